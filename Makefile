@@ -1,0 +1,38 @@
+# `make serve` and `make test` need nothing but python3 and make: they set up what is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+
+.PHONY: help setup serve test test-all check lint bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+setup: $(VENV)/.ready ## make the virtual environment
+
+serve: setup ## answer on http://127.0.0.1:8080
+	$(BIN)/aep-emulator serve --port $(PORT)
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest -q -n 2
+
+test-all: setup ## run the tests, slow ones too
+	$(BIN)/python -m pytest -q -n 2 -m "not e2e and not bench"
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint ## lint, types, import directions, tests with branch coverage
+	$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+clean: ## remove what can be made again
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -1,0 +1,154 @@
+"""The command line: ``aep-emulator serve | check | cron | pql | ...``.
+
+Each command imports what it needs when it runs, so that ``--help`` and ``cron`` start at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX, SettingError, from_environment
+from emulator.version import __version__
+
+
+class UsageError(Exception):
+    """A command that cannot be carried out; the message says what would be right."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and answer the exit code: 0 done, 1 refused, 2 not understood."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (UsageError, SettingError) as error:
+        print(f"aep-emulator: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Answer the parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="aep-emulator",
+        description="A local emulator of Adobe Experience Platform's Segmentation Service and its neighbours.",
+    )
+    top.add_argument("--version", action="version", version=f"aep-emulator {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="answer over HTTP", description="Answer over HTTP until stopped.")
+    serve.add_argument("--host", default=_default("host", "127.0.0.1"), help="address to listen on (%(default)s)")
+    serve.add_argument(
+        "--port", type=int, default=_default("port", "8080"), help="port; 0 is any free one (%(default)s)"
+    )
+    serve.add_argument("--fixtures", metavar="DIR", default=_default("fixtures"), help="the data; bundled demo if absent")
+    serve.add_argument(
+        "--start",
+        metavar="INSTANT",
+        default=_default("start"),
+        help="where time starts, RFC 3339; the wall clock if absent, 2026-01-15T09:00:00Z with --rate 0",
+    )
+    serve.add_argument(
+        "--rate",
+        type=float,
+        default=_default("rate", "1"),
+        help="virtual seconds a second: 0 frozen, 1 real, 60 a minute a second (%(default)s)",
+    )
+    serve.add_argument("--seed", type=int, default=_default("seed", "0"), help="seed of ids and draws (%(default)s)")
+    _add_settings(serve)
+    serve.set_defaults(run=_serve)
+
+    check = commands.add_parser("check", help="validate a fixture folder")
+    check.add_argument("folder", metavar="DIR")
+    check.set_defaults(run=_check)
+
+    cron = commands.add_parser("cron", help="next fire times of a Quartz cron text, or why it is refused")
+    cron.add_argument("expression", metavar="EXPR")
+    cron.add_argument("--from", dest="after", metavar="INSTANT", help="fire times after this one; now if absent")
+    cron.add_argument("--count", type=int, default=5, help="how many (%(default)s)")
+    cron.set_defaults(run=_cron)
+    return top
+
+
+def _default(name: str, fallback: str | None = None) -> str | None:
+    return os.environ.get(ENVIRONMENT_PREFIX + name.upper(), fallback)
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group(
+        "settings", f"each is also read from the environment, as {ENVIRONMENT_PREFIX}NAME"
+    )
+    for name, setting in BY_NAME.items():
+        choices = setting.metadata["choices"]
+        meaning = f"{setting.metadata['meaning']} ({' | '.join(choices) if choices else setting.default})"
+        group.add_argument(f"--{name.replace('_', '-')}", dest=f"setting_{name}", metavar="VALUE", help=meaning)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import signal
+    from threading import Event
+
+    from emulator.emulator import Emulator
+    from emulator.fixtures import FixtureError
+    from emulator.simulation.clock import DEFAULT_START, ClockError, wall_clock_ms
+    from emulator.transport.server import ServerThread
+    from emulator.web.app import create_app
+
+    values = {name: value for name in BY_NAME if (value := getattr(options, f"setting_{name}")) is not None}
+    settings = from_environment(os.environ).with_values(values)
+    start: Any = options.start
+    if start is None:
+        start = wall_clock_ms() if options.rate else DEFAULT_START
+    try:
+        emulator = Emulator(options.fixtures, start=start, rate=options.rate, seed=options.seed, settings=settings)
+    except FixtureError as error:
+        print(f"aep-emulator: {error}", file=sys.stderr)
+        return 1
+    except (ClockError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        with ServerThread(create_app(emulator), options.host, options.port) as server:
+            print(f"listening on {server.url}", flush=True)
+            stopped.wait()
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"cannot listen on {options.host}:{options.port}: {error}") from None
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from emulator.fixtures import check_folder
+
+    faults = check_folder(Path(options.folder))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    count = len(faults)
+    print(f"{options.folder}: {'no faults' if not count else '1 fault' if count == 1 else f'{count} faults'}")
+    return 1 if faults else 0
+
+
+def _cron(options: argparse.Namespace) -> int:
+    from emulator.resources.cron import report
+    from emulator.simulation.clock import wall_clock_ms
+    from emulator.simulation.instants import parse_instant
+
+    try:
+        after = wall_clock_ms() if options.after is None else parse_instant(options.after)
+    except ValueError as error:
+        raise UsageError(f"--from: {error}") from None
+    if not 0 <= options.count <= 10_000:
+        raise UsageError("--count is a number from 0 to 10000")
+    answer = report(options.expression, after, options.count)
+    for fire in answer["next"]:
+        print(fire)
+    if answer["reason"]:
+        print(f"{'refused' if not answer['accepted'] else 'note'}: {answer['reason']}", file=sys.stderr)
+    return 0 if answer["accepted"] else 1

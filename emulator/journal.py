@@ -1,0 +1,89 @@
+"""The journal: what was asked of an organisation and what was answered, newest kept."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.simulation.instants import format_instant
+
+#: Headers whose values never enter the journal.
+SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One side of an exchange: headers and body as text, cut to what the journal keeps."""
+
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its answer. ``at`` is epoch ms on the organisation's clock; ``operation`` Adobe's operationId."""
+
+    ordinal: int
+    at: int
+    method: str
+    path: str
+    query: str
+    operation: str | None
+    status: int
+    org: str | None
+    sandbox: str | None
+    request: Sent
+    response: Sent
+    warnings: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    def to_wire(self) -> dict[str, Any]:
+        """Answer the form in which the control plane shows it."""
+        return {
+            "ordinal": self.ordinal,
+            "at": format_instant(self.at),
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "operation": self.operation,
+            "status": self.status,
+            "org": self.org,
+            "sandbox": self.sandbox,
+            "request": {"headers": dict(self.request.headers), "body": self.request.body},
+            "response": {"headers": dict(self.response.headers), "body": self.response.body},
+            "warnings": list(self.warnings),
+            "faults": list(self.faults),
+        }
+
+
+@dataclass(slots=True)
+class Journal:
+    """The last ``size`` exchanges of one organisation, oldest first."""
+
+    size: int
+    _kept: deque[Exchange] = field(init=False)
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        self._kept = deque(maxlen=self.size)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(tuple(self._kept))
+
+    def next_ordinal(self) -> int:
+        """Count one more exchange and answer its number, from 1."""
+        self._count += 1
+        return self._count
+
+    def add(self, exchange: Exchange) -> None:
+        """Keep an exchange; the oldest goes when the journal is full."""
+        self._kept.append(exchange)
+
+    def clear(self) -> None:
+        """Forget all exchanges; numbers go on."""
+        self._kept.clear()

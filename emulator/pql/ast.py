@@ -1,0 +1,284 @@
+"""The tree of a query: frozen nodes that say what was written, and nothing about how to print or evaluate it.
+
+The tree is that of pql/json: names are resolved, an element argument is an explicit function over a variable, and a
+lambda around the whole query has become parameter references. Both formats decode to it, so they cannot evaluate
+differently. ``at`` remembers where a node came from and does not take part in comparison.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal as Choice
+
+from emulator.pql.errors import At, PQLSyntaxError
+
+MAX_DEPTH = 64
+"""Levels a tree may have. Deeper queries are refused, so that no walk over a tree can exhaust the stack."""
+
+Scalar = str | int | float | bool | None
+LiteralType = Choice["String", "Integer", "Double", "Boolean", "Null"]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A scalar. ``type`` is the literalType of pql/json; it keeps 1, 1.0 and true apart."""
+
+    value: Scalar
+    type: LiteralType
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWord:
+    """``now``, ``today``, ``yesterday``, ``tomorrow``, or ``this|last|next`` and a unit in the singular."""
+
+    word: str
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``$n``: parameter n of the query, counted from 1. Parameter 1 is the profile."""
+
+    position: int
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name bound by select, exists, forall, let, a lambda, a chain label or an implicit element (``_1``)."""
+
+    name: str
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``object.name``. ``xEvent`` of parameter 1 is the list of events."""
+
+    object: "Node"
+    name: str
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """``[a, b]``."""
+
+    items: tuple["Node", ...]
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf:
+    """``{"key": value}``."""
+
+    entries: tuple[tuple[str, "Node"], ...]
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator or function of the table applied to parameters; a method's receiver is the first."""
+
+    function: str
+    params: tuple["Node", ...]
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """``(a, b) => body``, or the element argument of a list function over a generated variable."""
+
+    params: tuple[str, ...]
+    body: "Node"
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """``name from source where condition``, one clause of select, exists, forall or a prefix aggregate."""
+
+    name: str
+    source: "Node"
+    condition: "Node | None" = None
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """``select`` and its clauses."""
+
+    variables: tuple[Declaration, ...]
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """``exists`` ("some") or ``forall`` ("all") and its clauses."""
+
+    quantifier: Choice["some", "all"]
+    variables: tuple[Declaration, ...]
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """``let name = value in body``."""
+
+    name: str
+    value: "Node"
+    body: "Node"
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The tail ``<= 3 days before R``."""
+
+    comparison: str
+    amount: int
+    unit: str
+    direction: str
+    reference: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The tail ``before R``, ``after R``, ``from R`` or ``on R``."""
+
+    relation: str
+    reference: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The tail ``between A and B``."""
+
+    start: "Node"
+    end: "Node"
+
+
+Tail = Window | Relation | Between
+
+
+@dataclass(frozen=True, slots=True)
+class Occurs:
+    """``operand occurs tail``."""
+
+    operand: "Node"
+    tail: Tail
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``label: WHAT(...) WHEN(...) COUNT(...) WHERE(...)``. ``what`` and ``where`` are functions of the element."""
+
+    label: str
+    what: Function
+    when: Tail | None = None
+    count: int | None = None
+    where: Function | None = None
+    at: At = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """``chain(source, time, [steps])``."""
+
+    source: "Node"
+    time: Function
+    steps: tuple[Step, ...]
+    at: At = field(default=None, compare=False)
+
+
+Node = (
+    Literal
+    | TimeWord
+    | Parameter
+    | Variable
+    | Field
+    | ListOf
+    | ObjectOf
+    | Apply
+    | Function
+    | Select
+    | Quantified
+    | Let
+    | Occurs
+    | Chain
+)
+
+
+def literal(value: Scalar, at: At = None) -> Literal:
+    """The literal of a Python scalar."""
+    if value is None:
+        return Literal(None, "Null", at)
+    if isinstance(value, bool):
+        return Literal(value, "Boolean", at)
+    if isinstance(value, int):
+        return Literal(value, "Integer", at)
+    if isinstance(value, float):
+        return Literal(value, "Double", at)
+    return Literal(value, "String", at)
+
+
+def tail_nodes(tail: Tail) -> tuple[Node, ...]:
+    """The time references of a tail."""
+    return (tail.start, tail.end) if isinstance(tail, Between) else (tail.reference,)
+
+
+def declaration_nodes(variables: tuple[Declaration, ...]) -> Iterator[Node]:
+    """The sources and conditions of clauses, in order."""
+    for declaration in variables:
+        yield declaration.source
+        if declaration.condition is not None:
+            yield declaration.condition
+
+
+def step_nodes(step: Step) -> Iterator[Node]:
+    """The parts of one chain step, in the order of pql/json."""
+    yield step.what
+    if step.when is not None:
+        yield from tail_nodes(step.when)
+    if step.where is not None:
+        yield step.where
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below a node, left to right."""
+    match node:
+        case Field():
+            return (node.object,)
+        case ListOf():
+            return node.items
+        case ObjectOf():
+            return tuple(value for _, value in node.entries)
+        case Apply():
+            return node.params
+        case Function():
+            return (node.body,)
+        case Select() | Quantified():
+            return tuple(declaration_nodes(node.variables))
+        case Let():
+            return (node.value, node.body)
+        case Occurs():
+            return (node.operand, *tail_nodes(node.tail))
+        case Chain():
+            return (node.source, node.time, *(part for step in node.steps for part in step_nodes(step)))
+        case _:
+            return ()
+
+
+def walk(tree: Node, text: str = "") -> Iterator[Node]:
+    """Every node of a tree, parents before children.
+
+    Raises PQLSyntaxError at the first node below ``MAX_DEPTH`` levels; ``text`` is the query, for the picture.
+    """
+    pending: list[tuple[Node, int]] = [(tree, 1)]
+    while pending:
+        node, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            raise PQLSyntaxError(f"the query is nested too deeply: more than {MAX_DEPTH} levels", text, node.at)
+        yield node
+        pending.extend((child, depth + 1) for child in reversed(children(node)))

@@ -1,0 +1,114 @@
+"""A place in the tokens of a query, and the names in scope there."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
+
+from emulator.pql.ast import Node, Parameter, Variable
+from emulator.pql.errors import PQLSyntaxError, Span
+from emulator.pql.lexer import RESERVED, Token, tokenize
+
+MAX_OPEN = 150
+"""Brackets, argument lists and right operands that may be open at one point of the text; bounds the stack."""
+
+
+class Cursor:
+    """Tokens with a position, and the scopes open at it.
+
+    ``variables`` are the names bound around the position, ``parameters`` those of a lambda around the whole query, and
+    ``implicit`` the elements a bare field may belong to, the profile first.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = tokenize(text)
+        self.position = 0
+        self.variables: list[str] = []
+        self.parameters: dict[str, int] = {}
+        self.implicit: list[Node] = [Parameter(1)]
+        self.generated = 0
+        self._names = {token.text for token in self.tokens if token.kind == "name"}
+        self._names |= {str(token.value) for token in self.tokens if token.kind == "quoted"}
+        self._open = 0
+
+    @property
+    def token(self) -> Token:
+        """The next token."""
+        return self.tokens[self.position]
+
+    def ahead(self, count: int = 1) -> Token:
+        """The token ``count`` after the next one."""
+        return self.tokens[min(self.position + count, len(self.tokens) - 1)]
+
+    def advance(self) -> Token:
+        """Take the next token."""
+        token = self.tokens[self.position]
+        self.position += token.kind != "end"
+        return token
+
+    def skip(self, symbol: str) -> bool:
+        """Take the next token if it is this symbol."""
+        found = is_symbol(self.token, symbol)
+        self.position += found
+        return found
+
+    def expect(self, symbol: str, where: str) -> Token:
+        """Take this symbol, or refuse the query."""
+        if not is_symbol(self.token, symbol):
+            self.fail(f"expected `{symbol}` {where}, found {self.token.shown}")
+        return self.advance()
+
+    def name(self, what: str) -> str:
+        """Take a name that is being declared."""
+        if not is_name(self.token):
+            self.fail(f"expected {what}, found {self.token.shown}")
+        return name_of(self.advance())
+
+    def span_from(self, start: int) -> Span:
+        """The span from a character offset to the end of the last token taken."""
+        return start, self.tokens[self.position - 1].span[1]
+
+    def fail(self, message: str, token: Token | None = None) -> NoReturn:
+        """Refuse the query at a token, by default the next one."""
+        raise PQLSyntaxError(message, self.text, (token or self.token).span)
+
+    def fresh(self) -> Variable:
+        """A variable ``_1``, ``_2``, ... for an implicit element; names the query uses itself are skipped."""
+        while True:
+            self.generated += 1
+            name = f"_{self.generated}"
+            if name not in self._names:
+                return Variable(name)
+
+    @contextmanager
+    def bound(self, names: Sequence[str]) -> Iterator[None]:
+        """Names that are in scope within the block; more may be added to ``variables`` inside it."""
+        mark = len(self.variables)
+        self.variables.extend(names)
+        yield
+        del self.variables[mark:]
+
+    def open(self) -> None:
+        """One more bracket, argument list or operand is being read; ``close`` ends it."""
+        self._open += 1
+        if self._open > MAX_OPEN:
+            self.fail(f"the query is nested too deeply: more than {MAX_OPEN} brackets and operands are open here")
+
+    def close(self) -> None:
+        """What ``open`` began has been read."""
+        self._open -= 1
+
+
+def is_symbol(token: Token, symbol: str) -> bool:
+    """Whether a token is this symbol."""
+    return token.kind == "symbol" and token.text == symbol
+
+
+def is_name(token: Token) -> bool:
+    """Whether a token can be a variable: a backquoted name, or a name that is not reserved."""
+    return token.kind == "quoted" or (token.kind == "name" and token.word not in RESERVED)
+
+
+def name_of(token: Token) -> str:
+    """The name a token of kind name or quoted stands for."""
+    return str(token.value) if token.kind == "quoted" else token.text

@@ -1,0 +1,262 @@
+"""The forms of PQL with a syntax of their own: clauses, prefix aggregates, occurs and chain."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from emulator.pql.ast import (
+    Apply,
+    Between,
+    Chain,
+    Declaration,
+    Function,
+    Node,
+    Occurs,
+    Quantified,
+    Relation,
+    Select,
+    Step,
+    Tail,
+    Window,
+)
+from emulator.pql.cursor import is_name, is_symbol, name_of
+from emulator.pql.instants import UNITS
+from emulator.pql.lexer import Token
+
+if TYPE_CHECKING:
+    from emulator.pql.parser import Parser
+
+T = TypeVar("T")
+
+QUANTIFIERS = {"select", "exists", "some", "forall", "all"}
+"""Words that clauses follow."""
+
+HINTS = {
+    **{word: f"write `{word} X from list where condition`" for word in QUANTIFIERS},
+    **{word: f"write `{word} X.field over X from list`" for word in ["sum", "average", "min", "max", "count"]},
+    "let": "write `let X = value in expression`",
+}
+"""How a form is written, for the error about a word that did not become one."""
+
+_SUM = 5  # parser.SUM, which cannot be imported here: the parser imports this module
+_COMPARISONS = frozenset(["=", "!=", "<", "<=", ">", ">="])
+_DIRECTIONS = ("before", "after", "from")
+
+
+def separated(parser: "Parser", part: Callable[[], T]) -> list[T]:
+    """Parts with commas between them."""
+    parts = [part()]
+    while parser.skip(","):
+        parts.append(part())
+    return parts
+
+
+def clauses(parser: "Parser", word: Token) -> Node:
+    """``select``, ``exists`` or ``forall``, whose word has been taken."""
+    mark = len(parser.variables)
+    variables = _declarations(parser)
+    del parser.variables[mark:]
+    span = parser.span_from(word.span[0])
+    if word.word == "select":
+        return Select(variables, span)
+    return Quantified("some" if word.word in ("exists", "some") else "all", variables, span)
+
+
+def _declarations(parser: "Parser") -> tuple[Declaration, ...]:
+    """Clauses; their variables are left in scope."""
+    found: list[Declaration] = []
+    while True:
+        token = parser.token
+        name = parser.name("a variable")
+        if any(name == declaration.name for declaration in found):
+            parser.fail(f"the variable `{name}` is declared twice", token)
+        if parser.token.word != "from":
+            parser.fail(f"expected `from` and a list after `{name}`, found {parser.token.shown}")
+        parser.advance()
+        source = parser.operand(_SUM)
+        parser.variables.append(name)
+        condition = None
+        if parser.token.word == "where" or is_symbol(parser.token, ":"):
+            parser.advance()
+            condition = parser.expression()
+        found.append(Declaration(name, source, condition, parser.span_from(token.span[0])))
+        if not (is_symbol(parser.token, ",") and is_name(parser.ahead()) and parser.ahead(2).word == "from"):
+            return tuple(found)
+        parser.advance()
+
+
+def at_aggregate(parser: "Parser") -> bool:
+    """Whether an operand and its ``over`` follow, so that a word like ``sum`` is not a field."""
+    token = parser.token
+    starts_operand = token.kind in ("literal", "parameter", "quoted", "name") or (
+        token.kind == "symbol" and token.text in "([{^-"
+    )
+    return starts_operand and token.word != "over" and parser.position in parser.before_over
+
+
+def positions_before_over(tokens: list[Token]) -> frozenset[int]:
+    """Positions from which ``over`` comes before anything that would end an operand, at the same depth of brackets."""
+    found: set[int] = set()
+    reaches, outer = False, [False]
+    for index in range(len(tokens) - 1, -1, -1):
+        token = tokens[index]
+        after_dot = index > 0 and is_symbol(tokens[index - 1], ".")
+        if token.kind == "symbol" and token.text in ")]}":
+            outer.append(reaches)
+            reaches = False
+        elif token.kind == "symbol" and token.text in "([{":
+            reaches = outer.pop() if len(outer) > 1 else False
+        elif token.word == "over" and not after_dot:
+            reaches = True
+            continue
+        elif _ends_operand(token) and not after_dot:
+            reaches = False
+        if reaches:
+            found.add(index)
+    return frozenset(found)
+
+
+def _ends_operand(token: Token) -> bool:
+    if token.kind == "symbol":
+        return token.text in (",", ":", "=>", "!") or token.text in _COMPARISONS
+    return token.word in ("and", "or", "not", "in", "notin", "like", "occurs", "where", "from", "let")
+
+
+def aggregate(parser: "Parser", word: Token) -> Node:
+    """``sum E over clauses``, whose word has been taken: a list function of a select.
+
+    The operand comes first but sees the variables of the clauses, so it is passed over, then read again. What a first
+    reading found is remembered, or nested aggregates would be read over and over.
+    """
+    operand_at, generated = parser.position, parser.generated
+    if operand_at in parser.clauses_at:
+        parser.position, parser.generated = parser.clauses_at[operand_at]
+    else:
+        parser.operand(_SUM)
+        if parser.token.word != "over":
+            parser.fail(f"expected `over`, found {parser.token.shown}; {HINTS[word.word]}")
+        parser.advance()
+        parser.clauses_at[operand_at] = parser.position, parser.generated
+    start = parser.token.span[0]
+    mark = len(parser.variables)
+    variables = _declarations(parser)
+    select = Select(variables, parser.span_from(start))
+    after = parser.position, parser.generated
+    parser.position, parser.generated = operand_at, generated
+    operand_start = parser.token.span[0]
+    operand = parser.operand(_SUM)
+    names = tuple(declaration.name for declaration in variables)
+    function = Function(names, operand, parser.span_from(operand_start))
+    parser.position, parser.generated = after
+    del parser.variables[mark:]
+    return Apply(word.word, (select, function), parser.span_from(word.span[0]))
+
+
+def occurs(parser: "Parser", operand: Node, start: int) -> Node:
+    """``operand occurs tail``, whose word has been taken."""
+    found = tail(parser)
+    return Occurs(operand, found, parser.span_from(start))
+
+
+def tail(parser: "Parser") -> Tail:
+    """What follows ``occurs``, or stands in WHEN."""
+    token = parser.token
+    is_path = is_symbol(parser.ahead(), ".")
+    if token.kind == "symbol" and token.text in _COMPARISONS:
+        parser.advance()
+        return _window(parser, token.text)
+    if token.word in _DIRECTIONS and not is_path:
+        parser.advance()
+        return Relation(token.word, _time(parser, f"after `{token.word}`"))
+    if token.word == "between" and not is_path:
+        parser.advance()
+        start = _time(parser, "after `between`")
+        if parser.token.word != "and":
+            parser.fail(f"expected `and` and the end of the stretch after `between`, found {parser.token.shown}")
+        parser.advance()
+        return Between(start, _time(parser, "after `and`"))
+    if token.word == "on" and not is_path:
+        parser.advance()
+    return Relation("on", _time(parser, "after `occurs`"))
+
+
+def _window(parser: "Parser", comparison: str) -> Window:
+    token = parser.token
+    if not isinstance(token.value, int) or token.kind != "literal":
+        parser.fail(f"expected a whole number of units, as in `{comparison} 3 days before now`, found {token.shown}")
+    parser.advance()
+    unit = UNITS.get(parser.token.word)
+    if unit is None:
+        parser.fail(f"{parser.token.shown} is not a unit of time; units are {', '.join(dict.fromkeys(UNITS.values()))}")
+    parser.advance()
+    direction = parser.token.word
+    if direction not in _DIRECTIONS:
+        parser.fail(f"expected `before`, `after` or `from`, found {parser.token.shown}")
+    parser.advance()
+    return Window(comparison, token.value, unit, direction, _time(parser, f"after `{direction}`"))
+
+
+def _time(parser: "Parser", where: str) -> Node:
+    if parser.token.kind == "end" or is_symbol(parser.token, ")"):
+        parser.fail(f"expected a time {where}, found {parser.token.shown}")
+    return parser.operand(_SUM)
+
+
+def chain(parser: "Parser", word: Token) -> Node:
+    """``chain(list, time, [steps])``, whose word has been taken."""
+    parser.expect("(", "after `chain`")
+    source = parser.operand(_SUM)
+    parser.expect(",", "after the list of `chain`")
+    time = parser.element()
+    parser.expect(",", "and a list of steps after the time of `chain`")
+    parser.expect("[", "before the steps of `chain`")
+    steps: list[Step] = []
+    with parser.bound([]):
+        while True:
+            steps.append(_step(parser, steps))
+            parser.variables.append(steps[-1].label)
+            if not parser.skip(","):
+                break
+    parser.expect("]", "or `,` after a step of `chain`")
+    parser.expect(")", "after the steps of `chain`")
+    return Chain(source, time, tuple(steps), parser.span_from(word.span[0]))
+
+
+def _step(parser: "Parser", earlier: list[Step]) -> Step:
+    token = parser.token
+    label = parser.name("a label and a step, as in `A: WHAT(...)`")
+    if any(label == step.label for step in earlier):
+        parser.fail(f"the label `{label}` is used twice", token)
+    parser.expect(":", "after the label")
+    if parser.token.word != "what":
+        parser.fail(f"a step starts with WHAT(...), found {parser.token.shown}")
+    parser.advance()
+    what = _bracketed(parser, "WHAT", parser.element)
+    when: Tail | None = None
+    count: int | None = None
+    where: Function | None = None
+    while parser.token.word in ("when", "count", "where", "what"):
+        modifier = parser.advance()
+        name = modifier.word.upper()
+        if {"WHEN": when, "COUNT": count, "WHERE": where, "WHAT": what}[name] is not None:
+            parser.fail(f"the step `{label}` has {name} twice", modifier)
+        if name == "WHEN":
+            when = _bracketed(parser, name, lambda: tail(parser))
+        elif name == "COUNT":
+            count = _bracketed(parser, name, lambda: _count(parser))
+        else:
+            where = _bracketed(parser, name, parser.element)
+    return Step(label, what, when, count, where, parser.span_from(token.span[0]))
+
+
+def _bracketed(parser: "Parser", name: str, part: Callable[[], T]) -> T:
+    parser.expect("(", f"after {name}")
+    found = part()
+    parser.expect(")", f"after the argument of {name}")
+    return found
+
+
+def _count(parser: "Parser") -> int:
+    token = parser.advance()
+    if token.kind != "literal" or not isinstance(token.value, int) or token.value < 1:
+        parser.fail(f"COUNT takes a whole number of at least 1, found {token.shown}", token)
+    return token.value

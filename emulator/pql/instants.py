@@ -1,0 +1,167 @@
+"""Instants and the calendar of PQL: UTC, proleptic Gregorian, weeks from Sunday, with no smallest or largest year.
+
+An instant is an integer of epoch milliseconds. Python's ``datetime`` ends at the years 1 and 9999, which
+``3 millennia before now`` leaves at once; days are therefore counted with plain integers.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+
+FIXED_UNITS = {"millisecond": 1, "second": SECOND, "minute": MINUTE, "hour": HOUR, "day": DAY, "week": WEEK}
+"""Units of constant length, in milliseconds."""
+
+MONTH_UNITS = {"month": 1, "year": 12, "decade": 120, "century": 1_200, "millennium": 12_000}
+"""Units of calendar length, in months."""
+
+_PLURALS = {"century": "centuries", "millennium": "millennia"}
+PLURALS = {unit: _PLURALS.get(unit, f"{unit}s") for unit in (*FIXED_UNITS, *MONTH_UNITS)}
+"""Unit -> its plural."""
+
+UNITS = {**{unit: unit for unit in PLURALS}, **{plural: unit for unit, plural in PLURALS.items()}}
+"""Every spelling of a unit -> the unit in the singular."""
+
+DAY_WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+"""Day words -> days from the current one."""
+
+RELATIVES = {"last": -1, "this": 0, "next": 1}
+"""Relative words -> units from the current one."""
+
+_SUNDAY = 3 * DAY  # the epoch was a Thursday; 1970-01-04 was the first Sunday after it
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """An instant as a value of PQL. ``ms``: epoch milliseconds, UTC."""
+
+    ms: int
+
+
+def day_number(year: int, month: int, day: int) -> int:
+    """Days from 1970-01-01 to a date of the proleptic Gregorian calendar."""
+    year -= month <= 2
+    era, year_of_era = divmod(year, 400)
+    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
+
+
+def civil_date(days: int) -> tuple[int, int, int]:
+    """The (year, month, day) a number of days after 1970-01-01; the inverse of ``day_number``."""
+    era, day_of_era = divmod(days + 719_468, 146_097)
+    year_of_era = (day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    shifted = (5 * day_of_year + 2) // 153
+    month = shifted + (3 if shifted < 10 else -9)
+    return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
+
+
+def days_in_month(year: int, month: int) -> int:
+    """Days of a month."""
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def date_instant(year: int, month: int, day: int) -> int | None:
+    """00:00 UTC of a day of the years 1 to 9999, or None if there is no such day."""
+    if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= days_in_month(year, month)):
+        return None
+    return day_number(year, month, day) * DAY
+
+
+def date_of(instant: int) -> tuple[int, int, int]:
+    """The UTC (year, month, day) of an instant."""
+    return civil_date(instant // DAY)
+
+
+def shift(instant: int, amount: int, unit: str) -> int:
+    """``amount`` units later. Months and longer keep the day of the month, or clamp it to the month's end."""
+    if unit in FIXED_UNITS:
+        return instant + amount * FIXED_UNITS[unit]
+    days, time_of_day = divmod(instant, DAY)
+    year, month, day = civil_date(days)
+    year, month = divmod(year * 12 + month - 1 + amount * MONTH_UNITS[unit], 12)
+    month += 1
+    return day_number(year, month, min(day, days_in_month(year, month))) * DAY + time_of_day
+
+
+def start_of(instant: int, unit: str) -> int:
+    """The start of the calendar unit an instant lies in: weeks from Sunday, decades from years ending in 0."""
+    if unit == "week":
+        return (instant - _SUNDAY) // WEEK * WEEK + _SUNDAY
+    if unit in FIXED_UNITS:
+        length = FIXED_UNITS[unit]
+        return instant // length * length
+    year, month, _ = date_of(instant)
+    if unit == "month":
+        return day_number(year, month, 1) * DAY
+    years = MONTH_UNITS[unit] // 12
+    return day_number(year // years * years, 1, 1) * DAY
+
+
+def word_bounds(word: str, now: int) -> tuple[int, int]:
+    """First and last millisecond of a time word: a day, a calendar unit, or ``now`` itself."""
+    if word == "now":
+        return now, now
+    if word in DAY_WORDS:
+        start = start_of(now, "day") + DAY_WORDS[word] * DAY
+        return start, start + DAY - 1
+    relative, unit = word.split(" ")
+    start = shift(start_of(now, unit), RELATIVES[relative], unit)
+    return start, shift(start, 1, unit) - 1
+
+
+_DATE_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
+    r"(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2}))?)?"
+)
+
+
+@lru_cache(maxsize=16_384)
+def parse_instant(text: str) -> int | None:
+    """The instant of an RFC 3339 date-time, or of a plain date (00:00 UTC); None if it is neither.
+
+    Without an offset the time is UTC. Seconds may be missing, the offset may be written ``+0200``, and digits beyond
+    the millisecond are dropped.
+    """
+    found = _DATE_TIME.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, fraction, sign, offset_hours, offset_minutes = found.groups()
+    midnight = date_instant(int(year), int(month), int(day))
+    if midnight is None or hour is None:
+        return midnight
+    if hour > "23" or minute > "59" or (second or "0") > "60" or (offset_hours or "0") > "23":
+        return None
+    if (offset_minutes or "0") > "59":
+        return None
+    instant = midnight + int(hour) * HOUR + int(minute) * MINUTE + int(second or 0) * SECOND
+    instant += int((fraction or "0")[:3].ljust(3, "0"))
+    if sign is None:
+        return instant
+    offset = int(offset_hours) * HOUR + int(offset_minutes) * MINUTE
+    return instant - offset if sign == "+" else instant + offset
+
+
+def is_plain_date(text: str) -> bool:
+    """Whether a string is a readable date without a time of day."""
+    return len(text) == 10 and parse_instant(text) is not None
+
+
+def format_instant(instant: int) -> str:
+    """RFC 3339 in UTC, with milliseconds if there are any; years beyond 0-9999 get a sign and six digits (ISO 8601)."""
+    days, time_of_day = divmod(instant, DAY)
+    year, month, day = civil_date(days)
+    years = f"{year:04d}" if 0 <= year <= 9999 else f"{year:+07d}"
+    hours, rest = divmod(time_of_day, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    seconds, millis = divmod(rest, SECOND)
+    fraction = f".{millis:03d}" if millis else ""
+    return f"{years}-{month:02d}-{day:02d}T{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}Z"

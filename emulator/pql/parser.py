@@ -1,0 +1,371 @@
+"""From tokens to the tree: precedence climbing over one table of levels, names resolved on the way.
+
+Work is linear in the length of the text, except that the operand of a prefix aggregate (``sum E over ...``) is read
+twice, because its variables are declared after it.
+"""
+
+from functools import cached_property
+from typing import NoReturn
+
+from emulator.pql import forms
+from emulator.pql.ast import Apply, Field, Function, Let, ListOf, Literal, Node, ObjectOf, Parameter, TimeWord, Variable
+from emulator.pql.ast import literal as literal_of
+from emulator.pql.cursor import Cursor, is_name, is_symbol, name_of
+from emulator.pql.errors import PQLTypeError, Span
+from emulator.pql.functions import AGGREGATES, FUNCTIONS, FunctionRow, unknown
+from emulator.pql.instants import DAY_WORDS, RELATIVES, UNITS
+from emulator.pql.lexer import RESERVED, Token
+
+OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY = range(1, 8)
+
+LEVELS = {
+    "or": OR,
+    "and": AND,
+    **dict.fromkeys(["=", "!=", "<", "<=", ">", ">=", "in", "notIn", "like", "occurs"], COMPARISON),
+    **dict.fromkeys(["+", "-"], SUM),
+    **dict.fromkeys(["*", "/", "%"], PRODUCT),
+}
+"""Binary operator -> how tightly it binds."""
+
+_WORD_OPERATORS = {"or": "or", "and": "and", "in": "in", "notin": "notIn", "like": "like", "occurs": "occurs"}
+_SCALARS = {"true": True, "false": False, "null": None}
+_METHODS = {name for name, row in FUNCTIONS.items() if row.style == "method"}
+_CALLS = {name for name, row in FUNCTIONS.items() if row.style == "call"}
+
+
+def parse_text(text: str) -> Node:
+    """The tree of a query in pql/text, its names resolved, its static checks still to be made.
+
+    Raises PQLSyntaxError and PQLTypeError.
+    """
+    return Parser(text).query()
+
+
+class Parser(Cursor):
+    """One reading of one query.
+
+    ``clauses_at`` remembers, for the position of each aggregate's operand, where its clauses start.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.clauses_at: dict[int, tuple[int, int]] = {}
+
+    @cached_property
+    def before_over(self) -> frozenset[int]:
+        """Positions with an ``over`` ahead; see ``forms.positions_before_over``."""
+        return forms.positions_before_over(self.tokens)
+
+    def query(self) -> Node:
+        """The whole text; a lambda around it becomes parameter references."""
+        if self.token.kind == "end":
+            self.fail("the query is empty")
+        if self._at_lambda():
+            names = self._lambda_names()
+            self.parameters = {name: position for position, name in enumerate(names, start=1)}
+        tree = self.expression()
+        if self.token.kind != "end":
+            self._unexpected()
+        return tree
+
+    def expression(self) -> Node:
+        """A let, or operators of any level."""
+        if self.token.word == "let" and is_name(self.ahead()):
+            return self._let()
+        return self.operand(OR)
+
+    def operand(self, level: int) -> Node:
+        """Operators that bind at least as tightly as ``level``."""
+        self.open()
+        start = self.token.span[0]
+        left = self._prefix(level)
+        while (operator := _operator(self.token)) and LEVELS[operator] >= level:
+            self.advance()
+            left = self._binary(operator, left, start)
+        self.close()
+        return left
+
+    def _binary(self, operator: str, left: Node, start: int) -> Node:
+        level = LEVELS[operator]
+        if level in (OR, AND):
+            operands = [left, self.operand(level + 1)]
+            while _operator(self.token) == operator:
+                self.advance()
+                operands.append(self.operand(level + 1))
+            return Apply(operator, tuple(operands), self.span_from(start))
+        if operator == "occurs":
+            return self._not_chained(forms.occurs(self, left, start))
+        right = self.operand(level + 1)
+        applied = Apply(operator, (left, right), self.span_from(start))
+        return self._not_chained(applied) if level == COMPARISON else applied
+
+    def _not_chained(self, comparison: Node) -> Node:
+        following = _operator(self.token)
+        if following and LEVELS[following] == COMPARISON:
+            self.fail("a comparison cannot be compared again; join comparisons with `and`, or use brackets")
+        return comparison
+
+    def _prefix(self, level: int) -> Node:
+        token = self.token
+        if token.word == "not" or is_symbol(token, "!"):
+            if level > NOT:
+                self.fail(f"{token.shown} needs brackets here: `(not ...)`")
+            self.advance()
+            negated = self.operand(NOT)
+            return Apply("not", (negated,), self.span_from(token.span[0]))
+        if is_symbol(token, "-"):
+            self.advance()
+            digits = self.token
+            operand = self.operand(UNARY)
+            span = self.span_from(token.span[0])
+            if isinstance(operand, Literal) and operand.at == digits.span and isinstance(digits.value, int | float):
+                return literal_of(-digits.value, span)
+            return Apply("-", (operand,), span)
+        return self._postfix()
+
+    def _postfix(self) -> Node:
+        start = self.token.span[0]
+        node = self._primary()
+        while True:
+            if self.skip("."):
+                node = self._member(node, start)
+            elif self.skip("["):
+                condition = self._implicit_element()
+                self.expect("]", "after the condition")
+                node = Apply("filter", (node, condition), self.span_from(start))
+            else:
+                return node
+
+    def _member(self, receiver: Node, start: int) -> Node:
+        token = self.token
+        if token.kind not in ("name", "quoted"):
+            self.fail(f"expected a field or function name after `.`, found {token.shown}")
+        self.advance()
+        if token.kind == "quoted" or not is_symbol(self.token, "("):
+            return Field(receiver, name_of(token), self.span_from(start))
+        if token.text not in _METHODS:
+            raise PQLTypeError(_no_method(token.text), self.text, token.span)
+        arguments = self._arguments(FUNCTIONS[token.text], 1)
+        return Apply(token.text, (receiver, *arguments), self.span_from(start))
+
+    def _arguments(self, row: FunctionRow, index: int) -> list[Node]:
+        opening = self.expect("(", f"after `{row.name}`")
+        arguments: list[Node] = []
+        if self.skip(")"):
+            return arguments
+        self.open()
+        while not arguments or self.skip(","):
+            kind = row.kind_of(index + len(arguments))
+            arguments.append(self.element() if kind == "element" else self._argument(row))
+        self.close()
+        if not self.skip(")"):
+            self._unclosed(")", opening)
+        return arguments
+
+    def _argument(self, row: FunctionRow) -> Node:
+        if self._at_lambda():
+            span = self.token.span
+            raise PQLTypeError(f"`{row.name}` takes no function here; write the value itself", self.text, span)
+        return self.expression()
+
+    def element(self) -> Function:
+        """An expression about one element: a lambda, or an expression whose bare fields are those of the element."""
+        if not self._at_lambda():
+            return self._implicit_element()
+        start = self.token.span[0]
+        names = self._lambda_names()
+        with self.bound(names):
+            body = self.expression()
+        return Function(tuple(names), body, self.span_from(start))
+
+    def _implicit_element(self) -> Function:
+        start = self.token.span[0]
+        variable = self.fresh()
+        self.implicit.append(variable)
+        body = self.expression()
+        self.implicit.pop()
+        return Function((variable.name,), body, self.span_from(start))
+
+    def _primary(self) -> Node:
+        token = self.token
+        match token.kind:
+            case "literal":
+                self.advance()
+                return literal_of(token.value, token.span)
+            case "parameter":
+                self.advance()
+                if token.value == 0:
+                    self.fail("parameters are counted from 1: `$1` is the profile", token)
+                return Parameter(int(token.text[1:]), token.span)
+            case "name":
+                return self._word(token)
+            case "quoted":
+                self.advance()
+                return self._head(token)
+            case "symbol" if token.text in "([{^":
+                if self._at_lambda():
+                    self.fail("a function can only be the whole query or an argument")
+                self.advance()
+                return self._bracket(token)
+        return self._missing_operand()
+
+    def _bracket(self, token: Token) -> Node:
+        if token.text == "^":
+            return self._up(token)
+        self.open()
+        closing = {"(": ")", "[": "]", "{": "}"}[token.text]
+        node: Node
+        if token.text == "(":
+            node = self.expression()
+        elif token.text == "[":
+            items = [] if is_symbol(self.token, closing) else forms.separated(self, self.expression)
+            node = ListOf(tuple(items), (token.span[0], self.token.span[1]))
+        else:
+            entries = [] if is_symbol(self.token, closing) else forms.separated(self, self._entry)
+            node = ObjectOf(tuple(entries), (token.span[0], self.token.span[1]))
+        self.close()
+        if not self.skip(closing):
+            self._unclosed(closing, token)
+        return node
+
+    def _entry(self) -> tuple[str, Node]:
+        token = self.advance()
+        if token.kind not in ("name", "quoted") and not isinstance(token.value, str):
+            self.fail(f"expected a key, found {token.shown}", token)
+        self.expect(":", "after the key")
+        return name_of(token) if token.kind == "name" else str(token.value), self.expression()
+
+    def _up(self, token: Token) -> Node:
+        levels = 1
+        while self.skip("^"):
+            levels += 1
+        inside = len(self.implicit) - 1
+        if levels > inside:
+            self.fail(f"`{'^' * min(levels, 9)}` goes above the profile: this is inside {inside} elements", token)
+        outer = self.implicit[-1 - levels]
+        if is_name(self.token):
+            return self._member(outer, token.span[0])
+        return outer
+
+    def _word(self, token: Token) -> Node:
+        self.advance()
+        if token.word in RESERVED:
+            if token.word in _SCALARS:
+                return literal_of(_SCALARS[token.word], token.span)
+            if token.word == "now" or token.word in DAY_WORDS:
+                return TimeWord(token.word, token.span)
+            self.position -= 1
+            return self._missing_operand()
+        form = self._form(token)
+        if form is not None:
+            return form
+        if is_symbol(self.token, "("):
+            return self._call(token)
+        return self._head(token)
+
+    def _form(self, token: Token) -> Node | None:
+        """What a word starts when it is followed as its form demands; otherwise it is a name, and this is None."""
+        following = self.token
+        if token.word in RELATIVES and following.word in UNITS:
+            self.advance()
+            return TimeWord(f"{token.word} {UNITS[following.word]}", self.span_from(token.span[0]))
+        if token.word in forms.QUANTIFIERS and is_name(following) and self.ahead().word == "from":
+            return forms.clauses(self, token)
+        if token.word in AGGREGATES and forms.at_aggregate(self):
+            return forms.aggregate(self, token)
+        if token.word == "chain" and is_symbol(following, "("):
+            return forms.chain(self, token)
+        return None
+
+    def _call(self, token: Token) -> Node:
+        name = "if" if token.word == "if" else token.text
+        if name not in _CALLS:
+            message = f"`{name}` is written after a value: `value.{name}(...)`" if name in _METHODS else unknown(name)
+            raise PQLTypeError(message, self.text, token.span)
+        arguments = self._arguments(FUNCTIONS[name], 0)
+        return Apply(name, tuple(arguments), self.span_from(token.span[0]))
+
+    def _head(self, token: Token) -> Node:
+        name = name_of(token)
+        if name in self.variables:
+            return Variable(name, token.span)
+        if name in self.parameters:
+            return Parameter(self.parameters[name], token.span)
+        if name == "xEvent":
+            return Field(Parameter(1), name, token.span)
+        if name == "profile" and is_symbol(self.token, "."):
+            return Parameter(1, token.span)
+        return Field(self.implicit[-1], name, token.span)
+
+    def _let(self) -> Node:
+        start = self.advance().span[0]
+        name = self.name("a name after `let`")
+        self.expect("=", f"after `let {name}`")
+        value = self.operand(SUM)
+        if self.token.word != "in":
+            self.fail(f"expected `in` and an expression that uses `{name}`, found {self.token.shown}")
+        self.advance()
+        with self.bound([name]):
+            body = self.expression()
+        return Let(name, value, body, self.span_from(start))
+
+    def _at_lambda(self) -> bool:
+        """Whether ``( NAME {, NAME} ) =>`` comes next."""
+        if not is_symbol(self.token, "("):
+            return False
+        index = self.position + 1
+        while is_name(self.tokens[index]):
+            index += 1
+            if is_symbol(self.tokens[index], ")"):
+                return is_symbol(self.tokens[index + 1], "=>")
+            if not is_symbol(self.tokens[index], ","):
+                return False
+            index += 1
+        return False
+
+    def _lambda_names(self) -> list[str]:
+        names: list[str] = []
+        while not self.skip("=>"):
+            token = self.advance()
+            if token.kind == "symbol":
+                continue
+            if name_of(token) in names:
+                self.fail(f"the parameter `{name_of(token)}` is declared twice", token)
+            names.append(name_of(token))
+        return names
+
+    def _missing_operand(self) -> NoReturn:
+        token = self.token
+        if token.word in RESERVED and self.ahead().text in (".", "=", "!=", "<", ">"):
+            self.fail(f"{token.shown} is a reserved word; a field of that name is written `$1.{token.text}`")
+        self.fail(f"expected a value, found {token.shown}")
+
+    def _unexpected(self) -> NoReturn:
+        token, before = self.token, self.tokens[self.position - 1]
+        if before.word in forms.QUANTIFIERS | AGGREGATES | {"let"}:
+            self.fail(f"expected an operator, found {token.shown}; {forms.HINTS[before.word]}")
+        if token.kind == "symbol" and token.text in ")]}":
+            self.fail(f"{token.shown} closes nothing")
+        if is_symbol(token, "=>"):
+            self.fail("a function is written `(name) => expression`")
+        self.fail(f"expected an operator or the end, found {token.shown}")
+
+    def _unclosed(self, symbol: str, opening: Token) -> NoReturn:
+        if self.token.kind == "end":
+            self.fail(f"the {opening.shown} opened here is never closed", opening)
+        if self.token.kind in ("name", "literal", "quoted"):
+            self._unexpected()
+        self.fail(f"expected `{symbol}`, found {self.token.shown}")
+
+
+def _operator(token: Token) -> str:
+    """The binary operator a token is, or an empty string."""
+    if token.kind == "symbol":
+        return token.text if token.text in LEVELS else ""
+    return _WORD_OPERATORS.get(token.word, "")
+
+
+def _no_method(name: str) -> str:
+    if name in FUNCTIONS and name not in _METHODS:
+        return f"`{name}` is not written after a dot: {' or '.join(f'`{form}`' for form in FUNCTIONS[name].forms)}"
+    return unknown(name)

@@ -1,0 +1,63 @@
+"""Identities: who a record is about, and the ids that the profile store derives from them."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+#: Registered namespaces: numeric id and display name by code. Standard ones of Identity Service; see ``spec`` 2.5, 6.
+NAMESPACES: Mapping[str, tuple[int, str]] = {
+    "CORE": (0, "CORE"),
+    "AdCloud": (411, "Adobe Advertising Cloud"),
+    "ECID": (4, "ECID"),
+    "Email": (6, "Email"),
+    "Phone": (7, "Phone"),
+    "AAID": (10, "Adobe Analytics"),
+    "Email_LC_SHA256": (11, "Emails (SHA256, lowercased)"),
+    "Phone_SHA256": (15, "Phone (SHA256)"),
+    "IDFA": (20915, "Apple IDFA"),
+    "GAID": (20914, "Google Ad ID"),
+}
+
+_BY_FOLDED = {code.casefold(): code for code in NAMESPACES}
+
+
+class Identity(NamedTuple):
+    """An id within a namespace, whose code is in the registered spelling."""
+
+    namespace: str
+    id: str
+
+    @property
+    def xid(self) -> str:
+        """The opaque id under which the profile store knows it: URL-safe Base64 of binary."""
+        digest = blake2b(f"{self.namespace.casefold()}\x1f{self.id}".encode("utf-8", "surrogatepass"), digest_size=24)
+        return urlsafe_b64encode(digest.digest()).decode()
+
+
+def registered_code(code: str) -> str:
+    """Answer the registered spelling of a namespace code; one that is not registered stays as it is."""
+    return _BY_FOLDED.get(code.casefold(), code)
+
+
+def in_identity_map(identity_map: Mapping[str, Any]) -> Iterator[Identity]:
+    """Answer the identities of an XDM identityMap, the primary one first."""
+    rest: list[Identity] = []
+    for code, entries in identity_map.items():
+        for entry in entries:
+            identity = Identity(registered_code(code), str(entry["id"]))
+            if entry.get("primary"):
+                yield identity
+            else:
+                rest.append(identity)
+    yield from rest
+
+
+def to_identity_map(identities: tuple[Identity, ...]) -> dict[str, list[dict[str, Any]]]:
+    """Answer the XDM identityMap of ``identities``, of which the first is the primary one."""
+    result: dict[str, list[dict[str, Any]]] = {}
+    for position, identity in enumerate(identities):
+        result.setdefault(identity.namespace, []).append({"id": identity.id, "primary": position == 0})
+    return result

@@ -1,0 +1,192 @@
+"""The population of a sandbox: profile fragments, experience events, and the profiles they make.
+
+Fragments are stitched by identity and merged by policy. A merged view depends on nothing but the population and the merge
+rule, both immutable, so it is made once and kept, shared by every organisation that forked from the same template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from emulator import pql
+from emulator.resources.identities import Identity, to_identity_map
+from emulator.resources.merging import merged_memberships, merged_record
+from emulator.simulation.instants import format_instant
+
+#: More identities than this in one graph: the lookup is refused (Adobe: "Too many related identities").
+MAX_GRAPH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What one dataset says of one person: ``record`` is XDM, ``ingested`` epoch ms, the first identity is primary."""
+
+    dataset_id: str
+    identities: tuple[Identity, ...]
+    record: Mapping[str, Any]
+    ingested: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExperienceEvent:
+    """Something a person did: ``document`` is the XDM event with ``_id`` and ``timestamp``; times are epoch ms."""
+
+    id: str
+    dataset_id: str
+    identities: tuple[Identity, ...]
+    document: Mapping[str, Any]
+    timestamp: int
+    ingested: int
+
+
+class MergeRule(NamedTuple):
+    """What of a merge policy decides the result: the graph (``none`` or ``pdg``), and the datasets in order if it names any."""
+
+    graph: str
+    order: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A merged profile. ``attributes`` is its XDM record, ``events`` its documents by time, ``key`` its primary identity.
+
+    ``last_modified`` is the newest ingest time, epoch ms. ``has_record`` is false when only events are known.
+    """
+
+    key: Identity
+    identities: tuple[Identity, ...]
+    attributes: Mapping[str, Any]
+    events: tuple[Mapping[str, Any], ...]
+    stored_events: tuple[ExperienceEvent, ...]
+    sources: tuple[str, ...]
+    last_modified: int
+    has_record: bool
+
+
+@dataclass(frozen=True)
+class MergedProfiles:
+    """All profiles of a population under one merge rule, and which profile an identity belongs to."""
+
+    profiles: tuple[Profile, ...]
+    by_identity: Mapping[Identity, Profile]
+
+    @cached_property
+    def by_xid(self) -> Mapping[str, Profile]:
+        """The profiles by the opaque id of each of their identities."""
+        return {identity.xid: profile for identity, profile in self.by_identity.items()}
+
+
+@dataclass(frozen=True)
+class Population:
+    """Fragments and events in the order of arrival. Immutable: adding answers another population."""
+
+    fragments: tuple[Fragment, ...] = ()
+    events: tuple[ExperienceEvent, ...] = ()
+    _merged: dict[MergeRule, MergedProfiles] = field(default_factory=dict, repr=False, compare=False)
+
+    def with_added(self, fragments: Iterable[Fragment], events: Iterable[ExperienceEvent]) -> Population:
+        """Answer a population that holds these as well."""
+        return Population((*self.fragments, *fragments), (*self.events, *events))
+
+    def without(self, identities: frozenset[Identity]) -> Population:
+        """Answer a population without the fragments and events that carry any of ``identities``."""
+        return Population(
+            tuple(each for each in self.fragments if identities.isdisjoint(each.identities)),
+            tuple(each for each in self.events if identities.isdisjoint(each.identities)),
+        )
+
+    def merged(self, rule: MergeRule) -> MergedProfiles:
+        """Answer the merged profiles under ``rule``."""
+        if rule not in self._merged:
+            self._merged[rule] = _merge(self, rule)
+        return self._merged[rule]
+
+    @cached_property
+    def graph(self) -> Mapping[Identity, tuple[Identity, ...]]:
+        """For each identity all those linked with it, itself included, in order of arrival; the first is primary."""
+        parent: dict[Identity, Identity] = {}
+
+        def root(identity: Identity) -> Identity:
+            path = []
+            while (above := parent[identity]) != identity:
+                path.append(identity)
+                identity = above
+            for each in path:
+                parent[each] = identity
+            return identity
+
+        for item in (*self.fragments, *self.events):
+            first = item.identities[0]
+            parent.setdefault(first, first)
+            for other in item.identities[1:]:
+                parent.setdefault(other, other)
+                above, below = root(first), root(other)
+                if above != below:
+                    parent[below] = above
+        clusters: dict[Identity, list[Identity]] = {}
+        for identity in parent:
+            clusters.setdefault(root(identity), []).append(identity)
+        return {member: cluster for members in clusters.values() for cluster in (tuple(members),) for member in members}
+
+
+@dataclass(slots=True)
+class _Gathered:
+    fragments: list[Fragment] = field(default_factory=list)
+    events: list[ExperienceEvent] = field(default_factory=list)
+
+
+def _merge(population: Population, rule: MergeRule) -> MergedProfiles:
+    stitched = rule.graph == "pdg"
+    graph = population.graph
+    groups: dict[Identity, _Gathered] = {}
+    for fragment in population.fragments:
+        if rule.order is None or fragment.dataset_id in rule.order:
+            primary = fragment.identities[0]
+            groups.setdefault(graph[primary][0] if stitched else primary, _Gathered()).fragments.append(fragment)
+    for event in population.events:
+        primary = event.identities[0]
+        groups.setdefault(graph[primary][0] if stitched else primary, _Gathered()).events.append(event)
+    profiles = tuple(_profile(key, gathered, rule, graph) for key, gathered in groups.items())
+    by_identity: dict[Identity, Profile] = {}
+    for profile in profiles:
+        for identity in profile.identities if stitched else (profile.key,):
+            by_identity[identity] = profile
+    return MergedProfiles(profiles, by_identity)
+
+
+def _profile(
+    key: Identity, gathered: _Gathered, rule: MergeRule, graph: Mapping[Identity, tuple[Identity, ...]]
+) -> Profile:
+    fragments = gathered.fragments
+    events = gathered.events
+    if rule.graph == "pdg":
+        identities = graph[key]
+    else:
+        carried = {key: None, **{each: None for item in (*fragments, *events) for each in item.identities}}
+        identities = tuple(carried)
+    if len(fragments) > 1:
+        fragments = sorted(fragments, key=lambda fragment: fragment.ingested)
+        if rule.order is not None:
+            rank = {dataset_id: -position for position, dataset_id in enumerate(rule.order)}
+            fragments.sort(key=lambda fragment: rank[fragment.dataset_id])
+    if len(events) > 1:
+        events = sorted(events, key=lambda event: event.timestamp)
+    attributes = merged_record([fragment.record for fragment in fragments])
+    attributes["identityMap"] = to_identity_map(identities)
+    memberships = merged_memberships([fragment.record.get("segmentMembership") for fragment in fragments])
+    if memberships:
+        attributes["segmentMembership"] = memberships
+    items: list[Fragment | ExperienceEvent] = [*fragments, *events]
+    return Profile(
+        key=key,
+        identities=identities,
+        attributes=attributes,
+        events=tuple(event.document for event in events),
+        stored_events=tuple(events),
+        sources=tuple(dict.fromkeys(item.dataset_id for item in items)),
+        last_modified=max(item.ingested for item in (fragments or items)),
+        has_record=bool(fragments),
+    )

@@ -1,0 +1,58 @@
+"""Refusals: what the domain answers to a request it will not carry out.
+
+A refusal says what was wrong in the domain's terms; ``web.problems`` writes it in the error shape of the service asked.
+Codes follow Adobe's where one is public. Those of the form ``EMULATOR-...`` are our own and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """A request that is not carried out; nothing has changed.
+
+    ``status`` is the HTTP status, ``reasons`` the messages (first one the title), ``code`` the service's error code.
+    """
+
+    def __init__(self, status: int, *reasons: str, code: str | None = None, codes: Sequence[str] = ()) -> None:
+        super().__init__(reasons[0])
+        self.status = status
+        self.reasons = reasons
+        self.code = code
+        self.codes = codes
+
+
+def not_found(identifier: str, kind: str = "entity") -> Refusal:
+    """Answer the refusal for an id that the sandbox does not hold; the text is Adobe's."""
+    return Refusal(404, f"The {kind} {identifier} is not found.", code="UPAPI-113000-404")
+
+
+def invalid(*reasons: str) -> Refusal:
+    """Answer the refusal of a request whose content is wrong: 400 with a code of the emulator's own range."""
+    return Refusal(400, *reasons, code="EMULATOR-400001-400")
+
+
+def missing_field(name: str, wanted: str = "java.lang.String") -> Refusal:
+    """Answer the refusal for a mandatory field that is absent or of another type; the texts are Adobe's.
+
+    Source: the OpenAPI document of Segmentation Service, POST /audiences.
+    """
+    usable = f"No usable value for {name}\nDid not find value which can be converted into {wanted}"
+    return Refusal(
+        400,
+        "There is a problem extracting the user JSON, field(s) missing or invalid.  Correct and try again.",
+        usable,
+        f"Did not find value which can be converted into {wanted}",
+        code="UPLIB-101206-500",
+    )
+
+
+def unreadable(reason: str) -> Refusal:
+    """Answer the refusal of a body that is not JSON, or not the JSON that was asked for."""
+    return Refusal(
+        400,
+        "There is a problem extracting the user JSON, field(s) missing or invalid.  Correct and try again.",
+        reason,
+        code="UPLIB-101206-500",
+    )

@@ -1,0 +1,283 @@
+"""Segment jobs: the asynchronous evaluation of definitions over the profiles of a sandbox.
+
+A job is planned when it is made: its timeline says when it will be what. Only two things happen to it by themselves, and
+both are on the agenda: it ends, and a deleted one goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from emulator.resources import events, merge_policies, segment_definitions
+from emulator.resources.evaluation import SegmentationMetrics, run
+from emulator.resources.refusals import Refusal, invalid, not_found
+from emulator.resources.segment_definitions import SegmentDefinition
+from emulator.resources.space import Space
+from emulator.simulation import randomness
+from emulator.simulation.timeline import Lifecycle, Timeline
+
+NEW, QUEUED, PROCESSING = "NEW", "QUEUED", "PROCESSING"
+SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
+CANCELLING, CANCELLED = "CANCELLING", "CANCELLED"
+REMOVED = "REMOVED"
+
+LIFECYCLE = Lifecycle(
+    kind="segment job",
+    initial=NEW,
+    moves=MappingProxyType(
+        {
+            NEW: frozenset((QUEUED, PROCESSING, CANCELLING)),
+            QUEUED: frozenset((PROCESSING, CANCELLING)),
+            PROCESSING: frozenset((SUCCEEDED, FAILED, CANCELLING)),
+            CANCELLING: frozenset((CANCELLED,)),
+            SUCCEEDED: frozenset(),
+            FAILED: frozenset(),
+            CANCELLED: frozenset(),
+        }
+    ),
+)
+
+#: Any batch-enabled definition of the sandbox.
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class JobSegment:
+    """A definition as it was when the job was made."""
+
+    segment_id: str
+    expression: Mapping[str, str]
+    merge_policy_id: str
+    merge_policy_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed."""
+
+    code: str
+    message: str
+    call_stack: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentJob:
+    """A planned or finished evaluation. Times are epoch ms; ``metrics`` are there once it has succeeded."""
+
+    id: str
+    source: str
+    segments: tuple[JobSegment, ...]
+    created: int
+    timeline: Timeline
+    request_id: str
+    profile_instance_id: str
+    batch_id: str
+    compute_job_id: int
+    gateway_job_id: str
+    schedule_id: str | None = None
+    run_id: str | None = None
+    metrics: SegmentationMetrics | None = None
+    errors: tuple[JobError, ...] = ()
+
+    def status_at(self, now: int) -> str:
+        """Answer the status at ``now`` (epoch ms)."""
+        return self.timeline.status_at(now)
+
+
+def create(
+    space: Space,
+    segment_ids: Sequence[str],
+    at: int,
+    *,
+    request_id: str | None = None,
+    profile_instance_id: str = "ups",
+    schedule_id: str | None = None,
+) -> SegmentJob:
+    """Make a job over ``segment_ids`` (``*`` stands for all batch-enabled definitions) and plan its course.
+
+    Raises ``Refusal``: 400 for no id or an unknown one, 429 when too many jobs are running.
+    """
+    definitions = chosen(space, segment_ids)
+    limit = space.settings.max_running_jobs
+    if limit and len(running(space, at)) >= limit:
+        raise Refusal(429, f"Too many segment jobs in processing: the limit is {limit}.", code="EMULATOR-429001-429")
+    id = space.mint.uuid("segment-job")
+    run_id = None
+    if schedule_id is not None:
+        request_id = f"{schedule_id}-{at}"
+        run_id = randomness.uuid(id, "run")
+    lengths = space.durations
+    steps = [
+        (NEW, lengths.segment_new),
+        *([(QUEUED, lengths.segment_queued)] if lengths.segment_queued else []),
+        (PROCESSING, lengths.segment_processing),
+        (SUCCEEDED, 0),
+    ]
+    job = SegmentJob(
+        id=id,
+        source="api" if schedule_id is None else "scheduler",
+        segments=tuple(_as_it_is(space, definition) for definition in definitions),
+        created=at,
+        timeline=Timeline.plan(LIFECYCLE, at, steps),
+        request_id=request_id or space.mint.request_id(),
+        profile_instance_id=profile_instance_id,
+        batch_id=randomness.uuid(id, "batch"),
+        compute_job_id=space.mint.next_ordinal("compute-job"),
+        gateway_job_id=randomness.uuid(id, "gateway"),
+        schedule_id=schedule_id,
+        run_id=run_id,
+    )
+    space.segment_jobs.put(job.id, job)
+    _put_on_agenda(space, job, at)
+    return job
+
+
+def chosen(space: Space, segment_ids: Sequence[str]) -> list[SegmentDefinition]:
+    """Answer the definitions that ``segment_ids`` name, each once. Raises ``Refusal`` (400)."""
+    if not segment_ids:
+        raise invalid("At least one segment id is required.")
+    if ALL in segment_ids:
+        return [each for each in space.definitions if each.is_enabled("batch") and each.lifecycle_state != "inactive"]
+    unknown = [each for each in segment_ids if each not in space.definitions]
+    if unknown:
+        raise invalid(f"No segment definition with id {', '.join(unknown)} in sandbox {space.sandbox.name}.")
+    return [segment_definitions.find(space, each) for each in dict.fromkeys(segment_ids)]
+
+
+def _as_it_is(space: Space, definition: SegmentDefinition) -> JobSegment:
+    policy = merge_policies.newest(space, definition.merge_policy_id)
+    return JobSegment(definition.id, definition.expression, definition.merge_policy_id, policy.version if policy else 1)
+
+
+def _put_on_agenda(space: Space, job: SegmentJob, after: int) -> None:
+    for phase in job.timeline.phases:
+        if phase.begins > after or phase is job.timeline.phases[-1]:
+            space.plan(phase.begins, events.SEGMENT_JOB, job.id, phase.status)
+
+
+def find(space: Space, job_id: str) -> SegmentJob:
+    """Answer a job. Raises ``Refusal`` (404)."""
+    job = space.segment_jobs.get(job_id)
+    if job is None:
+        raise not_found(job_id)
+    return job
+
+
+def running(space: Space, now: int) -> list[SegmentJob]:
+    """Answer the jobs that have not ended at ``now``."""
+    return [job for job in space.segment_jobs if not LIFECYCLE.is_terminal(job.status_at(now))]
+
+
+def cancel(space: Space, job_id: str, at: int) -> None:
+    """Mark a job for cancelling; one that has ended is taken away instead, after the same delay.
+
+    Raises ``Refusal`` (404). A job that is being cancelled already stays as it is.
+    """
+    job = find(space, job_id)
+    status = job.status_at(at)
+    delay = space.durations.segment_cancelling
+    if LIFECYCLE.is_terminal(status):
+        if space.settings.delete_terminal_job == "remove":
+            space.plan(at + delay, events.SEGMENT_JOB, job.id, REMOVED)
+    elif status != CANCELLING:
+        job = replace(job, timeline=job.timeline.cut(LIFECYCLE, at, [(CANCELLING, delay), (CANCELLED, 0)]))
+        space.segment_jobs.put(job.id, job)
+        _put_on_agenda(space, job, at)
+
+
+def settle(space: Space, job_id: str, status: str, at: int) -> str | None:
+    """Let come true what was planned of a job for ``at``. Answers what came of it, None when the plan has changed."""
+    if not still_holds(space, job_id, status, at):
+        return None
+    if status == REMOVED:
+        space.segment_jobs.remove(job_id)
+        return "the record is gone"
+    job = find(space, job_id)
+    if status == SUCCEEDED and job.metrics is None:
+        metrics = run(space, job.segments, at)
+        space.segment_jobs.put(job.id, replace(job, metrics=metrics))
+        return f"{metrics.total_profiles} profiles, {sum(metrics.sizes.values())} memberships"
+    return ""
+
+
+def still_holds(space: Space, job_id: str, status: str, at: int) -> bool:
+    """Answer whether what the agenda says of a job for ``at`` is still the plan."""
+    job = space.segment_jobs.get(job_id)
+    return job is not None and (status == REMOVED or (status, at) in job.timeline.phases)
+
+
+def to_wire(job: SegmentJob, space: Space, now: int) -> dict[str, Any]:
+    """Answer the wire form at ``now``: what a client sees grows with the job's phases (contract 2.2, 7.1)."""
+    phase = job.timeline.phase_at(now)
+    processing = job.timeline.began(PROCESSING)
+    begun = processing is not None and processing <= now
+    epoch = phase.begins // 1000
+    wire: dict[str, Any] = {
+        "id": job.id,
+        "imsOrgId": space.org,
+        "sandbox": space.sandbox.reference(),
+        "profileInstanceId": job.profile_instance_id,
+        "source": job.source,
+        "status": phase.status,
+    }
+    if begun:
+        wire["batchId"] = job.batch_id
+        wire["computeJobId"] = job.compute_job_id
+        wire["computeGatewayJobId"] = job.gateway_job_id
+    if len(job.segments) > space.settings.star_threshold:
+        wire["segments"] = [{"segmentId": ALL}]
+    else:
+        wire["segments"] = [_segment_to_wire(segment) for segment in job.segments]
+    if begun:
+        wire["metrics"] = _metrics_to_wire(job, now)
+    if job.errors and phase.status == FAILED:
+        wire["errors"] = [{"code": each.code, "msg": each.message, "callStack": each.call_stack} for each in job.errors]
+    wire["requestId"] = job.request_id
+    wire["schema"] = {"name": merge_policies.PROFILE_SCHEMA}
+    if job.schedule_id is not None:
+        wire["properties"] = {"scheduleId": job.schedule_id, "runId": job.run_id}
+    href = f"/segment/jobs/{job.id}"
+    wire["_links"] = {
+        "cancel": {"href": href, "method": "DELETE"},
+        "checkStatus": {"href": href, "method": "GET"},
+    }
+    wire["updateTime"] = epoch * 1000
+    wire["creationTime"] = job.created
+    wire["updateEpoch"] = epoch
+    return wire
+
+
+def _segment_to_wire(segment: JobSegment) -> dict[str, Any]:
+    return {
+        "segmentId": segment.segment_id,
+        "segment": {
+            "id": segment.segment_id,
+            "expression": dict(segment.expression),
+            "mergePolicyId": segment.merge_policy_id,
+            "mergePolicy": {"id": segment.merge_policy_id, "version": segment.merge_policy_version},
+        },
+    }
+
+
+def _metrics_to_wire(job: SegmentJob, now: int) -> dict[str, Any]:
+    started = job.timeline.began(PROCESSING)
+    assert started is not None
+    if not LIFECYCLE.is_terminal(job.status_at(now)):
+        return {"totalTime": {"startTimeInMs": started}, "profileSegmentationTime": {}}
+    ended = job.timeline.ends
+    span = {"startTimeInMs": started, "endTimeInMs": ended, "totalTimeInMs": ended - started}
+    wire: dict[str, Any] = {"totalTime": span, "profileSegmentationTime": dict(span)}
+    if job.metrics is not None and job.status_at(now) == SUCCEEDED:
+        wire["totalProfiles"] = job.metrics.total_profiles
+        wire["segmentedProfileCounter"] = dict(job.metrics.sizes)
+        wire["segmentedProfileByNamespaceCounter"] = {
+            segment_id: dict(counts) for segment_id, counts in job.metrics.by_namespace.items()
+        }
+        wire["segmentedProfileByStatusCounter"] = {
+            segment_id: dict(counts) for segment_id, counts in job.metrics.by_status.items()
+        }
+        wire["totalProfilesByMergePolicy"] = dict(job.metrics.by_merge_policy)
+    return wire

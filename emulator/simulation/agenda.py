@@ -1,0 +1,48 @@
+"""The agenda: dated events, in the order in which they will happen."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Generic, TypeVar
+
+E = TypeVar("E")
+
+
+class Agenda(Generic[E]):
+    """A queue of events by instant (epoch ms); events of one instant keep the order in which they were put down."""
+
+    __slots__ = ("_heap", "_sequence")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, E]] = []
+        self._sequence = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def add(self, at: int, event: E) -> None:
+        """Put ``event`` down for the instant ``at``."""
+        self._sequence += 1
+        heappush(self._heap, (at, self._sequence, event))
+
+    def next_instant(self) -> int | None:
+        """Answer when the next event is due, or None when nothing is planned."""
+        return self._heap[0][0] if self._heap else None
+
+    def take_due(self, now: int) -> tuple[int, E] | None:
+        """Take the first event due at ``now`` or before, with its instant; None when nothing is due."""
+        if self._heap and self._heap[0][0] <= now:
+            at, _, event = heappop(self._heap)
+            return at, event
+        return None
+
+    def planned(self) -> list[tuple[int, E]]:
+        """Answer all events with their instants, soonest first."""
+        return [(at, event) for at, _, event in sorted(self._heap, key=lambda entry: entry[:2])]
+
+    def fork(self) -> Agenda[E]:
+        """Answer an agenda of its own with the same events."""
+        other: Agenda[E] = Agenda()
+        other._heap = self._heap.copy()
+        other._sequence = self._sequence
+        return other

@@ -1,0 +1,81 @@
+"""Instants and durations as text.
+
+Inside the emulator an instant is an integer of epoch milliseconds, UTC. Outside it is RFC 3339 text; durations are
+seconds or ISO 8601 text such as ``P1DT2H``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+#: One day, in milliseconds.
+DAY = 86_400_000
+
+#: The last instant that time can reach: 9000-01-01T00:00:00Z.
+LATEST = 221_845_392_000_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+_DURATION = re.compile(
+    r"([+-])?P(?=[\dT])(?:(\d+)W)?(?:(\d+)D)?"
+    r"(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,3}))?S)?)?",
+    re.ASCII,
+)
+_MAX_DIGITS = 12
+
+
+def format_instant(instant: int) -> str:
+    """Write epoch milliseconds as RFC 3339, ``2026-11-22T01:00:00Z``, without a fraction when it is zero."""
+    moment = _EPOCH + instant * _MILLISECOND
+    text = moment.strftime("%Y-%m-%dT%H:%M:%S") if moment.year >= 1000 else moment.isoformat()[:19]
+    milliseconds = instant % 1000
+    return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
+
+
+def parse_instant(text: str) -> int:
+    """Read RFC 3339 text (or a plain date: 00:00 UTC of it) as epoch milliseconds. No offset means UTC.
+
+    Raises ``ValueError`` saying what would be right.
+    """
+    match = _INSTANT.fullmatch(text) if len(text) < 64 else None
+    if match is None:
+        raise ValueError(f"not an RFC 3339 instant such as 2026-11-22T01:00:00Z: {text[:80]!r}")
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    try:
+        moment = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
+        )
+    except ValueError as error:
+        raise ValueError(f"no such instant: {text!r} ({error})") from None
+    instant = (moment - _EPOCH) // _MILLISECOND + int((fraction or "0").ljust(3, "0")[:3])
+    if offset and offset not in "Zz":
+        digits = offset[1:].replace(":", "")
+        minutes = int(digits[:2]) * 60 + int(digits[2:])
+        instant -= (minutes if offset[0] == "+" else -minutes) * 60_000
+    return instant
+
+
+def parse_duration(text: str) -> int:
+    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds (``P1DT2H``) as milliseconds.
+
+    Raises ``ValueError``; years and months are refused, since their length depends on where they start.
+    """
+    match = _DURATION.fullmatch(text) if len(text) < 80 else None
+    if match is None or any(part and len(part) > _MAX_DIGITS for part in match.groups()):
+        raise ValueError(f"not an ISO 8601 duration in weeks to seconds such as P1DT2H or PT90S: {text[:80]!r}")
+    sign, weeks, days, hours, minutes, seconds, fraction = match.groups()
+    total = (
+        (int(weeks or 0) * 7 + int(days or 0)) * DAY
+        + int(hours or 0) * 3_600_000
+        + int(minutes or 0) * 60_000
+        + int(seconds or 0) * 1000
+        + int((fraction or "0").ljust(3, "0"))
+    )
+    return -total if sign == "-" else total

@@ -1,0 +1,1 @@
+"""The ways in that are not HTTP handlers of ours: a server in a thread."""

@@ -1,0 +1,147 @@
+"""A universe as its users see it: one organisation's clock, requests and members, or the clock of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from emulator.journal import Exchange
+from emulator.resources.events import Happening
+from emulator.resources.identities import Identity
+from emulator.simulation.clock import ClockError
+from emulator.simulation.instants import format_instant, parse_duration, parse_instant
+from emulator.world import MAX_LEAP, World
+
+if TYPE_CHECKING:
+    from emulator.emulator import Emulator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UniverseClock:
+    """The clock of some worlds, moved together. What it reads is the first one's time."""
+
+    def __init__(self, worlds: Callable[[], Sequence[World]]) -> None:
+        self._worlds = worlds
+
+    @property
+    def now(self) -> datetime:
+        """The instant, in UTC."""
+        return _EPOCH + timedelta(milliseconds=self._first().clock.now())
+
+    @property
+    def rate(self) -> float:
+        """Virtual seconds per real second; 0 is a frozen clock."""
+        return self._first().clock.rate
+
+    def set_rate(self, rate: float) -> None:
+        """Let time run at ``rate`` from now on. Raises ``ClockError``."""
+        for world in self._worlds():
+            with world.lock:
+                world.now()
+                world.clock.set_rate(rate)
+
+    def advance(
+        self, duration: str | timedelta | None = None, *, days: float = 0, hours: float = 0, minutes: float = 0,
+        seconds: float = 0,
+    ) -> list[Happening]:
+        """Move time on and answer what happened on the way, in order.
+
+        ``duration`` is ISO 8601 text (``P1DT2H``) or a timedelta. Raises ``ClockError`` for one that is negative, or
+        longer than 20 years.
+        """
+        if isinstance(duration, str):
+            duration = timedelta(milliseconds=parse_duration(duration))
+        try:
+            total = (duration or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        except OverflowError:
+            raise ClockError("one call moves the clock 20 years at most") from None
+        return self.advance_ms(total // timedelta(milliseconds=1))
+
+    def advance_ms(self, length: int) -> list[Happening]:
+        """Move time on by ``length`` ms and answer what happened on the way, in order. Raises ``ClockError``."""
+        if length < 0:
+            raise ClockError("time does not run backwards: advance by 0 or more")
+        if length > MAX_LEAP:
+            raise ClockError("one call moves the clock 20 years at most; take a longer way in several calls")
+        return self._move(lambda world: world.move_to(world.clock.now() + length))
+
+    def jump_to(self, instant: str | datetime) -> list[Happening]:
+        """Move time to ``instant``; all that falls due on the way happens, and is answered.
+
+        Raises ``ClockError`` when it lies before now in any of the worlds; then none has moved.
+        """
+        target = (
+            parse_instant(instant) if isinstance(instant, str) else (instant - _EPOCH) // timedelta(milliseconds=1)
+        )
+        worlds = list(self._worlds())
+        ahead = [world for world in worlds if world.clock.now() > target]
+        if ahead:
+            reading = format_instant(ahead[0].clock.now())
+            where = f" of {ahead[0].org}" if ahead[0].org else ""
+            raise ClockError(f"the clock{where} reads {reading}; it does not run back to {format_instant(target)}")
+        return self._move(lambda world: world.move_to(max(target, world.clock.now())))
+
+    def to_next_event(self) -> list[Happening]:
+        """Move time to the next instant at which something happens in any of the worlds, and answer what did."""
+        due = [instant for world in self._worlds() for instant in [_next_instant(world)] if instant is not None]
+        if not due:
+            return []
+        length = min(due)
+        return self._move(lambda world: world.move_to(world.clock.now() + length))
+
+    def _move(self, move: Callable[[World], list[Happening]]) -> list[Happening]:
+        happened: list[Happening] = []
+        for world in self._worlds():
+            with world.lock:
+                happened.extend(move(world))
+        return sorted(happened, key=lambda each: each.at)
+
+    def _first(self) -> World:
+        return self._worlds()[0]
+
+
+def _next_instant(world: World) -> int | None:
+    """Answer how far off, in ms, the next planned event is; None when nothing is planned."""
+    with world.lock:
+        now = world.now()
+        planned = world.planned()
+    return planned[0][0] - now if planned else None
+
+
+class Universe:
+    """One organisation: its clock, its requests, its segments' members."""
+
+    def __init__(self, emulator: Emulator, name: str) -> None:
+        self._emulator = emulator
+        self.name = name
+
+    def _world(self) -> World:
+        return self._emulator.world(self.name)
+
+    @property
+    def clock(self) -> UniverseClock:
+        """The organisation's own clock."""
+        return UniverseClock(lambda: [self._world()])
+
+    @property
+    def requests(self) -> list[Exchange]:
+        """The organisation's journal, oldest first."""
+        return list(self._world().journal)
+
+    def members(self, segment_id: str, *, sandbox: str = "prod") -> set[Identity]:
+        """Answer who is in a segment now, by primary identity, as the last job left it."""
+        world = self._world()
+        with world.lock:
+            now = world.now()
+            members = world.space(sandbox, now).memberships.get(segment_id)
+        return set() if members is None else {who for who, entry in members.entries.items() if entry.is_member}
+
+    def load(self, fixtures: Any) -> None:
+        """Add fixtures to this organisation only: all or, on a fault, none. Raises ``FixtureError``."""
+        self._emulator.load(fixtures, org=self.name)
+
+    def reset(self) -> None:
+        """Go back to the state right after the start."""
+        self._emulator.reset(self.name)

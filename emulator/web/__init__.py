@@ -1,0 +1,1 @@
+"""The HTTP side: operations, pipeline and handlers over Flask, and the control plane."""

@@ -1,0 +1,239 @@
+"""The control plane: /_emulator/... Time, reset, journal and tools, by the organisation that a call names.
+
+Without one a call acts on every organisation there is and on the template that later ones fork from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+from emulator.fixtures import FixtureError
+from emulator.journal import Exchange
+from emulator.resources.events import Event, Happening
+from emulator.resources.refusals import Refusal
+from emulator.simulation.clock import ClockError
+from emulator.simulation.instants import format_instant, parse_duration, parse_instant
+from emulator.universe import UniverseClock
+from emulator.version import __version__
+from emulator.web.json_body import parse_json
+
+if TYPE_CHECKING:
+    from emulator.emulator import Emulator
+    from emulator.world import World
+
+PREFIX = "/_emulator"
+
+_CLOCK_MOVES = ("advance", "jump_to", "rate", "to_next_event")
+
+
+class ControlError(Exception):
+    """A control call that is not carried out: the status and a message that says what would be right."""
+
+    def __init__(self, status: int, message: str, **where: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"message": message, **where}}
+
+
+def register(app: Flask, emulator: Emulator) -> None:
+    """Add the routes of the control plane to ``app``."""
+    plane = _ControlPlane(emulator)
+    for path, method, view in (
+        ("/health", "GET", plane.health),
+        ("/clock", "GET", plane.clock),
+        ("/clock", "POST", plane.move_clock),
+        ("/agenda", "GET", plane.agenda),
+        ("/reset", "POST", plane.reset),
+        ("/requests", "GET", plane.requests),
+        ("/requests", "DELETE", plane.clear_requests),
+        ("/requests/count", "GET", plane.count_requests),
+        ("/fixtures", "POST", plane.add_fixtures),
+        ("/cron", "POST", plane.cron),
+    ):
+        app.add_url_rule(
+            PREFIX + path,
+            endpoint=f"control {method} {path}",
+            view_func=_guarded(view),
+            methods=[method],
+            provide_automatic_options=False,
+        )
+
+
+def _guarded(view: Callable[[], Any]) -> Callable[[], Response]:
+    def answer() -> Response:
+        try:
+            status, body = 200, view()
+        except ControlError as error:
+            status, body = error.status, error.body
+        except Refusal as refusal:
+            status, body = refusal.status, {"error": {"message": refusal.reasons[-1]}}
+        except ClockError as error:
+            status, body = 400, {"error": {"message": str(error)}}
+        except FixtureError as error:
+            faults = [{"file": each.file, "pointer": each.pointer, "message": each.message} for each in error.faults]
+            status, body = 400, {"error": {"message": str(error), "faults": faults}}
+        return Response(json.dumps(body), status, content_type="application/json")
+
+    return answer
+
+
+def _body(required: bool = True) -> dict[str, Any]:
+    raw = request.get_data()
+    if raw and request.mimetype != "application/json":
+        raise ControlError(415, f"the content type is application/json, not {request.mimetype or 'absent'}")
+    if not raw and not required:
+        return {}
+    value, _ = parse_json(raw, tolerant=False, max_depth=200)
+    if not isinstance(value, dict):
+        raise ControlError(400, "the body has to be a JSON object")
+    return value
+
+
+def _org() -> str | None:
+    return request.headers.get("x-gw-ims-org-id") or request.args.get("org") or None
+
+
+class _ControlPlane:
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+
+    def _worlds(self) -> list[World]:
+        org = _org()
+        return self.emulator.worlds() if org is None else [self.emulator.world(org)]
+
+    def _clock(self) -> UniverseClock:
+        return UniverseClock(self._worlds)
+
+    def health(self) -> dict[str, Any]:
+        return {"status": "ok", "version": __version__, "now": _now(self._worlds()[0])}
+
+    def clock(self) -> dict[str, Any]:
+        world = self._worlds()[0]
+        return {"now": _now(world), "rate": world.clock.rate}
+
+    def move_clock(self) -> dict[str, Any]:
+        body = _body()
+        moves = [name for name in body if name in _CLOCK_MOVES]
+        if len(moves) != 1 or len(body) != 1:
+            raise ControlError(400, f"the body holds exactly one of {', '.join(_CLOCK_MOVES)}")
+        happened = self._move(moves[0], body[moves[0]])
+        return {**self.clock(), "events": [_happening_to_wire(each) for each in happened]}
+
+    def _move(self, move: str, value: Any) -> list[Happening]:
+        clock = self._clock()
+        if move == "rate":
+            clock.set_rate(value)
+            return []
+        if move == "to_next_event":
+            if value is not True:
+                raise ControlError(400, "`to_next_event` is true")
+            return clock.to_next_event()
+        if move == "jump_to":
+            return clock.jump_to(_instant(value, "jump_to"))
+        return clock.advance_ms(_length(value))
+
+    def agenda(self) -> dict[str, Any]:
+        planned: list[tuple[int, str, Event]] = []
+        for world in self._worlds():
+            with world.lock:
+                world.now()
+                planned.extend((at, world.org, event) for at, event in world.planned())
+        planned.sort(key=lambda entry: entry[:2])
+        return {"events": [_event_to_wire(at, org, event) for at, org, event in planned]}
+
+    def reset(self) -> dict[str, Any]:
+        self.emulator.reset(_org())
+        return self.clock()
+
+    def requests(self) -> dict[str, Any]:
+        return {"requests": [each.to_wire() for each in self._exchanges()]}
+
+    def count_requests(self) -> dict[str, Any]:
+        return {"count": len(self._exchanges())}
+
+    def clear_requests(self) -> dict[str, Any]:
+        for world in self._worlds():
+            world.journal.clear()
+        return {"requests": []}
+
+    def _exchanges(self) -> list[Exchange]:
+        wanted = {
+            name: value
+            for name in ("operation", "method", "path", "status", "sandbox", "org")
+            if (value := request.args.get(name))
+        }
+        since = request.args.get("since")
+        earliest = parse_instant(_instant(since, "since")) if since else None
+        found = []
+        for world in self._worlds():
+            for each in world.journal:
+                shown = each.to_wire()
+                if all(str(shown[name]) == value for name, value in wanted.items()) and (
+                    earliest is None or each.at >= earliest
+                ):
+                    found.append(each)
+        return sorted(found, key=lambda each: each.at)
+
+    def add_fixtures(self) -> dict[str, Any]:
+        self.emulator.load(_body(), org=_org())
+        return {"loaded": True}
+
+    def cron(self) -> dict[str, Any]:
+        from emulator.resources.cron import report
+
+        body = _body()
+        schedule, count = body.get("schedule"), body.get("count", 5)
+        if not isinstance(schedule, str):
+            raise ControlError(400, "`schedule` is a Quartz cron text such as `0 0 1 * * ?`")
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 1000:
+            raise ControlError(400, "`count` is a number from 0 to 1000")
+        after = parse_instant(_instant(body["from"], "from")) if "from" in body else self._worlds()[0].clock.now()
+        return report(schedule, after, count)
+
+
+def _now(world: World) -> str:
+    with world.lock:
+        return format_instant(world.now())
+
+
+def _instant(value: Any, name: str) -> str:
+    try:
+        parse_instant(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise ControlError(400, f"`{name}`: {error}") from None
+    return str(value)
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, str):
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            raise ControlError(400, f"`advance`: {error}") from None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e15:
+        raise ControlError(400, "`advance` is a number of seconds or an ISO 8601 duration such as P1DT2H")
+    return round(value * 1000)
+
+
+def _event_to_wire(at: int, org: str, event: Event) -> dict[str, Any]:
+    return {
+        "at": format_instant(at),
+        "org": org or None,
+        "sandbox": event.sandbox,
+        "type": event.type,
+        "id": event.id,
+        "status": event.status,
+    }
+
+
+def _happening_to_wire(happening: Happening) -> dict[str, Any]:
+    wire = _event_to_wire(happening.at, happening.org, happening.event)
+    if happening.detail:
+        wire["detail"] = happening.detail
+    return wire
+

@@ -1,0 +1,129 @@
+"""One exchange as the handlers see it: a ``Call`` in, a ``Reply`` out. No Flask in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from emulator.resources.refusals import invalid, missing_field, unreadable
+from emulator.web.json_body import parse_json
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import Headers, MultiDict
+
+    from emulator.resources.space import Space
+    from emulator.web.operations import Operation
+    from emulator.world import World
+
+
+class Query:
+    """The parameters of a query string. It remembers which were asked for: the others were ignored, and are warned of."""
+
+    def __init__(self, parameters: MultiDict[str, str]) -> None:
+        self._parameters = parameters
+        self._asked: set[str] = set()
+
+    def text(self, name: str, default: str | None = None) -> str | None:
+        """Answer the first value of a parameter; an empty one counts as absent."""
+        self._asked.add(name)
+        return self._parameters.get(name) or default
+
+    def all(self, name: str) -> list[str]:
+        """Answer all values of a parameter that are not empty."""
+        self._asked.add(name)
+        return [value for value in self._parameters.getlist(name) if value]
+
+    def number(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+        """Answer a whole number. Raises ``Refusal`` (400) for anything else, or one out of range.
+
+        ``most`` is a cap: more than that answers ``most``.
+        """
+        text = self.text(name)
+        if text is None:
+            return default
+        try:
+            number = int(text) if len(text) <= 18 and text.isascii() else least - 1
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise invalid(f"The query parameter `{name}` is a whole number from {least}, not {text[:40]!r}.")
+        return number if most is None else min(number, most)
+
+    def flag(self, name: str) -> bool | None:
+        """Answer true or false, None when absent. Raises ``Refusal`` (400) for anything else."""
+        text = self.text(name)
+        if text is None:
+            return None
+        if text.lower() not in ("true", "false"):
+            raise invalid(f"The query parameter `{name}` is true or false, not {text[:40]!r}.")
+        return text.lower() == "true"
+
+    def items(self) -> list[tuple[str, str]]:
+        """Answer all parameters as sent, and count them as asked for."""
+        self._asked.update(self._parameters)
+        return list(self._parameters.items(multi=True))
+
+    def ignored(self) -> list[str]:
+        """Answer the names of parameters that nobody asked for."""
+        return [name for name in self._parameters if name not in self._asked]
+
+
+@dataclass(slots=True)
+class Call:
+    """A request that passed the gateway: who asks what of which sandbox, and when (``now``, epoch ms)."""
+
+    operation: Operation
+    world: World
+    arguments: Mapping[str, str]
+    query: Query
+    headers: Headers
+    raw: bytes
+    content_type: str
+    origin: str
+    now: int
+    request_id: str
+    sent_request_id: str | None
+    sandbox: Space | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def space(self) -> Space:
+        """What the sandbox asked for holds; only for operations that name one."""
+        assert self.sandbox is not None
+        return self.sandbox
+
+    def body(self) -> Any:
+        """Answer the JSON body. Raises ``Refusal`` (400) when it is not JSON, is absent or too deep."""
+        settings = self.world.settings
+        tolerant = self.operation.path.startswith("/data/core/ups") and not settings.strict_json
+        value, repaired = parse_json(self.raw, tolerant=tolerant, max_depth=settings.max_json_depth)
+        if repaired:
+            self.warnings.append("the body has a trailing comma, which is not JSON; accepted (setting strict_json)")
+        return value
+
+    def object(self) -> dict[str, Any]:
+        """Answer the JSON body, which has to be an object. Raises ``Refusal`` (400)."""
+        value = self.body()
+        if not isinstance(value, dict):
+            raise unreadable("The body has to be a JSON object.")
+        return value
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer: a JSON-able ``body`` (None for an empty one) or ``content`` bytes with their type."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    content_type: str = "application/json"
+
+
+def text_member(document: Mapping[str, Any], name: str) -> str:
+    """Answer a mandatory text member of a body. Raises ``Refusal`` (400), in Adobe's words."""
+    value = document.get(name)
+    if not isinstance(value, str) or not value:
+        raise missing_field(name)
+    return value

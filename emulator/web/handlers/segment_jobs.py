@@ -1,0 +1,96 @@
+"""Segment jobs over HTTP: /segment/jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.resources import segment_jobs
+from emulator.resources.refusals import Refusal, missing_field, unreadable
+from emulator.resources.segment_jobs import LIFECYCLE, PROCESSING, SegmentJob
+from emulator.web import bulk_get as bulk
+from emulator.web.exchange import Call, Reply
+from emulator.web.listing import by_property, in_order
+from emulator.web.paging import page
+
+#: The filter takes the single-L spellings of the older guides as well.
+_SPELLINGS = {"CANCELING": "CANCELLING", "CANCELED": "CANCELLED"}
+
+
+def list_jobs(call: Call) -> Reply:
+    """Answer the jobs of the sandbox, newest first: ``status``, ``property``, ``sort``, ``start`` and ``limit``."""
+    jobs = call.space.segment_jobs.newest_first()
+    status = call.query.text("status")
+    call.query.text("snapshot.name")
+    if status is not None:
+        wanted = _SPELLINGS.get(status.upper(), status.upper())
+        if wanted not in LIFECYCLE.moves:
+            raise Refusal(400, f"`status` is one of {', '.join(LIFECYCLE.moves)}, not {status!r}.")
+        jobs = [job for job in jobs if job.status_at(call.now) == wanted]
+    properties = call.query.all("property")
+    sort = call.query.text("sort")
+    if properties or sort:
+        wired = [(_wire(call, job), job) for job in jobs]
+        wired = [pair for pair in wired if by_property(pair[0], properties)]
+        jobs = [job for _, job in in_order(wired, sort)]
+    shown, about, links = page(call, jobs)
+    return Reply(200, {"_page": about, "children": [_wire(call, job) for job in shown], "_links": links})
+
+
+def create_job(call: Call) -> Reply:
+    """Make a job over a list of ``{"segmentId"}``, or over everything: ``{"segments": [{"segmentId": "*"}]}``."""
+    job = segment_jobs.create(
+        call.space,
+        _segment_ids(call.body()),
+        call.now,
+        request_id=call.sent_request_id,
+        profile_instance_id=call.headers.get("x-profile-instance-id") or "ups",
+    )
+    wire = _wire(call, job)
+    if call.space.settings.initial_job_status == PROCESSING:
+        wire["status"] = PROCESSING
+        wire["computeJobId"] = job.compute_job_id
+    return Reply(200, wire)
+
+
+def _segment_ids(body: Any) -> list[str]:
+    if isinstance(body, dict):
+        if "segments" not in body:
+            raise missing_field("segments", "a list of {segmentId}")
+        body = body["segments"]
+    if not isinstance(body, list):
+        raise unreadable('The body has to be a list such as [{"segmentId": "..."}].')
+    ids = []
+    for entry in body:
+        if not isinstance(entry, dict) or not isinstance(entry.get("segmentId"), str) or not entry["segmentId"]:
+            raise missing_field("segmentId")
+        ids.append(entry["segmentId"])
+    return ids
+
+
+def retrieve_job(call: Call) -> Reply:
+    """Answer one job."""
+    return Reply(200, _wire(call, segment_jobs.find(call.space, call.arguments["SEGMENT_JOB_ID"])))
+
+
+def delete_job(call: Call) -> Reply:
+    """Mark a job for cancelling; the answer comes at once, the change later."""
+    job_id = call.arguments["SEGMENT_JOB_ID"]
+    segment_jobs.cancel(call.space, job_id, call.now)
+    if call.space.settings.segment_job_delete == "200-body":
+        message = f"Segment job with id '{job_id}' has been marked for cancelling"
+        return Reply(200, {"status": True, "message": message})
+    return Reply(204)
+
+
+def bulk_get(call: Call) -> Reply:
+    """Answer several jobs by id."""
+
+    def find(job_id: str) -> dict[str, Any] | None:
+        job = call.space.segment_jobs.get(job_id)
+        return None if job is None else _wire(call, job)
+
+    return bulk.reply(call, find)
+
+
+def _wire(call: Call, job: SegmentJob) -> dict[str, Any]:
+    return segment_jobs.to_wire(job, call.space, call.now)

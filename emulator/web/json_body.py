@@ -1,0 +1,59 @@
+"""Reading JSON bodies, whatever is in them: bounded depth, no NaN, and trailing commas where they are tolerated."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from emulator.resources.refusals import unreadable
+
+_STRING_OR_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool]:
+    """Answer the value and whether a trailing comma had to be forgiven, which ``tolerant`` allows.
+
+    Raises ``Refusal`` (400) saying where the fault is.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise unreadable(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from None
+    if not text.strip():
+        raise unreadable("The body is empty; a JSON body is required.")
+    if _is_deeper_than(text, max_depth):
+        raise unreadable(f"The body is nested deeper than {max_depth} levels.")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant), False
+    except json.JSONDecodeError as error:
+        fault = f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+    except ValueError as error:  # a constant, or an integer of thousands of digits
+        raise unreadable(f"The body is not JSON: {error}.") from None
+    if tolerant:
+        repaired = _STRING_OR_TRAILING_COMMA.sub(lambda match: match[1] or "", text)
+        if repaired != text:
+            try:
+                return json.loads(repaired, parse_constant=_refuse_constant), True
+            except ValueError:
+                pass
+    raise unreadable(fault)
+
+
+def _is_deeper_than(text: str, max_depth: int) -> bool:
+    if text.count("[") + text.count("{") <= max_depth:
+        return False
+    depth = 0
+    for token in _STRING_OR_BRACKET.findall(text):
+        if token in "[{":
+            depth += 1
+            if depth > max_depth:
+                return True
+        elif token in "]}":
+            depth -= 1
+    return False

@@ -1,0 +1,143 @@
+"""A world: the universe of one organisation. Its clock, agenda, sandboxes and journal, and how time passes in it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from threading import RLock
+
+from emulator.journal import Journal
+from emulator.resources import events, export_jobs, merge_policies, schedules, segment_jobs
+from emulator.resources.durations import Durations
+from emulator.resources.events import Event, Happening
+from emulator.resources.refusals import Refusal
+from emulator.resources.space import Mint, Sandbox, Space
+from emulator.settings import Settings
+from emulator.simulation import randomness
+from emulator.simulation.agenda import Agenda
+from emulator.simulation.clock import Clock, ClockError
+from emulator.simulation.instants import DAY
+
+#: The longest way that one call may move a clock: 20 years. Longer ways are taken in several calls.
+MAX_LEAP = 20 * 366 * DAY
+
+#: How many past happenings a world remembers for its page and agenda.
+REMEMBERED = 500
+
+#: Who settles which type of event: answers what came of it, or None when the plan has changed since.
+_SETTLERS: Mapping[str, Callable[[Space, str, str, int], str | None]] = {
+    events.SEGMENT_JOB: segment_jobs.settle,
+    events.EXPORT_JOB: export_jobs.settle,
+    events.SCHEDULE: schedules.settle,
+}
+
+
+class World:
+    """All that changes in one organisation. Whoever touches it holds ``lock``."""
+
+    def __init__(self, org: str, *, seed: int, clock: Clock, settings: Settings, durations: Durations) -> None:
+        self.org = org
+        self.seed = seed
+        self.clock = clock
+        self.settings = settings
+        self.durations = durations
+        self.agenda: Agenda[Event] = Agenda()
+        self.spaces: dict[str, Space] = {}
+        self.journal = Journal(settings.journal_size)
+        self.history: deque[Happening] = deque(maxlen=REMEMBERED)
+        self.lock = RLock()
+
+    # -- sandboxes
+
+    def add_sandbox(self, sandbox: Sandbox) -> Space:
+        """Make an empty sandbox."""
+        mint = Mint(self.seed, self.org, sandbox.name)
+        space = Space(self.org, sandbox, self.settings, self.durations, self.agenda, mint)
+        self.spaces[sandbox.name] = space
+        return space
+
+    def space(self, name: str, now: int) -> Space:
+        """Answer what a sandbox holds; with the setting ``sandboxes: auto`` an unknown one is made.
+
+        Raises ``Refusal`` (404) otherwise.
+        """
+        known = self.spaces.get(name)
+        if known is not None and known.sandbox.state == "active":
+            return known
+        if known is None and self.settings.sandboxes == "auto" and name == name.lower():
+            id = randomness.uuid(self.seed, self.org, "sandbox", name)
+            space = self.add_sandbox(Sandbox(id, name, name, "development", "VA7", False, now))
+            merge_policies.create_default(space, now)
+            return space
+        raise Refusal(404, f"Sandbox with name '{name}' not found.", code="EMULATOR-404001-404")
+
+    # -- time
+
+    def settle(self, now: int) -> list[Happening]:
+        """Let all that is due at ``now`` or before come true, in order of time, and answer what happened."""
+        happened: list[Happening] = []
+        while (due := self.agenda.take_due(now)) is not None:
+            at, event = due
+            space = self.spaces.get(event.sandbox)
+            detail = None if space is None else _SETTLERS[event.type](space, event.id, event.status, at)
+            if detail is not None:
+                happened.append(Happening(at, self.org, event, detail))
+        self.history.extend(happened)
+        return happened
+
+    def now(self) -> int:
+        """Answer the instant of the clock (epoch ms) after all that was due by then has come true."""
+        now = self.clock.now()
+        self.settle(now)
+        return now
+
+    def move_to(self, instant: int) -> list[Happening]:
+        """Move the clock to ``instant`` (epoch ms) and answer what happened on the way.
+
+        Raises ``ClockError`` when it lies in the past, or more than 20 years ahead.
+        """
+        now = self.clock.now()
+        if instant - now > MAX_LEAP:
+            raise ClockError("one call moves the clock 20 years at most; take a longer way in several calls")
+        self.clock.jump_to(instant)
+        return self.settle(self.clock.now())
+
+    def move_to_next_event(self) -> list[Happening]:
+        """Move the clock to the next instant at which something happens; with nothing planned it stays."""
+        happened = self.settle(self.clock.now())
+        while not happened and (instant := self.agenda.next_instant()) is not None:
+            happened = self.move_to(max(instant, self.clock.now()))
+        return happened
+
+    def planned(self) -> list[tuple[int, Event]]:
+        """Answer what is on the agenda and still holds, soonest first."""
+        return [(at, event) for at, event in self.agenda.planned() if self._still_holds(at, event)]
+
+    def _still_holds(self, at: int, event: Event) -> bool:
+        space = self.spaces.get(event.sandbox)
+        if space is None:
+            return False
+        if event.type == events.SEGMENT_JOB:
+            return segment_jobs.still_holds(space, event.id, event.status, at)
+        if event.type == events.EXPORT_JOB:
+            return export_jobs.still_holds(space, event.id, event.status, at)
+        return schedules.still_holds(space, event.id, event.status, at)
+
+    # -- copies
+
+    def fork(self, org: str | None = None) -> World:
+        """Answer a world of its own with the same clock reading, content and plans, for ``org`` if given.
+
+        The journal starts empty. Costs the same however much there is: content is shared until one side writes.
+        """
+        other = World(
+            self.org if org is None else org,
+            seed=self.seed,
+            clock=self.clock.fork(),
+            settings=self.settings,
+            durations=self.durations,
+        )
+        other.agenda = self.agenda.fork()
+        other.spaces = {name: space.fork(other.org, other.agenda) for name, space in self.spaces.items()}
+        return other
