@@ -14,7 +14,7 @@ from emulator.simulation.instants import format_instant, parse_duration, parse_i
 from emulator.world import MAX_LEAP, World
 
 if TYPE_CHECKING:
-    from emulator.emulator import Emulator
+    from emulator.universes import Universes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -113,7 +113,7 @@ def _next_instant(world: World) -> int | None:
 class Universe:
     """One organisation: its clock, its requests, its segments' members."""
 
-    def __init__(self, emulator: Emulator, name: str) -> None:
+    def __init__(self, emulator: Universes, name: str) -> None:
         self._emulator = emulator
         self.name = name
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from threading import RLock
 
 from emulator.journal import Journal
@@ -18,6 +17,9 @@ from emulator.simulation import randomness
 from emulator.simulation.agenda import Agenda
 from emulator.simulation.clock import Clock, ClockError
 from emulator.simulation.instants import DAY
+
+#: The name of the template's world; no organisation has it, since a header that names one is never empty.
+TEMPLATE = ""
 
 #: The longest way that one call may move a clock: 20 years. Longer ways are taken in several calls.
 MAX_LEAP = 20 * 366 * DAY

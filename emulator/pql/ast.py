@@ -228,21 +228,25 @@ def tail_nodes(tail: Tail) -> tuple[Node, ...]:
     return (tail.start, tail.end) if isinstance(tail, Between) else (tail.reference,)
 
 
-def declaration_nodes(variables: tuple[Declaration, ...]) -> Iterator[Node]:
-    """The sources and conditions of clauses, in order."""
-    for declaration in variables:
-        yield declaration.source
-        if declaration.condition is not None:
-            yield declaration.condition
+def clause_nodes(clause: Declaration | Step) -> Iterator[Node]:
+    """The nodes of a clause, or of a chain step in the order of pql/json."""
+    if isinstance(clause, Declaration):
+        yield clause.source
+        if clause.condition is not None:
+            yield clause.condition
+        return
+    yield clause.what
+    if clause.when is not None:
+        yield from tail_nodes(clause.when)
+    if clause.where is not None:
+        yield clause.where
 
 
-def step_nodes(step: Step) -> Iterator[Node]:
-    """The parts of one chain step, in the order of pql/json."""
-    yield step.what
-    if step.when is not None:
-        yield from tail_nodes(step.when)
-    if step.where is not None:
-        yield step.where
+def clauses(node: Node) -> tuple[Declaration | Step, ...]:
+    """The clauses of a select or quantifier, or the steps of a chain; later ones lie inside earlier ones."""
+    if isinstance(node, Select | Quantified):
+        return node.variables
+    return node.steps if isinstance(node, Chain) else ()
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -258,14 +262,14 @@ def children(node: Node) -> tuple[Node, ...]:
             return node.params
         case Function():
             return (node.body,)
-        case Select() | Quantified():
-            return tuple(declaration_nodes(node.variables))
         case Let():
             return (node.value, node.body)
         case Occurs():
             return (node.operand, *tail_nodes(node.tail))
+        case Select() | Quantified():
+            return tuple(part for clause in node.variables for part in clause_nodes(clause))
         case Chain():
-            return (node.source, node.time, *(part for step in node.steps for part in step_nodes(step)))
+            return (node.source, node.time, *(part for step in node.steps for part in clause_nodes(step)))
         case _:
             return ()
 
@@ -273,7 +277,8 @@ def children(node: Node) -> tuple[Node, ...]:
 def walk(tree: Node, text: str = "") -> Iterator[Node]:
     """Every node of a tree, parents before children.
 
-    Raises PQLSyntaxError at the first node below ``MAX_DEPTH`` levels; ``text`` is the query, for the picture.
+    Raises PQLSyntaxError at the first node below ``MAX_DEPTH`` levels, where each clause or step counts as one level
+    below the one before it; ``text`` is the query, for the picture.
     """
     pending: list[tuple[Node, int]] = [(tree, 1)]
     while pending:
@@ -281,4 +286,10 @@ def walk(tree: Node, text: str = "") -> Iterator[Node]:
         if depth > MAX_DEPTH:
             raise PQLSyntaxError(f"the query is nested too deeply: more than {MAX_DEPTH} levels", text, node.at)
         yield node
-        pending.extend((child, depth + 1) for child in reversed(children(node)))
+        nested = clauses(node)
+        for index in range(len(nested) - 1, -1, -1):
+            pending.extend((child, depth + index + 1) for child in clause_nodes(nested[index]))
+        if isinstance(node, Chain):
+            pending.extend([(node.time, depth + 1), (node.source, depth + 1)])
+        elif not nested:
+            pending.extend((child, depth + 1) for child in reversed(children(node)))

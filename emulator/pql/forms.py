@@ -18,7 +18,7 @@ from emulator.pql.ast import (
     Tail,
     Window,
 )
-from emulator.pql.cursor import is_name, is_symbol, name_of
+from emulator.pql.cursor import is_name, is_symbol
 from emulator.pql.instants import UNITS
 from emulator.pql.lexer import Token
 

@@ -11,7 +11,7 @@ from emulator.pql import forms
 from emulator.pql.ast import Apply, Field, Function, Let, ListOf, Literal, Node, ObjectOf, Parameter, TimeWord, Variable
 from emulator.pql.ast import literal as literal_of
 from emulator.pql.cursor import Cursor, is_name, is_symbol, name_of
-from emulator.pql.errors import PQLTypeError, Span
+from emulator.pql.errors import PQLTypeError
 from emulator.pql.functions import AGGREGATES, FUNCTIONS, FunctionRow, unknown
 from emulator.pql.instants import DAY_WORDS, RELATIVES, UNITS
 from emulator.pql.lexer import RESERVED, Token

@@ -244,12 +244,16 @@ class Membership:
         self._numbers: set[int | float] = set()
         self._others: list[Value] = []
         for element in elements:
-            if isinstance(element, str):
-                self._strings.add(element)
-            elif is_number(element):
-                self._numbers.add(element)
-            elif element is not None:
-                self._others.append(element)
+            self.add(element)
+
+    def add(self, element: Value) -> None:
+        """One more element."""
+        if isinstance(element, str):
+            self._strings.add(element)
+        elif is_number(element):
+            self._numbers.add(element)
+        elif element is not None:
+            self._others.append(element)
 
     def has(self, value: Value) -> bool:
         """Whether some element equals the value; for a list, whether one of its elements does."""

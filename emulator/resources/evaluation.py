@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.resources import merge_policies
 from emulator.resources.identities import Identity
-from emulator.resources.memberships import EXITED, EXISTING, REALIZED, Membership, transition
+from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membership, transition
 from emulator.resources.merge_policies import NO_POLICY
 from emulator.resources.merging import qualified_at
 from emulator.resources.population import MergedProfiles, MergeRule, Profile

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from emulator.resources import json_patch
 from emulator.resources.population import MergeRule
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.space import Space
@@ -13,6 +14,18 @@ from emulator.resources.space import Space
 PROFILE_SCHEMA = "_xdm.context.profile"
 GRAPHS = ("none", "pdg")
 MERGES = ("timestampOrdered", "dataSetPrecedence")
+
+_OPS = ("add", "replace")
+_PATHS = (
+    "/name",
+    "/identityGraph/type",
+    "/attributeMerge/type",
+    "/attributeMerge/order",
+    "/schema/name",
+    "/version",
+    "/default",
+    "/isActiveOnEdge",
+)
 
 #: Without any policy nothing is merged and nothing stitched (Adobe's documentation).
 NO_POLICY = MergeRule("none", None)
@@ -63,7 +76,7 @@ def from_document(document: Mapping[str, Any], *, id: str, version: int, at: int
         version=version,
         graph=graph,
         merge=merge,
-        order=tuple(order),
+        order=tuple(dict.fromkeys(order)) if merge == "dataSetPrecedence" else (),
         is_default=_flag(document, "default"),
         active_on_edge=_flag(document, "isActiveOnEdge"),
         updated=at,
@@ -88,20 +101,12 @@ def _flag(document: Mapping[str, Any], name: str) -> bool:
 
 def to_wire(policy: MergePolicy, space: Space) -> dict[str, Any]:
     """Answer the wire form of one version."""
-    attribute_merge: dict[str, Any] = {"type": policy.merge}
-    if policy.order:
-        attribute_merge["order"] = list(policy.order)
     return {
         "id": policy.id,
         "name": policy.name,
         "imsOrgId": space.org,
         "sandbox": space.sandbox.reference(),
-        "schema": {"name": policy.schema},
-        "version": policy.version,
-        "identityGraph": {"type": policy.graph},
-        "attributeMerge": attribute_merge,
-        "isActiveOnEdge": policy.active_on_edge,
-        "default": policy.is_default,
+        **_document(policy),
         "updateEpoch": policy.updated // 1000,
     }
 
@@ -140,27 +145,90 @@ def default_for(space: Space, schema: str = PROFILE_SCHEMA) -> MergePolicy | Non
 
 def create(space: Space, document: Mapping[str, Any], at: int) -> MergePolicy:
     """Make a policy. Raises ``Refusal`` (400)."""
-    policy = from_document(document, id=space.mint.uuid("merge-policy"), version=1, at=at)
+    # Read first: a refused policy draws no id.
+    policy = from_document(document, id="", version=1, at=at)
+    policy = replace(policy, id=space.mint.uuid("merge-policy"))
     _keep(space, policy)
     return policy
+
+
+def create_default(space: Space, at: int) -> MergePolicy:
+    """Make the policy that every sandbox is born with: all fragments of a person, the newest value first."""
+    return create(
+        space,
+        {
+            "name": "Default Timebased",
+            "schema": {"name": PROFILE_SCHEMA},
+            "identityGraph": {"type": "pdg"},
+            "attributeMerge": {"type": "timestampOrdered"},
+            "default": True,
+        },
+        at,
+    )
+
+
+def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> None:
+    """Keep the policy of a fixture, as of ``at`` (epoch ms), with its own id and version. Raises ``Refusal`` (400)."""
+    _keep(space, from_document(document, id=document["id"], version=document["version"], at=at))
 
 
 def update(space: Space, policy_id: str, document: Mapping[str, Any], at: int) -> MergePolicy:
-    """Replace a policy by a new version of it. Raises ``Refusal`` (400, 404)."""
+    """Replace a policy by a new version of it; unless ``document`` says, it stays the default or not.
+
+    Raises ``Refusal`` (400, 404).
+    """
     known = find(space, policy_id)
+    document = {"default": known.is_default, **document}
     policy = from_document(document, id=policy_id, version=known.version + 1, at=at)
-    if known.is_default and not policy.is_default:
-        raise invalid("a schema keeps a default merge policy: make another one the default instead")
+    if known.is_default and not (policy.is_default and policy.schema == known.schema):
+        raise invalid(f"{known.schema} keeps a default merge policy: make another one the default instead.")
     _keep(space, policy)
     return policy
+
+
+def patch(space: Space, policy_id: str, operations: object, at: int) -> MergePolicy:
+    """Apply a JSON Patch, a list of operations or a single one, as a new version: all of it, or nothing.
+
+    A pointer may have a dot where RFC 6901 has a slash (``/identityGraph.type``): so Adobe writes them. ``/version`` is
+    taken and changes nothing, since versions are counted here. Raises ``Refusal`` (400, 404).
+    """
+    known = find(space, policy_id)
+    listed = operations if isinstance(operations, list) else [operations]
+    try:
+        patched = json_patch.apply(_document(known), [_by_slashes(each) for each in listed], ops=_OPS, paths=_PATHS)
+    except json_patch.PatchError as error:
+        raise invalid(f"The JSON Patch cannot be applied: {error}") from None
+    return update(space, policy_id, patched, at)
+
+
+def _by_slashes(operation: object) -> object:
+    if not isinstance(operation, Mapping) or not isinstance(operation.get("path"), str):
+        return operation
+    path = operation["path"].replace(".", "/")
+    # `/idActiveOnEdge` is how Adobe's OpenAPI document prints it.
+    return {**operation, "path": "/isActiveOnEdge" if path == "/idActiveOnEdge" else path}
+
+
+def _document(policy: MergePolicy) -> dict[str, Any]:
+    """Answer what a client controls of a policy, in wire form."""
+    return {
+        "name": policy.name,
+        "schema": {"name": policy.schema},
+        "version": policy.version,
+        "identityGraph": {"type": policy.graph},
+        "attributeMerge": {"type": policy.merge, **({"order": list(policy.order)} if policy.order else {})},
+        "isActiveOnEdge": policy.active_on_edge,
+        "default": policy.is_default,
+    }
 
 
 def delete(space: Space, policy_id: str) -> None:
     """Take a policy with all its versions away. Raises ``Refusal`` (403 for the default one, 404)."""
     policy = find(space, policy_id)
     if policy.is_default:
-        raise Refusal(403, "The default merge policy cannot be deleted.", code="EMULATOR-403001-403")
-    for key in [key for key in space.merge_policies.keys() if key[0] == policy_id]:
+        text = "The default merge policy cannot be deleted: make another one the default first."
+        raise Refusal(403, text, code="EMULATOR-403001-403")
+    for key in [key for key, _ in space.merge_policies.items() if key[0] == policy_id]:
         space.merge_policies.remove(key)
 
 

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from emulator import pql
 from emulator.resources.identities import Identity, to_identity_map
 from emulator.resources.merging import merged_memberships, merged_record
-from emulator.simulation.instants import format_instant
 
 #: More identities than this in one graph: the lookup is refused (Adobe: "Too many related identities").
 MAX_GRAPH = 50

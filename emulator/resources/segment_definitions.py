@@ -1,14 +1,16 @@
-"""Segment definitions: a query in PQL over profiles, with a name. Platform audiences are the same objects seen elsewhere."""
+"""Segment definitions: a query in PQL over profiles, with a name. ``audiences`` shows the same objects as audiences."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from emulator import pql
 from emulator.resources import merge_policies
+from emulator.resources.catalog import SERVICE
+from emulator.resources.dependencies import refuse_dependents
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.refusals import Refusal, invalid, missing_field, not_found
 from emulator.resources.space import Space
@@ -19,16 +21,42 @@ MODES = ("batch", "continuous", "synchronous")
 #: Kept by the service; what a client sends for them is ignored.
 READ_ONLY = frozenset(("id", "imsOrgId", "sandbox", "creationTime", "updateTime", "updateEpoch", "createEpoch"))
 
+#: What a definition shows as an audience besides its own members.
+AUDIENCE_MEMBERS = frozenset(
+    (
+        "audienceId",
+        "namespace",
+        "type",
+        "originName",
+        "createdBy",
+        "lifecycleState",
+        "lifecycle",
+        "lifecycleStatus",
+        "_etag",
+        "definedOn",
+        "dependencies",
+        "dependents",
+        "metrics",
+        "recordMetrics",
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentDefinition:
-    """A stored query. ``document`` holds the members that the client controls, unknown ones included; times are ms."""
+    """A stored query. ``document`` holds the members that the client controls, unknown ones included; times are ms.
+
+    ``lifecycle_state`` and what follows are of the definition as an audience: ``created_client`` is the API key
+    that made it, ``metrics`` what jobs outside reported of it, as it is shown.
+    """
 
     id: str
     document: Mapping[str, Any]
     created: int
     updated: int
     lifecycle_state: str = "published"
+    created_client: str = SERVICE
+    metrics: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -40,6 +68,11 @@ class SegmentDefinition:
         """``{"type", "format", "value"}``."""
         expression: Mapping[str, str] = self.document["expression"]
         return expression
+
+    @property
+    def query(self) -> pql.Compiled:
+        """The compiled expression."""
+        return compiled(self.expression)
 
     @property
     def merge_policy_id(self) -> str:
@@ -69,7 +102,7 @@ def checked_document(space: Space, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stored(space: Space, sent: Mapping[str, Any]) -> dict[str, Any]:
-    document = {name: value for name, value in sent.items() if name not in READ_ONLY}
+    document = {name: value for name, value in sent.items() if name not in READ_ONLY | AUDIENCE_MEMBERS}
     for name in ("name", "description"):
         if name in document and not isinstance(document[name], str):
             raise missing_field(name)
@@ -108,7 +141,7 @@ def checked_expression(document: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("format", "value"):
         if not isinstance(expression.get(name), str):
             raise missing_field(f"expression.{name}")
-    if expression.get("type", "PQL") != "PQL":
+    if str(expression.get("type", "PQL")).upper() != "PQL":
         raise invalid(f"`expression.type` is PQL, not {expression['type']!r}")
     if expression["format"] not in FORMATS:
         raise invalid(f"`expression.format` is one of {', '.join(FORMATS)}, not {expression['format']!r}")
@@ -135,11 +168,13 @@ def _evaluation_info(sent: object) -> dict[str, dict[str, bool]]:
     return info
 
 
-def create(space: Space, sent: Mapping[str, Any], at: int) -> SegmentDefinition:
+def create(
+    space: Space, sent: Mapping[str, Any], at: int, *, client: str = SERVICE, lifecycle_state: str = "published"
+) -> SegmentDefinition:
     """Store a definition. Raises ``Refusal``: 400 for its content, 422 for a name that is taken."""
     document = checked_document(space, sent)
     _refuse_taken_name(space, document["name"], None)
-    definition = SegmentDefinition(space.mint.uuid("segment-definition"), document, at, at)
+    definition = SegmentDefinition(space.mint.uuid("segment-definition"), document, at, at, lifecycle_state, client)
     space.definitions.put(definition.id, definition)
     return definition
 
@@ -154,20 +189,27 @@ def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> None:
     space.definitions.put(id, SegmentDefinition(id, _stored(space, sent), at, at))
 
 
-def overwrite(space: Space, definition_id: str, sent: Mapping[str, Any], at: int) -> SegmentDefinition:
-    """Replace what a client controls of a definition. Raises ``Refusal`` (400, 404, 422)."""
+def overwrite(
+    space: Space, definition_id: str, sent: Mapping[str, Any], at: int, *, lifecycle_state: str | None = None
+) -> SegmentDefinition:
+    """Replace what a client controls of a definition, which stays in its lifecycle state unless one is given.
+
+    Raises ``Refusal`` (400, 404, 422).
+    """
     known = find(space, definition_id)
     document = checked_document(space, sent)
     _refuse_taken_name(space, document["name"], definition_id)
-    definition = replace(known, document=document, updated=at)
+    state = lifecycle_state or known.lifecycle_state
+    definition = replace(known, document=document, updated=at, lifecycle_state=state)
     space.definitions.put(definition.id, definition)
     return definition
 
 
 def delete(space: Space, definition_id: str) -> None:
-    """Take a definition away. Raises ``Refusal`` (404)."""
-    if space.definitions.remove(definition_id) is None:
-        raise not_found(definition_id)
+    """Take a definition away. Raises ``Refusal``: 404, and 400 when another definition builds on it."""
+    find(space, definition_id)
+    refuse_dependents(space, definition_id)
+    space.definitions.remove(definition_id)
 
 
 def find(space: Space, definition_id: str) -> SegmentDefinition:

@@ -15,6 +15,7 @@ from emulator.simulation import randomness
 from emulator.simulation.agenda import Agenda
 
 if TYPE_CHECKING:
+    from emulator.resources.audiences import ExternalAudience
     from emulator.resources.datasets import Batch, Dataset, StoredFile
     from emulator.resources.export_jobs import ExportJob
     from emulator.resources.merge_policies import MergePolicy
@@ -91,6 +92,7 @@ class Space:
     population: Population = field(default_factory=Population)
     memberships: Table[str, SegmentMembers] = field(default_factory=Table)
     definitions: Table[str, SegmentDefinition] = field(default_factory=Table)
+    audiences: Table[str, ExternalAudience] = field(default_factory=Table)
     segment_jobs: Table[str, SegmentJob] = field(default_factory=Table)
     export_jobs: Table[int, ExportJob] = field(default_factory=Table)
     schedules: Table[str, Schedule] = field(default_factory=Table)

@@ -16,7 +16,7 @@ from emulator.web.operations import OPERATIONS, Operation
 from emulator.web.pipeline import answer
 
 if TYPE_CHECKING:
-    from emulator.emulator import Emulator
+    from emulator.universes import Universes
 
 
 class _Paths(Map):
@@ -30,16 +30,16 @@ class _Application(Flask):
     url_map_class = _Paths
 
 
-def create_app(emulator: Emulator | None = None) -> Flask:
+def create_app(emulator: Universes | None = None) -> Flask:
     """Make the WSGI application of an emulator; without one, of the bundled data with settings from the environment."""
     if emulator is None:
         from os import environ
 
-        from emulator.emulator import Emulator
         from emulator.settings import from_environment
         from emulator.simulation.clock import wall_clock_ms
+        from emulator.universes import Universes
 
-        emulator = Emulator(start=wall_clock_ms(), rate=1, settings=from_environment(environ))
+        emulator = Universes(start=wall_clock_ms(), rate=1, settings=from_environment(environ))
     app = _Application("emulator", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = emulator.settings.max_body_bytes
     app.extensions["emulator"] = emulator
@@ -56,14 +56,14 @@ def create_app(emulator: Emulator | None = None) -> Flask:
     return app
 
 
-def _view(emulator: Emulator, operation: Operation) -> Any:
+def _view(emulator: Universes, operation: Operation) -> Any:
     def view(**arguments: str) -> Response:
         return answer(emulator, request, operation, arguments)
 
     return view
 
 
-def _refuse(emulator: Emulator, error: HTTPException) -> Response:
+def _refuse(emulator: Universes, error: HTTPException) -> Response:
     """Answer what Flask itself refuses: unknown paths and methods, bodies that are too large."""
     status = error.code or 500
     if status == 404:

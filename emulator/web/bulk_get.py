@@ -1,4 +1,4 @@
-"""Bulk-get: several things of one kind by id, in one call. The same for definitions, jobs, audiences and merge policies.
+"""Bulk-get: several things of one kind by id, in one call; of definitions, jobs, audiences and merge policies.
 
 Source: the OpenAPI document of Segmentation Service, POST /audiences/bulk-get, for limits and misses.
 """

@@ -23,7 +23,7 @@ from emulator.version import __version__
 from emulator.web.json_body import parse_json
 
 if TYPE_CHECKING:
-    from emulator.emulator import Emulator
+    from emulator.universes import Universes
     from emulator.world import World
 
 PREFIX = "/_emulator"
@@ -40,7 +40,7 @@ class ControlError(Exception):
         self.body = {"error": {"message": message, **where}}
 
 
-def register(app: Flask, emulator: Emulator) -> None:
+def register(app: Flask, emulator: Universes) -> None:
     """Add the routes of the control plane to ``app``."""
     plane = _ControlPlane(emulator)
     for path, method, view in (
@@ -99,7 +99,7 @@ def _org() -> str | None:
 
 
 class _ControlPlane:
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Universes) -> None:
         self.emulator = emulator
 
     def _worlds(self) -> list[World]:

@@ -18,7 +18,7 @@ USUAL_LIMIT = 100
 
 
 def page(
-    call: Call, records: Sequence[R], default_limit: int | None, *, keeping: Iterable[tuple[str, str]] = ()
+    call: Call, records: Sequence[R], default_limit: int | None = None, *, keeping: Iterable[tuple[str, str]] = ()
 ) -> tuple[list[R], dict[str, Any], dict[str, Any]]:
     """Answer the records of the page that ``start`` and ``limit`` ask for, its ``_page`` and its ``_links``.
 

@@ -13,18 +13,18 @@ from urllib.parse import quote
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
-from emulator.emulator import TEMPLATE
 from emulator.journal import SECRET_HEADERS, Exchange, Sent
 from emulator.resources.refusals import Refusal
 from emulator.simulation import randomness
 from emulator.web import gateway
 from emulator.web.exchange import Call, Query, Reply
 from emulator.web.problems import GatewayRefusal, TokenRefusal, reply_to
+from emulator.world import TEMPLATE
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
-    from emulator.emulator import Emulator
+    from emulator.universes import Universes
     from emulator.web.operations import Operation
     from emulator.world import World
 
@@ -35,7 +35,7 @@ _JSON_TYPES = ("application/json", "application/json-patch+json")
 
 
 def answer(
-    emulator: Emulator, request: Request, operation: Operation | Refusal, arguments: Mapping[str, str]
+    emulator: Universes, request: Request, operation: Operation | Refusal, arguments: Mapping[str, str]
 ) -> Response:
     """Answer an AEP request. ``operation`` is a refusal where path or method are unknown."""
     org = request.headers.get("x-gw-ims-org-id") or None

@@ -1,0 +1,107 @@
+"""Closures of count, sum, average, min and max, as methods and in their prefix form."""
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from emulator.pql.ast import Apply, Function
+from emulator.pql.compiler.scope import Eval, Frame, Scope
+from emulator.pql.values import alike_in_order, as_list, bounded, is_list, is_number
+
+if TYPE_CHECKING:
+    from emulator.pql.compiler.core import Compiler
+
+
+def _aggregate(fold: Callable[[Sequence[Any]], Any]) -> Callable[["Compiler", Apply, Scope], Eval]:
+    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+        values = _values(compiler, node, scope)
+        return lambda frame: fold(values(frame))
+
+    return build
+
+
+def _values(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """What is aggregated: the elements, or the expression for each of them."""
+    source = compiler.value(node.params[0], scope)
+    if len(node.params) == 1:
+        return lambda frame: as_list(source(frame))
+    function = node.params[1]
+    assert isinstance(function, Function)
+    bind = compiler.function(function, scope, compiler.value).bind
+    if len(function.params) == 1:
+
+        def of_elements(frame: Frame) -> list[Any]:
+            call = bind(frame)
+            return [call(value) for value in as_list(source(frame))]
+
+        return of_elements
+
+    def of_tuples(frame: Frame) -> list[Any]:
+        call = bind(frame)
+        return [call(*row.values()) for row in source(frame)]
+
+    return of_tuples
+
+
+def _flat(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if is_list(value):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def _sum(values: Iterable[Any]) -> int | float | None:
+    total: int | float = 0
+    try:
+        for value in _flat(values):
+            if is_number(value):
+                total += value
+        return bounded(total)
+    except OverflowError:
+        return None
+
+
+def _average(values: Iterable[Any]) -> float | None:
+    numbers = [value for value in _flat(values) if is_number(value)]
+    total = _sum(numbers)
+    return None if total is None or not numbers else total / len(numbers)
+
+
+def _extreme(better: Callable[[Any, Any], bool]) -> Callable[[Iterable[Any]], Any]:
+    """The best of the values that have an order and can be ordered against the first of them."""
+
+    def fold(values: Iterable[Any]) -> Any:
+        ordered = (value for value in _flat(values) if alike_in_order(value, value))
+        first = best = next(ordered, None)
+        for value in ordered:
+            pair = alike_in_order(value, best)
+            if pair and alike_in_order(value, first) and better(*pair):
+                best = value
+        return best
+
+    return fold
+
+
+def count(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``a.count()``: elements, or entries of a map; ``count E over ...``: tuples for which E is not null."""
+    if len(node.params) == 2:
+        values = _values(compiler, node, scope)
+        return lambda frame: sum(value is not None for value in values(frame))
+    source = compiler.value(node.params[0], scope)
+
+    def run(frame: Frame) -> int:
+        found = source(frame)
+        return len(found) if hasattr(found, "items") else len(as_list(found))
+
+    return run
+
+
+AGGREGATE_BUILDERS = {
+    "count": count,
+    "sum": _aggregate(_sum),
+    "average": _aggregate(_average),
+    "min": _aggregate(_extreme(operator.lt)),
+    "max": _aggregate(_extreme(operator.gt)),
+}
+"""Aggregate -> its builder."""

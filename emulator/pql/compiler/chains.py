@@ -1,0 +1,149 @@
+"""Closures of chain: whether events can be picked so that the steps follow each other strictly in time.
+
+The meaning is existential. Where no later step looks at a label, the earliest choice is as good as any, and there is
+nothing to try. Where one does, every choice of the labelled event is tried, and what has failed is remembered by what it
+depended on: the step, the first event it may use, and the labelled events still in sight.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emulator.pql.ast import Chain, Step, clause_nodes
+from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
+from emulator.pql.compiler.times import Stretches, tail, within
+from emulator.pql.values import as_list, instant_of
+
+if TYPE_CHECKING:
+    from emulator.pql.compiler.core import Compiler, Element
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A compiled step. ``labels``: slots of earlier labels it reads; ``kept``: slots later steps will still read."""
+
+    what: "Element"
+    where: "Element | None"
+    when: Stretches | None
+    count: int
+    slot: int
+    is_read: bool
+    labels: tuple[int, ...]
+    kept: tuple[int, ...]
+
+
+def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
+    """``chain(list, time, [steps])``."""
+    source = compiler.value(node.source, scope)
+    time = compiler.function(node.time, scope, compiler.value)
+    inner, lift = compiler.slotted(scope)
+    steps = _steps(compiler, node.steps, inner)
+
+    def run(frame: Frame) -> bool:
+        instant = time.bind(frame)
+        timed: list[tuple[int, Any]] = []
+        for element in as_list(source(frame)):
+            at = instant_of(instant(element))
+            if at is not None:
+                timed.append((at, element))
+        timed.sort(key=lambda pair: pair[0])
+        return _Search(steps, timed, lift(frame)).succeeds(0, 0)
+
+    return run
+
+
+def _steps(compiler: "Compiler", nodes: tuple[Step, ...], scope: Scope) -> list[_Step]:
+    first, _ = compiler.declare(tuple(step.label for step in nodes), scope)
+    slots = {step.label: first + index for index, step in enumerate(nodes)}
+    reads = [
+        {slots[earlier.label] for earlier in nodes[:index] if earlier.label in compiler.free.of_all(clause_nodes(step))}
+        for index, step in enumerate(nodes)
+    ]
+    steps: list[_Step] = []
+    for index, step in enumerate(nodes):
+        still_read = set().union(*reads[index:])
+        slot = slots[step.label]
+        steps.append(
+            _Step(
+                compiler.function(step.what, scope, compiler.test),
+                compiler.function(step.where, scope, compiler.test) if step.where else None,
+                tail(compiler, step.when, scope) if step.when else None,
+                step.count or 1,
+                slot,
+                any(slot in later for later in reads[index + 1 :]),
+                tuple(sorted(reads[index])),
+                tuple(sorted(still_read)),
+            )
+        )
+        scope = scope.binding((step.label,), slot)
+    return steps
+
+
+class _Search:
+    """One evaluation: the events with their times in order, and what has been found out about them."""
+
+    def __init__(self, steps: list[_Step], timed: list[tuple[int, Any]], slots: list[Any]) -> None:
+        self._steps = steps
+        self._times = [at for at, _ in timed]
+        self._elements = [element for _, element in timed]
+        self._slots = slots
+        self._chosen: dict[int, int] = {}
+        self._failed: set[tuple[int, int, tuple[int, ...]]] = set()
+        self._known: dict[tuple[int, int], bool] = {}
+
+    def succeeds(self, index: int, start: int) -> bool:
+        """Whether the steps from ``index`` can be met by elements from position ``start``."""
+        if index == len(self._steps):
+            return True
+        step = self._steps[index]
+        state = (index, start, tuple(self._chosen[slot] for slot in step.kept))
+        if state in self._failed:
+            return False
+        if self._tries(index, step, start):
+            return True
+        self._failed.add(state)
+        return False
+
+    def _tries(self, index: int, step: _Step, start: int) -> bool:
+        matches = self._matcher(index, step)
+        if not step.is_read:
+            seen = 0
+            for position in range(start, len(self._times)):
+                seen += matches(position)
+                if seen == step.count:
+                    return self.succeeds(index + 1, self._after(position))
+            return False
+        positions = [position for position in range(start, len(self._times)) if matches(position)]
+        times = [self._times[position] for position in positions]
+        for position in positions:
+            if bisect_right(times, self._times[position]) < step.count:
+                continue
+            self._slots[step.slot] = self._elements[position]
+            self._chosen[step.slot] = position
+            if self.succeeds(index + 1, self._after(position)):
+                return True
+        return False
+
+    def _after(self, position: int) -> int:
+        """The first position strictly later."""
+        return bisect_right(self._times, self._times[position])
+
+    def _matcher(self, index: int, step: _Step) -> Callable[[int], bool]:
+        what = step.what.bind(self._slots)
+        where = None if step.where is None else step.where.bind(self._slots)
+        stretches = None if step.when is None else step.when(self._slots)
+
+        def fits(position: int) -> bool:
+            if stretches is not None and not within(self._times[position], stretches):
+                return False
+            element = self._elements[position]
+            return bool(what(element)) and (where is None or bool(where(element)))
+
+        def remembered(position: int) -> bool:
+            key = (index, position)
+            if key not in self._known:
+                self._known[key] = fits(position)
+            return self._known[key]
+
+        return fits if step.labels else remembered

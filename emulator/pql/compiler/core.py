@@ -1,0 +1,220 @@
+"""From a tree to nested closures. The hot path calls closures; it never looks at the tree again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from emulator.pql.ast import (
+    Apply,
+    Chain,
+    Field,
+    Function,
+    Let,
+    ListOf,
+    Literal,
+    Node,
+    ObjectOf,
+    Occurs,
+    Parameter,
+    Quantified,
+    Select,
+    TimeWord,
+    Variable,
+)
+from emulator.pql.compiler import chains, clauses, times
+from emulator.pql.compiler.builders import BUILDERS
+from emulator.pql.compiler.paths import constant, path
+from emulator.pql.compiler.scope import EVENTS, PROFILE, ROOTS, Eval, Frame, FreeNames, Key, Scope, Test
+from emulator.pql.functions import FUNCTIONS
+from emulator.pql.values import field, truth
+
+
+class Observer(Protocol):
+    """Watches an evaluation: it is handed the closures as they are built, and answers those to use instead."""
+
+    def node(self, node: Node, closure: Eval) -> Eval:
+        """The closure of a node."""
+
+    def element(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The call of an expression about one element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An expression about one element (or the elements of a tuple).
+
+    ``bind(frame)`` answers the call for the elements met within one evaluation. ``direct`` is that call itself if it
+    depends on nothing but the element, else None.
+    """
+
+    bind: Callable[[Frame], Callable[..., Any]]
+    direct: Callable[[Any], Any] | None
+
+
+class Compiler:
+    """Builds the closures of one tree. ``size`` is the number of slots its frames need, known when it has finished."""
+
+    def __init__(self, observer: Observer | None = None) -> None:
+        self.size = ROOTS
+        self.free = FreeNames()
+        self._observer = observer
+
+    def value(self, node: Node, scope: Scope) -> Eval:
+        """The closure that answers the value of a node."""
+        closure = self._build(node, scope)
+        return closure if self._observer is None else self._observer.node(node, closure)
+
+    def test(self, node: Node, scope: Scope) -> Test:
+        """The closure that answers the truth of a node."""
+        closure = self.value(node, scope)
+        return closure if _is_boolean(node) else lambda frame: truth(closure(frame))
+
+    def _build(self, node: Node, scope: Scope) -> Eval:
+        match node:
+            case Literal():
+                return constant(node.value)
+            case Parameter() | Variable() | Field():
+                return self._path(node, scope)
+            case Apply():
+                return BUILDERS[node.function](self, node, scope)
+            case ListOf():
+                return self._list(node, scope)
+            case ObjectOf():
+                return self._object(node, scope)
+            case Select():
+                return clauses.select(self, node, scope)
+            case Quantified():
+                return clauses.quantified(self, node, scope)
+            case Let():
+                return self._let(node, scope)
+            case TimeWord():
+                return times.word(self, node, scope)
+            case Occurs():
+                return times.occurs(self, node, scope)
+            case Chain():
+                return chains.chain(self, node, scope)
+        raise AssertionError(f"{type(node).__name__} cannot stand alone")  # check() has refused it
+
+    def _path(self, node: Node, scope: Scope) -> Eval:
+        names: list[str] = []
+        head = node
+        while isinstance(head, Field):
+            names.append(head.name)
+            head = head.object
+        names.reverse()
+        key: Key
+        if isinstance(head, Variable):
+            key = head.name
+        elif not isinstance(head, Parameter):
+            return _steps(self.value(head, scope), tuple(names))
+        elif head.position != 1:
+            return constant(None)
+        elif names and names[0] == "xEvent":
+            key = EVENTS
+            del names[0]
+        else:
+            key = PROFILE
+        return path(None if scope.direct == key else scope.slots[key], tuple(names))
+
+    def _list(self, node: ListOf, scope: Scope) -> Eval:
+        items = [self.value(item, scope) for item in node.items]
+        return lambda frame: [item(frame) for item in items]
+
+    def _object(self, node: ObjectOf, scope: Scope) -> Eval:
+        entries = [(key, self.value(value, scope)) for key, value in node.entries]
+        return lambda frame: {key: value(frame) for key, value in entries}
+
+    def _let(self, node: Let, scope: Scope) -> Eval:
+        value = self.value(node.value, scope)
+        inner, lift = self.slotted(scope)
+        slot, inner = self.declare((node.name,), inner)
+        body = self.value(node.body, inner)
+
+        def run(frame: Frame) -> Any:
+            named = value(frame)
+            slots = lift(frame)
+            slots[slot] = named
+            return body(slots)
+
+        return run
+
+    def function(self, node: Node, scope: Scope, build: Callable[[Node, Scope], Eval]) -> Element:
+        """A function of the tree as an element expression; ``build`` is ``self.value`` or ``self.test``."""
+        assert isinstance(node, Function)
+        return self.element(node.params, self.free.of(node.body), scope, lambda inner: build(node.body, inner))
+
+    def element(
+        self, names: tuple[str, ...], needs: frozenset[Key], scope: Scope, build: Callable[[Scope], Eval]
+    ) -> Element:
+        """An expression over names that are bound to elements. ``needs`` are all names it depends on."""
+        if len(names) == 1 and needs <= {names[0]}:
+            direct = self._watched(build(Scope({}, names[0])))
+            return Element(lambda frame: direct, direct)
+        inner, lift = self.slotted(scope)
+        slot, inner = self.declare(names, inner)
+        body = build(inner)
+
+        def bind(frame: Frame) -> Callable[..., Any]:
+            slots = lift(frame)
+
+            def call(element: Any) -> Any:
+                slots[slot] = element
+                return body(slots)
+
+            return self._watched(call)
+
+        def bind_tuple(frame: Frame) -> Callable[..., Any]:
+            slots = lift(frame)
+
+            def call(*elements: Any) -> Any:
+                slots[slot : slot + len(names)] = elements
+                return body(slots)
+
+            return self._watched(call)
+
+        return Element(bind if len(names) == 1 else bind_tuple, None)
+
+    def _watched(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        return call if self._observer is None else self._observer.element(call)
+
+    def slotted(self, scope: Scope) -> tuple[Scope, Callable[[Frame], list[Any]]]:
+        """A scope that can hold variables, and how to make its frame from a frame of the given scope."""
+        if scope.direct is None:
+            return scope, lambda frame: frame
+        slot, inner = self.declare((), Scope({scope.direct: self.size}))
+        self.size += 1
+
+        def lift(value: Frame) -> list[Any]:
+            slots = [None] * self.size
+            slots[slot] = value
+            return slots
+
+        return inner, lift
+
+    def declare(self, names: tuple[str, ...], scope: Scope) -> tuple[int, Scope]:
+        """Slots for variables: the first of them, and the scope that knows them."""
+        slot = self.size
+        self.size += len(names)
+        return slot, scope.binding(names, slot)
+
+
+def _steps(head: Eval, names: tuple[str, ...]) -> Eval:
+    def steps(frame: Frame) -> Any:
+        value = head(frame)
+        for name in names:
+            value = field(value, name)
+        return value
+
+    return steps
+
+
+def _is_boolean(node: Node) -> bool:
+    match node:
+        case Apply():
+            return FUNCTIONS[node.function].result == "boolean"
+        case Quantified() | Occurs() | Chain():
+            return True
+        case Literal():
+            return isinstance(node.value, bool)
+        case _:
+            return False

@@ -1,0 +1,321 @@
+"""Closures of the functions on lists and maps."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, Any
+
+from emulator.pql.ast import Apply, Function, ListOf, Literal, Node
+from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
+from emulator.pql.values import (
+    MapEntry,
+    Membership,
+    alike_in_order,
+    as_list,
+    bounded,
+    is_list,
+    is_number,
+    project,
+    same,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.pql.compiler.core import Compiler, Element
+
+
+def some(source: Eval, element: "Element") -> Test:
+    """Whether the call is true for some element."""
+    direct, bind = element.direct, element.bind
+
+    def run(frame: Frame) -> bool:
+        values = source(frame)
+        if values.__class__ is not list:
+            values = as_list(values)
+        call = bind(frame)
+        for value in values:
+            if call(value):
+                return True
+        return False
+
+    def run_direct(frame: Frame) -> bool:
+        values = source(frame)
+        if values.__class__ is not list:
+            values = as_list(values)
+        for value in values:
+            if direct(value):  # type: ignore[misc]  # chosen only when there is one
+                return True
+        return False
+
+    return run if direct is None else run_direct
+
+
+def every(source: Eval, element: "Element") -> Test:
+    """Whether the call is true for every element."""
+    bind = element.bind
+
+    def run(frame: Frame) -> bool:
+        call = bind(frame)
+        return all(call(value) for value in as_list(source(frame)))
+
+    return run
+
+
+def kept(source: Eval, element: "Element") -> Eval:
+    """The elements for which the call is true."""
+    bind = element.bind
+
+    def run(frame: Frame) -> list[Any]:
+        call = bind(frame)
+        return [value for value in as_list(source(frame)) if call(value)]
+
+    return run
+
+
+def _source(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    return compiler.value(node.params[0], scope)
+
+
+def exists(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``a.exists(expr)``, ``a.exists()``."""
+    source = _source(compiler, node, scope)
+    if len(node.params) == 1:
+        return lambda frame: len(as_list(source(frame))) > 0
+    return some(source, compiler.function(node.params[1], scope, compiler.test))
+
+
+def forall(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``a.forall(expr)``."""
+    return every(_source(compiler, node, scope), compiler.function(node.params[1], scope, compiler.test))
+
+
+def filter_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``a.filter(expr)``, ``a[expr]``."""
+    return kept(_source(compiler, node, scope), compiler.function(node.params[1], scope, compiler.test))
+
+
+def map_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``a.map(expr)``, ``m.map((K, V) => expr)``."""
+    source = _source(compiler, node, scope)
+    function = node.params[1]
+    assert isinstance(function, Function)
+    bind = compiler.function(function, scope, compiler.value).bind
+
+    def run(frame: Frame) -> Any:
+        call = bind(frame)
+        return [call(value) for value in as_list(source(frame))]
+
+    def run_entries(frame: Frame) -> Any:
+        mapping = source(frame)
+        if mapping is None:
+            return {}
+        if not hasattr(mapping, "items"):
+            return None
+        call = bind(frame)
+        return _from_entries([call(key, value) for key, value in mapping.items()])
+
+    return run if len(function.params) == 1 else run_entries
+
+
+def _from_entries(results: list[Any]) -> Any:
+    if not all(isinstance(result, MapEntry) for result in results):
+        return results
+    return {entry.key: entry.value for entry in results if entry.key is not None}
+
+
+def map_entry(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``mapEntry(k, v)``."""
+    key, value = (compiler.value(param, scope) for param in node.params)
+    return lambda frame: MapEntry(text_of(key(frame)), value(frame))
+
+
+def group_by(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``a.groupBy(expr)``."""
+    source = _source(compiler, node, scope)
+    bind = compiler.function(node.params[1], scope, compiler.value).bind
+
+    def run(frame: Frame) -> dict[str, list[Any]]:
+        groups: dict[str, list[Any]] = {}
+        call = bind(frame)
+        for value in as_list(source(frame)):
+            key = text_of(call(value))
+            if key is not None:
+                groups.setdefault(key, []).append(value)
+        return groups
+
+    return run
+
+
+def ranking(*, largest: bool) -> Callable[["Compiler", Apply, Scope], Eval]:
+    """``topN`` and ``bottomN``."""
+
+    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+        source = _source(compiler, node, scope)
+        bind = compiler.function(node.params[1], scope, compiler.value).bind
+        count = compiler.value(node.params[2], scope)
+
+        def run(frame: Frame) -> list[Any]:
+            wanted = count(frame)
+            if not is_number(wanted) or wanted <= 0:
+                return []
+            call = bind(frame)
+            values = as_list(source(frame))
+            return _ranked(values, [call(value) for value in values], largest=largest)[: int(min(wanted, len(values)))]
+
+        return run
+
+    return build
+
+
+def _ranked(values: Sequence[Any], keys: list[Any], *, largest: bool) -> list[Any]:
+    first = next((key for key in keys if alike_in_order(key, key)), None)
+    with_key, without: list[tuple[Any, Any]] = [], []
+    for value, key in zip(values, keys, strict=True):
+        (with_key if alike_in_order(key, first) else without).append((value, key))
+    with_key.sort(key=cmp_to_key(lambda a, b: _compare(a[1], b[1])), reverse=largest)
+    return [value for value, _ in (*with_key, *without)]
+
+
+def _compare(a: Any, b: Any) -> int:
+    pair = alike_in_order(a, b)
+    return 0 if pair is None else int(pair[0] > pair[1]) - int(pair[0] < pair[1])
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """First occurrences, in order; one null is kept."""
+    kept_values: list[Any] = []
+    seen = Membership(())
+    lists: list[Any] = []
+    null_seen = False
+    for value in values:
+        if value is None:
+            known, null_seen = null_seen, True
+        elif is_list(value):
+            known = any(same(value, other) for other in lists)
+            if not known:
+                lists.append(value)
+        else:
+            known = seen.has(value)
+            if not known:
+                seen.add(value)
+        if not known:
+            kept_values.append(value)
+    return kept_values
+
+
+def _head(values: Any) -> Any:
+    elements = as_list(values)
+    return elements[0] if elements else None
+
+
+def _count(values: Any) -> int:
+    return len(values) if hasattr(values, "items") else len(as_list(values))
+
+
+def _keys(mapping: Any) -> Any:
+    return list(mapping) if hasattr(mapping, "items") else None
+
+
+def _values(mapping: Any) -> Any:
+    return list(mapping.values()) if hasattr(mapping, "items") else None
+
+
+def of_one(function: Callable[[Any], Any]) -> Callable[["Compiler", Apply, Scope], Eval]:
+    """The builder of a function of the receiver alone."""
+
+    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+        source = _source(compiler, node, scope)
+        return lambda frame: function(source(frame))
+
+    return build
+
+
+def of_two(function: Callable[[Any, Any], Any]) -> Callable[["Compiler", Apply, Scope], Eval]:
+    """The builder of a function of two values."""
+
+    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+        first, second = (compiler.value(param, scope) for param in node.params)
+        return lambda frame: function(first(frame), second(frame))
+
+    return build
+
+
+def intersection(a: Any, b: Any) -> list[Any]:
+    """Elements of a that are in b, without repeats, in the order of a."""
+    known = Membership(as_list(b))
+    return distinct(value for value in as_list(a) if known.has(value))
+
+
+def intersects(a: Any, b: Any) -> bool:
+    """Whether some element is common; false if a side is null."""
+    known = Membership(as_list(b))
+    return any(known.has(value) for value in as_list(a))
+
+
+def subset_of(a: Any, b: Any) -> bool:
+    """Whether every element of a is in b; false if a side is null."""
+    if a is None or b is None:
+        return False
+    known = Membership(as_list(b))
+    return all(known.has(value) for value in as_list(a))
+
+
+def _get(mapping: Any, key: Any) -> Any:
+    name = text_of(key)
+    if name is None:
+        return None
+    if is_list(mapping):
+        return project(mapping, lambda element: _get(element, name))
+    return mapping.get(name) if hasattr(mapping, "items") else None
+
+
+def membership(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``v in list`` and ``v notIn list``."""
+    left, right = node.params
+    value = compiler.value(left, scope)
+    negative = node.function == "notIn"
+    if isinstance(right, ListOf) and all(isinstance(item, Literal) for item in right.items):
+        has = Membership(item.value for item in right.items if isinstance(item, Literal)).has
+        if not negative:
+            return lambda frame: has(value(frame))
+
+        def lacks(frame: Frame) -> bool:
+            found = value(frame)
+            return found is not None and not has(found)
+
+        return lacks
+    elements = compiler.value(right, scope)
+
+    def run(frame: Frame) -> bool:
+        found, others = value(frame), elements(frame)
+        if found is None or others is None:
+            return False
+        return Membership(as_list(others)).has(found) != negative
+
+    return run
+
+
+LIST_BUILDERS: "Mapping[str, Callable[[Compiler, Apply, Scope], Eval]]" = {
+    "in": membership,
+    "notIn": membership,
+    "intersects": of_two(intersects),
+    "intersection": of_two(intersection),
+    "subsetOf": of_two(subset_of),
+    "supersetOf": of_two(lambda a, b: subset_of(b, a)),
+    "includes": of_two(lambda values, value: value is not None and Membership(as_list(values)).has(value)),
+    "distinct": of_one(lambda values: distinct(as_list(values))),
+    "head": of_one(_head),
+    "groupBy": group_by,
+    "filter": filter_,
+    "map": map_,
+    "mapEntry": map_entry,
+    "exists": exists,
+    "forall": forall,
+    "topN": ranking(largest=True),
+    "bottomN": ranking(largest=False),
+    "get": of_two(_get),
+    "keys": of_one(_keys),
+    "values": of_one(_values),
+}
+"""Function of lists and maps -> its builder."""

@@ -1,0 +1,178 @@
+"""Closures of logic, comparison, arithmetic and membership of audiences."""
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from emulator.pql.ast import Apply, Literal
+from emulator.pql.compiler.scope import PROFILE, RESOLVER, Eval, Frame, Scope, Test
+from emulator.pql.values import ARITHMETIC, COMPARISONS, equal, not_equal
+
+if TYPE_CHECKING:
+    from emulator.pql.compiler.core import Compiler
+
+Builder = Callable[["Compiler", Apply, Scope], Eval]
+
+_NATIVE = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_MEMBER_STATUSES = frozenset(["realized", "existing", "entered"])
+
+
+def conjunction(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``and``."""
+    tests = [compiler.test(param, scope) for param in node.params]
+    if len(tests) == 2:
+        first, second = tests
+        return lambda frame: first(frame) and second(frame)
+
+    def run(frame: Frame) -> bool:
+        for test in tests:
+            if not test(frame):
+                return False
+        return True
+
+    return run
+
+
+def disjunction(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``or``."""
+    tests = [compiler.test(param, scope) for param in node.params]
+    if len(tests) == 2:
+        first, second = tests
+        return lambda frame: first(frame) or second(frame)
+
+    def run(frame: Frame) -> bool:
+        for test in tests:
+            if test(frame):
+                return True
+        return False
+
+    return run
+
+
+def negation(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``not``."""
+    test = compiler.test(node.params[0], scope)
+    return lambda frame: not test(frame)
+
+
+def choice(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``if``."""
+    test = compiler.test(node.params[0], scope)
+    chosen, other = (compiler.value(param, scope) for param in node.params[1:])
+    return lambda frame: chosen(frame) if test(frame) else other(frame)
+
+
+def comparison(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``=``, ``!=`` and the orderings."""
+    left, right = node.params
+    value = compiler.value(left, scope)
+    if isinstance(right, Literal):
+        return _with_literal(node.function, value, right.value)
+    other = compiler.value(right, scope)
+    compare = COMPARISONS[node.function]
+    return lambda frame: compare(value(frame), other(frame))
+
+
+def _with_literal(name: str, value: Eval, literal: Any) -> Test:
+    """A comparison with a literal: at once for a value of its own type, by the rules of coercion for any other."""
+    compare, native = COMPARISONS[name], _NATIVE[name]
+    if literal is None:
+        return lambda frame: False
+    if isinstance(literal, str):
+        return _with_text(name, value, literal)
+    if isinstance(literal, bool):
+        return lambda frame: compare(value(frame), literal)
+
+    def number(frame: Frame) -> bool:
+        found = value(frame)
+        if found.__class__ is int or found.__class__ is float:
+            return native(found, literal)
+        return found is not None and compare(found, literal)
+
+    return number
+
+
+def _with_text(name: str, value: Eval, literal: str) -> Test:
+    def equals(frame: Frame) -> bool:
+        found = value(frame)
+        if found.__class__ is str:
+            return bool(found == literal)
+        return found is not None and equal(found, literal)
+
+    def differs(frame: Frame) -> bool:
+        found = value(frame)
+        if found.__class__ is str:
+            return bool(found != literal)
+        return found is not None and not_equal(found, literal)
+
+    if name in ("=", "!="):
+        return equals if name == "=" else differs
+    compare = COMPARISONS[name]
+    return lambda frame: compare(value(frame), literal)
+
+
+def arithmetic(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``+ - * / %``, and the sign."""
+    compute = ARITHMETIC[node.function]
+    operands = [compiler.value(param, scope) for param in node.params]
+    if len(operands) == 1:
+        only = operands[0]
+        return lambda frame: compute(0, only(frame))
+    first, second = operands
+    return lambda frame: compute(first(frame), second(frame))
+
+
+def is_null(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``isNull`` and ``isNotNull``."""
+    value = compiler.value(node.params[0], scope)
+    if node.function == "isNull":
+        return lambda frame: value(frame) is None
+    return lambda frame: value(frame) is not None
+
+
+def in_segment(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``inSegment``: what segmentMembership says, or else what the resolver says, or else false."""
+    literal = node.params[0]
+    assert isinstance(literal, Literal)
+    segment = str(literal.value)
+    profile, resolver = scope.slots[PROFILE], scope.slots[RESOLVER]
+
+    def run(frame: Frame) -> bool:
+        stored = stored_membership(frame[profile], segment)
+        if stored is not None:
+            return stored
+        ask = frame[resolver]
+        return ask is not None and bool(ask(segment))
+
+    return run
+
+
+def stored_membership(profile: Any, segment: str) -> bool | None:
+    """Whether segmentMembership (namespace -> id -> entry) has the profile in an audience; None if it has no entry."""
+    namespaces = profile.get("segmentMembership") if isinstance(profile, Mapping) else None
+    if not isinstance(namespaces, Mapping):
+        return None
+    entries = [ids[segment] for ids in namespaces.values() if isinstance(ids, Mapping) and segment in ids]
+    statuses = [entry.get("status") for entry in entries if isinstance(entry, Mapping)]
+    return any(status in _MEMBER_STATUSES for status in statuses) if statuses else None
+
+
+LOGIC_BUILDERS: dict[str, Builder] = {
+    "and": conjunction,
+    "or": disjunction,
+    "not": negation,
+    "if": choice,
+    **dict.fromkeys(COMPARISONS, comparison),
+    **dict.fromkeys(ARITHMETIC, arithmetic),
+    "isNull": is_null,
+    "isNotNull": is_null,
+    "inSegment": in_segment,
+}
+"""Operator or function -> its builder."""

@@ -1,0 +1,118 @@
+"""Where the value of a name is found at run time.
+
+A compiled expression is a closure over one argument, its *frame*. In general a frame is a list with a slot for each
+root (profile, events, clock, resolver) and one for each variable of the query; names are lexical and nothing recurses,
+so every variable has its own slot. An expression that depends on a single name needs no list: its frame is the value of
+that name itself (a *direct* scope), which is what makes ``orders[price > 50]`` cheap.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.pql.ast import (
+    Apply,
+    Chain,
+    Declaration,
+    Field,
+    Function,
+    Let,
+    Node,
+    Parameter,
+    Quantified,
+    Select,
+    TimeWord,
+    Variable,
+    children,
+    clause_nodes,
+)
+
+PROFILE, EVENTS, CLOCK, RESOLVER = range(4)
+"""The roots: keys of their own, and the first slots of a frame."""
+
+ROOTS = 4
+
+Key = int | str
+"""A root, or the name of a variable."""
+
+Frame = Any
+Eval = Callable[[Frame], Any]
+Test = Callable[[Frame], bool]
+
+_CLOCK_CALLS = frozenset(["currentMonth", "currentYear", "currentDayOfMonth"])
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """``slots``: name -> slot of the frame; or ``direct``: the one name whose value is the frame."""
+
+    slots: Mapping[Key, int]
+    direct: Key | None = None
+
+    def binding(self, names: Iterable[str], first_slot: int) -> "Scope":
+        """This scope with names bound to consecutive slots."""
+        return Scope({**self.slots, **{name: slot for slot, name in enumerate(names, first_slot)}})
+
+
+ROOT_SCOPE = Scope({root: root for root in range(ROOTS)})
+
+
+class FreeNames:
+    """The names an expression depends on, worked out once for every node."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, frozenset[Key]] = {}
+
+    def of(self, node: Node) -> frozenset[Key]:
+        """Roots and variables that the node uses and does not bind itself."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._known[id(node)] = self._find(node)
+        return known
+
+    def _find(self, node: Node) -> frozenset[Key]:
+        match node:
+            case Variable():
+                return frozenset([node.name])
+            case TimeWord():
+                return frozenset([CLOCK])
+            case Parameter():
+                return frozenset([PROFILE] if node.position == 1 else [])
+            case Field(object=Parameter(position=1), name="xEvent"):
+                return frozenset([EVENTS])
+            case Function():
+                return self.of(node.body) - set(node.params)
+            case Let():
+                return self.of(node.value) | (self.of(node.body) - {node.name})
+            case Select() | Quantified():
+                return self._of_clauses(node.variables, ())
+            case Chain():
+                return self.of(node.source) | self.of(node.time) | self._of_clauses((), node.steps)
+            case Apply(function="inSegment"):
+                return frozenset([PROFILE, RESOLVER])
+            case Apply() if node.function in _CLOCK_CALLS:
+                return frozenset([CLOCK])
+            case _:
+                return self.of_all(children(node))
+
+    def of_all(self, nodes: Iterable[Node]) -> frozenset[Key]:
+        """The names that any of several nodes depends on."""
+        return frozenset().union(*(self.of(node) for node in nodes))
+
+    def of_clause_body(self, first: Declaration, rest: tuple[Declaration, ...]) -> frozenset[Key]:
+        """The names that the condition of a clause and the clauses after it depend on."""
+        found = self._of_clauses(rest, ())
+        return found if first.condition is None else found | self.of(first.condition)
+
+    def _of_clauses(self, variables: tuple[Declaration, ...], steps: tuple[Any, ...]) -> frozenset[Key]:
+        found: set[Key] = set()
+        bound: set[Key] = set()
+        for clause in variables:
+            found |= self.of(clause.source) - bound
+            bound.add(clause.name)
+            if clause.condition is not None:
+                found |= self.of(clause.condition) - bound
+        for step in steps:
+            found |= self.of_all(clause_nodes(step)) - bound
+            bound.add(step.label)
+        return frozenset(found)

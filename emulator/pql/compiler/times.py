@@ -1,0 +1,222 @@
+"""Closures of time: words, date parts, and ``occurs`` as membership of closed stretches of milliseconds.
+
+Every tail of occurs, whatever its form, says that an instant lies in one of a few stretches ``(first, last)``, where
+None is open-ended. That leaves one place where instants are compared, and lets a tail that depends on the clock alone
+be worked out once for a clock value instead of once for every event.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from emulator.pql.ast import Apply, Between, Literal, Node, Occurs, Relation, Tail, TimeWord, Window, tail_nodes
+from emulator.pql.compiler.scope import CLOCK, Eval, Frame, Scope, Test
+from emulator.pql.instants import (
+    DAY,
+    DAY_WORDS,
+    Timestamp,
+    date_instant,
+    date_of,
+    is_plain_date,
+    shift,
+    start_of,
+    word_bounds,
+)
+from emulator.pql.values import as_list, instant_of, is_list, project
+
+if TYPE_CHECKING:
+    from emulator.pql.compiler.core import Compiler
+
+Stretch = tuple[int | None, int | None]
+"""First and last millisecond; None means without end on that side."""
+
+Stretches = Callable[[Frame], Sequence[Stretch]]
+Bounds = Callable[[Frame], Sequence[tuple[int, int]]]
+
+
+def word(compiler: "Compiler", node: TimeWord, scope: Scope) -> Eval:
+    """A time word as a value: the start of what it names."""
+    name = node.word
+    return _of_clock(scope, lambda now: Timestamp(word_bounds(name, now)[0]))
+
+
+def _of_clock(scope: Scope, compute: Callable[[int], Any]) -> Eval:
+    """A value of the clock alone, worked out anew only when the clock has moved."""
+    slot = scope.slots[CLOCK]
+    last: tuple[int | None, Any] = (None, None)
+
+    def run(frame: Frame) -> Any:
+        nonlocal last
+        now = frame[slot]
+        seen, value = last  # one read, so that another thread cannot part the clock from its value
+        if seen != now:
+            value = compute(now)
+            last = (now, value)
+        return value
+
+    return run
+
+
+def occurs(compiler: "Compiler", node: Occurs, scope: Scope) -> Test:
+    """``t occurs tail``."""
+    operand = compiler.value(node.operand, scope)
+    stretches = tail(compiler, node.tail, scope)
+
+    def run(frame: Frame) -> bool:
+        value = operand(frame)
+        if is_list(value):
+            found = stretches(frame)
+            return any(within(instant_of(element), found) for element in value)
+        return within(instant_of(value), stretches(frame))
+
+    return run
+
+
+def within(instant: int | None, stretches: Sequence[Stretch]) -> bool:
+    """Whether an instant lies in one of the stretches."""
+    if instant is None:
+        return False
+    for first, last in stretches:
+        if (first is None or first <= instant) and (last is None or instant <= last):
+            return True
+    return False
+
+
+def tail(compiler: "Compiler", node: Tail, scope: Scope) -> Stretches:
+    """The stretches a tail names; none if a reference is null."""
+    stretches = _tail(compiler, node, scope)
+    if compiler.free.of_all(tail_nodes(node)) != {CLOCK}:
+        return stretches
+    slot = scope.slots[CLOCK]
+    return _of_clock(scope, lambda now: stretches([None] * slot + [now]))
+
+
+def _tail(compiler: "Compiler", node: Tail, scope: Scope) -> Stretches:
+    match node:
+        case Window():
+            bounds = _bounds(compiler, node.reference, scope)
+            return lambda frame: [stretch for start, _ in bounds(frame) for stretch in _window(node, start)]
+        case Relation():
+            bounds = _bounds(compiler, node.reference, scope)
+            related = _relation(node.relation, whole=isinstance(node.reference, TimeWord) and " " in node.reference.word)
+            return lambda frame: [related(start, end) for start, end in bounds(frame)]
+        case Between():
+            first, last = _bounds(compiler, node.start, scope), _bounds(compiler, node.end, scope)
+            return lambda frame: [(start, end) for start, _ in first(frame) for _, end in last(frame)]
+
+
+def _relation(relation: str, *, whole: bool) -> Callable[[int, int], Stretch]:
+    """Before, after, from or on a reference. ``whole``: after means after its end, as for ``this month``."""
+    match relation:
+        case "before":
+            return lambda start, end: (None, start - 1)
+        case "after":
+            return (lambda start, end: (end + 1, None)) if whole else (lambda start, end: (start + 1, None))
+        case "from":
+            return lambda start, end: (start, None)
+        case _:
+            return lambda start, end: (start, end)
+
+
+def _bounds(compiler: "Compiler", node: Node, scope: Scope) -> Bounds:
+    """First and last millisecond of each instant a reference stands for.
+
+    Whether it is a day or an instant is decided by how it is written: a time word, ``date(...)``, or a string without a
+    time of day is a stretch; any other value is the instant itself.
+    """
+    if isinstance(node, TimeWord):
+        name = node.word
+        return _of_clock(scope, lambda now: [word_bounds(name, now)])
+    value = compiler.value(node, scope)
+    is_day = isinstance(node, Apply) and node.function == "date"
+    is_day = is_day or (isinstance(node, Literal) and isinstance(node.value, str) and is_plain_date(node.value))
+    length = DAY if is_day else 1
+
+    def run(frame: Frame) -> Sequence[tuple[int, int]]:
+        instants = (instant_of(element) for element in _each(value(frame)))
+        return [(instant, instant + length - 1) for instant in instants if instant is not None]
+
+    return run
+
+
+def _each(value: Any) -> Sequence[Any]:
+    return as_list(value)
+
+
+def _window(node: Window, reference: int) -> list[Stretch]:
+    """The stretches of ``CMP n UNIT before|after|from`` a reference."""
+    signs = {"before": (-1,), "after": (1,), "from": (-1, 1)}[node.direction]
+    found: list[Stretch] = []
+    for sign in signs:
+        edge = shift(reference, sign * node.amount, node.unit)
+        match node.comparison:
+            case "=" | "!=":
+                first = start_of(edge, node.unit)
+                found.append((first, shift(first, 1, node.unit) - 1))
+            case "<=" | "<":
+                edge -= sign * (node.comparison == "<")
+                found.append((edge, reference) if sign < 0 else (reference, edge))
+            case _:
+                edge += sign * (node.comparison == ">")
+                found.append((None, edge) if sign < 0 else (edge, None))
+    return _outside(found) if node.comparison == "!=" else found
+
+
+def _outside(stretches: list[Stretch]) -> list[Stretch]:
+    """What lies in none of some bounded stretches."""
+    found: list[Stretch] = []
+    free: int | None = None
+    for first, last in sorted(stretches, key=lambda stretch: stretch[0] or 0):
+        found.append((free, (first or 0) - 1))
+        free = (last or 0) + 1 if free is None else max(free, (last or 0) + 1)
+    return [*found, (free, None)]
+
+
+def date(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``date(y, m, d)``; computed arguments that name no day give null."""
+    parts = [compiler.value(param, scope) for param in node.params]
+
+    def run(frame: Frame) -> Timestamp | None:
+        numbers = [part(frame) for part in parts]
+        if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
+            return None
+        if any(number != number // 1 for number in numbers):
+            return None
+        instant = date_instant(*(int(number) for number in numbers))
+        return None if instant is None else Timestamp(instant)
+
+    return run
+
+
+def _part_of(index: int) -> Callable[["Compiler", Apply, Scope], Eval]:
+    """``getYear``, ``getMonth``, ``getDayOfMonth``: part 0, 1 or 2 of the date."""
+
+    def part(value: Any) -> Any:
+        if is_list(value):
+            return project(value, part)
+        instant = instant_of(value)
+        return None if instant is None else date_of(instant)[index]
+
+    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+        source = compiler.value(node.params[0], scope)
+        return lambda frame: part(source(frame))
+
+    return build
+
+
+def _current(index: int) -> Callable[["Compiler", Apply, Scope], Eval]:
+    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+        return _of_clock(scope, lambda now: date_of(now)[index])
+
+    return build
+
+
+TIME_BUILDERS: dict[str, Callable[["Compiler", Apply, Scope], Eval]] = {
+    "date": date,
+    "currentYear": _current(0),
+    "currentMonth": _current(1),
+    "currentDayOfMonth": _current(2),
+    "getYear": _part_of(0),
+    "getMonth": _part_of(1),
+    "getDayOfMonth": _part_of(2),
+}
+"""Date function -> its builder."""

@@ -1,0 +1,93 @@
+"""What a dataset holds now: the files of its successful batches, and how new content takes the place of the old.
+
+Content that was replaced is not lost at once: its batches become ``inactive`` and are named as predecessors by those that
+replaced them, as with Adobe's batch replay. Their files can still be read by batch id, but the dataset no longer shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from emulator.resources import batches, files
+from emulator.resources.datasets import Dataset
+from emulator.resources.files import SAMPLED_ROWS, StoredFile
+from emulator.resources.row_files import Row, parts
+from emulator.resources.space import Space
+
+
+def content(space: Space, dataset_id: str) -> list[StoredFile]:
+    """Answer the files that a dataset holds now, oldest first."""
+    current = [batch for batch in batches.of_dataset(space, dataset_id) if batch.is_current]
+    return [file for batch in current for file in files.of_batch(space, batch.id)]
+
+
+def preview(space: Space, dataset_id: str) -> list[Row]:
+    """Answer the first 100 rows of what a dataset holds now."""
+    return list(islice(chain.from_iterable(file.sample for file in content(space, dataset_id)), SAMPLED_ROWS))
+
+
+def replace_content(
+    space: Space, dataset: Dataset, rows_by_batch: Mapping[str, Sequence[Row]], began: int, at: int
+) -> None:
+    """Let ``dataset`` hold exactly the rows given, by batch id; batches that do not exist yet are made.
+
+    ``began`` and ``at`` are when the work began and ended, epoch ms. Parquet needs ``row_files.can_write_parquet()``.
+    """
+    written = {
+        batch_id: list(parts(batch_id, rows, as_json=dataset.is_json)) for batch_id, rows in rows_by_batch.items()
+    }
+    predecessors = [
+        batch.id
+        for batch in batches.of_dataset(space, dataset.id)
+        if batch.is_current and batch.id not in rows_by_batch
+    ]
+    for batch_id in predecessors:
+        batches.change(space, batch_id, {"status": batches.INACTIVE}, at)
+    for batch_id, rows in rows_by_batch.items():
+        size = 0
+        for number, part in enumerate(written[batch_id], 1):
+            size += len(part.content)
+            file = StoredFile(
+                id=files.file_id(batch_id, number),
+                batch_id=batch_id,
+                dataset_id=dataset.id,
+                view_id=dataset.view_id,
+                name=part.name,
+                content=part.content,
+                records=len(part.rows),
+                sample=tuple(part.rows[:SAMPLED_ROWS]),
+                created=at,
+            )
+            space.files.put(file.id, file)
+        _succeed(space, dataset, batch_id, _outcome(len(rows), size, predecessors, began, at), at)
+
+
+def _succeed(space: Space, dataset: Dataset, batch_id: str, members: Mapping[str, Any], at: int) -> None:
+    if batch_id in space.batches:
+        batches.change(space, batch_id, members, at)
+    else:
+        related = {"relatedObjects": [{"type": "dataSet", "id": dataset.id}]}
+        batches.create(space, {**related, **members}, at, batch_id=batch_id)
+
+
+def _outcome(count: int, size: int, predecessors: Sequence[str], began: int, at: int) -> dict[str, Any]:
+    outcome: dict[str, Any] = {
+        "status": batches.SUCCESS,
+        "started": began,
+        "completed": at,
+        "recordCount": count,
+        "failedRecordCount": 0,
+        "size": size,
+        "metrics": {
+            "startTime": began,
+            "endTime": at,
+            "recordsRead": count,
+            "recordsWritten": count,
+            "recordsFailed": 0,
+        },
+    }
+    if predecessors:
+        outcome["replay"] = {"predecessors": list(predecessors), "reason": "replace"}
+    return outcome

@@ -1,0 +1,353 @@
+"""Export jobs: profiles, written into a dataset as files.
+
+A job is planned when it is made, like a segment job. When it ends, what the dataset held before is replaced by what the job
+selects at that instant; a job that fails or is cancelled leaves the dataset as it was. Its batches are in Catalog from the
+start: ``loading``, then ``processing``, then ``success``, ``failed`` or ``aborted``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from emulator.resources import (
+    batches,
+    dataset_content,
+    datasets,
+    evaluation,
+    events,
+    export_requests,
+    merge_policies,
+    row_files,
+    segment_jobs,
+)
+from emulator.resources.export_requests import ExportRequest, SegmentFilter
+from emulator.resources.export_rows import PolicyVersion, Source, rows_by_profile
+from emulator.resources.identities import Identity
+from emulator.resources.population import Profile
+from emulator.resources.refusals import Refusal, invalid, not_found
+from emulator.resources.segment_definitions import SegmentDefinition
+from emulator.resources.segment_jobs import ALL, JobError, JobSegment
+from emulator.resources.space import Space
+from emulator.simulation.timeline import Lifecycle, Phase, Timeline
+
+NEW, PROCESSING = "NEW", "PROCESSING"
+SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
+CANCELLING, CANCELLED = "CANCELLING", "CANCELLED"
+REMOVED = "REMOVED"
+
+LIFECYCLE = Lifecycle(
+    kind="export job",
+    initial=NEW,
+    moves=MappingProxyType(
+        {
+            NEW: frozenset((PROCESSING, CANCELLING)),
+            PROCESSING: frozenset((SUCCEEDED, FAILED, CANCELLING)),
+            CANCELLING: frozenset((CANCELLED,)),
+            SUCCEEDED: frozenset(),
+            FAILED: frozenset(),
+            CANCELLED: frozenset(),
+        }
+    ),
+)
+
+#: The dataset of scheduled exports that name none; made on first use.
+SCHEDULED_EXPORT = "Scheduled export"
+
+#: What the service writes of every failed export, after the reason itself (Adobe's tutorial).
+ABORTED = JobError("unknown", "Job aborted.", "org.apache.spark.SparkException: Job aborted.")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportCounts:
+    """What was counted of a finished export: profiles, and how many of them are known in each namespace."""
+
+    profiles: int
+    by_namespace: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """A planned or finished export. Times are epoch ms; ``counts`` are there once it has succeeded.
+
+    With ``request.segment_per_batch`` there is one batch for each source, else one for all of them.
+    """
+
+    id: int
+    request: ExportRequest
+    sources: tuple[Source, ...]
+    policy: PolicyVersion | None
+    batch_ids: tuple[str, ...]
+    created: int
+    timeline: Timeline
+    request_id: str
+    profile_instance_id: str
+    export_job_id: str
+    push_job_id: str
+    counts: ExportCounts | None = None
+    errors: tuple[JobError, ...] = ()
+
+    def status_at(self, now: int) -> str:
+        """Answer the status at ``now`` (epoch ms)."""
+        return self.timeline.status_at(now)
+
+    def sources_of(self, position: int) -> tuple[Source, ...]:
+        """Answer what goes into the batch at ``position`` of ``batch_ids``."""
+        return self.sources[position : position + 1] if self.request.segment_per_batch else self.sources
+
+
+# -- making
+
+
+def create(
+    space: Space,
+    document: Mapping[str, Any],
+    at: int,
+    *,
+    request_id: str | None = None,
+    profile_instance_id: str = "ups",
+) -> ExportJob:
+    """Make a job from the wire form of a request and plan its course.
+
+    Raises ``Refusal`` (400) for a request that is wrong or names an unknown dataset or merge policy. A dataset that is
+    there but cannot be exported to is no such case: that job fails.
+    """
+    request = export_requests.read(document)
+    if request.dataset_id not in space.datasets:
+        raise datasets.unknown_target(request.dataset_id)
+    return _planned(space, request, at, request_id, profile_instance_id)
+
+
+def create_scheduled(space: Space, properties: Mapping[str, Any], at: int, schedule_id: str) -> ExportJob:
+    """Make the job of a schedule that fires at ``at``: all batch-enabled segments, one batch.
+
+    The dataset is that of ``properties.destination.datasetId``, else one named ``Scheduled export``. When the dataset named is
+    not there, the job fails.
+    """
+    destination = properties.get("destination")
+    dataset_id = destination.get("datasetId") if isinstance(destination, Mapping) else None
+    if not isinstance(dataset_id, str) or not dataset_id:
+        dataset_id = _scheduled_target(space, at)
+    document = {"destination": {"datasetId": dataset_id}, "schema": {"name": merge_policies.PROFILE_SCHEMA}}
+    request = export_requests.read(document)
+    segments = [SegmentFilter.of(definition.id) for definition in segment_jobs.chosen(space, [ALL])]
+    shown = {"segments": [{"segmentId": each.segment_id} for each in segments]}
+    request = replace(request, document={**document, "filter": shown}, segments=tuple(segments))
+    return _planned(space, request, at, f"{schedule_id}-{at}", "ups")
+
+
+def _scheduled_target(space: Space, at: int) -> str:
+    for dataset in space.datasets:
+        if dataset.name == SCHEDULED_EXPORT and dataset.schema_id == datasets.UNION_SCHEMA:
+            return dataset.id
+    schema = {"id": datasets.UNION_SCHEMA, "contentType": "application/vnd.adobe.xed+json;version=1"}
+    return datasets.create(space, {"name": SCHEDULED_EXPORT, "schemaRef": schema}, at).id
+
+
+def _planned(
+    space: Space, request: ExportRequest, at: int, request_id: str | None, profile_instance_id: str
+) -> ExportJob:
+    policy = _policy(space, request)
+    filters = (None,) if request.segments is None else request.segments
+    sources = tuple(_source(space, request, each, policy) for each in filters)
+    number = len(sources) if request.segment_per_batch else 1
+    errors = _obstacles(space, request, sources)
+    job = ExportJob(
+        id=space.mint.next_ordinal("export-job"),
+        request=request,
+        sources=sources,
+        policy=policy or next((each.policy for each in sources), None),
+        batch_ids=tuple(space.mint.hexadecimal(32, "batch") for _ in range(number)),
+        created=at,
+        timeline=Timeline.plan(
+            LIFECYCLE,
+            at,
+            [
+                (NEW, space.durations.export_new),
+                (PROCESSING, space.durations.export_processing),
+                (FAILED if errors else SUCCEEDED, 0),
+            ],
+        ),
+        request_id=request_id or space.mint.request_id(),
+        profile_instance_id=profile_instance_id,
+        export_job_id=space.mint.uuid("export-gateway"),
+        push_job_id=space.mint.uuid("export-gateway"),
+        errors=errors,
+    )
+    space.export_jobs.put(job.id, job)
+    if request.dataset_id in space.datasets:
+        related = [{"type": "dataSet", "id": request.dataset_id}]
+        for batch_id in job.batch_ids:
+            batches.create(space, {"status": batches.LOADING, "relatedObjects": related}, at, batch_id=batch_id)
+    _put_on_agenda(space, job, at)
+    return job
+
+
+def _policy(space: Space, request: ExportRequest) -> PolicyVersion | None:
+    """Answer the policy that the request names, None when it names none."""
+    if request.policy_id is None:
+        return None
+    version = request.policy_version
+    try:
+        found = merge_policies.find(space, request.policy_id, version)
+    except Refusal:
+        named = request.policy_id if version is None else f"{request.policy_id} version {version}"
+        raise invalid(f"`mergePolicy` names no merge policy of this sandbox: {named}") from None
+    return PolicyVersion(found.id, found.version)
+
+
+def _source(
+    space: Space, request: ExportRequest, filter: SegmentFilter | None, policy: PolicyVersion | None
+) -> Source:
+    definition = None
+    if filter is not None and filter.namespace.casefold() == evaluation.COMPUTED:
+        definition = space.definitions.get(filter.segment_id)
+    if policy is None:
+        own = merge_policies.newest(space, definition.merge_policy_id) if definition else None
+        found = own or merge_policies.default_for(space)
+        policy = PolicyVersion(found.id, found.version) if found else None
+    fields = definition.document.get("fields") if definition else None
+    return Source(filter, policy, export_requests.split_paths(fields) if isinstance(fields, str) else None)
+
+
+def _obstacles(space: Space, request: ExportRequest, sources: Sequence[Source]) -> tuple[JobError, ...]:
+    """Answer why the export cannot succeed as things are; nothing when it can."""
+    dataset = space.datasets.get(request.dataset_id)
+    gone = [each.policy.id for each in sources if each.policy and not _is_there(space, each.policy)]
+    if dataset is None:
+        reason = f"dataset {request.dataset_id} cannot be retrieved from Catalog"
+    elif dataset.schema_id != datasets.UNION_SCHEMA:
+        reason = (
+            f"dataset {dataset.id} is based on {dataset.schema_id or 'no schema'}, "
+            f"an export needs one based on {datasets.UNION_SCHEMA}"
+        )
+    elif not dataset.is_json and not row_files.can_write_parquet():
+        reason = (
+            f"dataset {dataset.id} holds Parquet files, and the library that writes them is not installed: "
+            f"{row_files.INSTALL_PARQUET}"
+        )
+    elif gone:
+        reason = f"merge policy {gone[0]} is no longer there"
+    else:
+        return ()
+    return (JobError("0090000009", f"Error writing profiles to dataset: {reason}"), ABORTED)
+
+
+def _is_there(space: Space, policy: PolicyVersion) -> bool:
+    return (policy.id, policy.version) in space.merge_policies
+
+
+def _put_on_agenda(space: Space, job: ExportJob, after: int) -> None:
+    for phase in job.timeline.phases:
+        if phase.begins > after or phase is job.timeline.phases[-1]:
+            space.plan(phase.begins, events.EXPORT_JOB, str(job.id), phase.status)
+
+
+# -- asking
+
+
+def find(space: Space, job_id: str) -> ExportJob:
+    """Answer a job by its id, an integer as text. Raises ``Refusal`` (404)."""
+    job = _by_text(space, job_id)
+    if job is None:
+        raise not_found(job_id)
+    return job
+
+
+def _by_text(space: Space, job_id: str) -> ExportJob | None:
+    return space.export_jobs.get(int(job_id)) if job_id.isdecimal() and len(job_id) <= 18 else None
+
+
+def still_holds(space: Space, job_id: str, status: str, at: int) -> bool:
+    """Answer whether what was planned of a job for ``at`` is still to come."""
+    job = _by_text(space, job_id)
+    return job is not None and (status == REMOVED or Phase(status, at) in job.timeline.phases)
+
+
+# -- what happens
+
+
+def cancel(space: Space, job_id: str, at: int) -> None:
+    """Mark a job for cancelling; one that has ended is taken away instead, after the same delay.
+
+    Raises ``Refusal`` (404). A job that is being cancelled already stays as it is.
+    """
+    job = find(space, job_id)
+    status = job.status_at(at)
+    delay = space.durations.export_cancelling
+    if LIFECYCLE.is_terminal(status):
+        if space.settings.delete_terminal_job == "remove":
+            space.plan(at + delay, events.EXPORT_JOB, str(job.id), REMOVED)
+    elif status != CANCELLING:
+        job = replace(job, timeline=job.timeline.cut(LIFECYCLE, at, [(CANCELLING, delay), (CANCELLED, 0)]), errors=())
+        space.export_jobs.put(job.id, job)
+        _put_on_agenda(space, job, at)
+
+
+def settle(space: Space, job_id: str, status: str, at: int) -> str | None:
+    """Let come true what was planned of a job for ``at``. Answers what came of it, None when the plan has changed."""
+    if not still_holds(space, job_id, status, at):
+        return None
+    job = find(space, job_id)
+    if status == REMOVED:
+        space.export_jobs.remove(job.id)
+        return "the record is gone"
+    if status == PROCESSING:
+        _change_batches(space, job, {"status": batches.PROCESSING, "started": at}, at)
+    elif status == CANCELLED:
+        _change_batches(space, job, {"status": batches.ABORTED, "completed": at}, at)
+    elif status == FAILED:
+        return _fail(space, job, job.errors, at)
+    elif status == SUCCEEDED and job.counts is None:
+        obstacles = _obstacles(space, job.request, job.sources)
+        return _fail(space, job, obstacles, at) if obstacles else _succeed(space, job, at)
+    return ""
+
+
+def _change_batches(space: Space, job: ExportJob, members: Mapping[str, Any], at: int) -> None:
+    for batch_id in job.batch_ids:
+        if batch_id in space.batches:
+            batches.change(space, batch_id, members, at)
+
+
+def _fail(space: Space, job: ExportJob, errors: tuple[JobError, ...], at: int) -> str:
+    timeline = Timeline((*job.timeline.phases[:-1], Phase(FAILED, at)))
+    LIFECYCLE.check(timeline.phases)
+    space.export_jobs.put(job.id, replace(job, timeline=timeline, errors=errors))
+    told = [{"code": each.code, "description": each.message} for each in errors]
+    _change_batches(space, job, {"status": batches.FAILED, "completed": at, "errors": told}, at)
+    return errors[0].message
+
+
+def _succeed(space: Space, job: ExportJob, at: int) -> str:
+    if job.request.evaluates_first:
+        _evaluate(space, job, at)
+    profiles: dict[Identity, Profile] = {}
+    rows_by_batch: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for position, batch_id in enumerate(job.batch_ids):
+        rows = rows_by_profile(space, job.request, job.sources_of(position), at)
+        profiles.update((key, profile) for key, (profile, _) in rows.items())
+        rows_by_batch[batch_id] = [row for _, row in rows.values()]
+    dataset = datasets.find(space, job.request.dataset_id)
+    began = job.timeline.began(PROCESSING)
+    assert began is not None
+    dataset_content.replace_content(space, dataset, rows_by_batch, began, at)
+    counts = ExportCounts(len(profiles), evaluation.by_namespace_code(profiles.values()))
+    space.export_jobs.put(job.id, replace(job, counts=counts))
+    written = sum(len(rows) for rows in rows_by_batch.values())
+    return f"{written} rows in dataset {dataset.id}"
+
+
+def _evaluate(space: Space, job: ExportJob, at: int) -> None:
+    filters = (each.filter for each in job.sources)
+    asked = [each.segment_id for each in filters if each and each.namespace.casefold() == evaluation.COMPUTED]
+    known = [each for each in asked if each in space.definitions] if job.request.segments is not None else [ALL]
+    if known:
+        evaluation.run(space, [_as_it_is(space, each) for each in segment_jobs.chosen(space, known)], at)
+
+
+def _as_it_is(space: Space, definition: SegmentDefinition) -> JobSegment:
+    policy = merge_policies.newest(space, definition.merge_policy_id)
+    return JobSegment(definition.id, definition.expression, definition.merge_policy_id, policy.version if policy else 1)

@@ -1,0 +1,167 @@
+"""The rows of an export: the profiles that a request selects, as they are written into a dataset.
+
+A row carries ``identityMap``, its flat view ``identities``, the fields asked for and ``segmentMembership``. Events that go
+along are in ``eventList``, oldest first; each keeps ``_id`` and ``timestamp`` whatever fields are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.resources.evaluation import rule_of, with_memberships
+from emulator.resources.export_requests import EventFilter, ExportRequest, SegmentFilter
+from emulator.resources.identities import Identity
+from emulator.resources.merge_policies import NO_POLICY
+from emulator.resources.merging import qualified_at
+from emulator.resources.population import Profile
+from emulator.resources.space import Space
+
+#: Always in a row, whatever fields are asked for.
+_ALWAYS = ("identityMap", "identities", "segmentMembership")
+
+#: A selection of dotted paths, as a tree; an empty branch takes all that is below it.
+Branches = dict[str, "Branches"]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """One version of a merge policy, as an export names it."""
+
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Profiles to export: those of ``filter``, or all when None, as ``policy`` merges them (None: not at all).
+
+    ``fields`` are what the segment's own definition narrows its export to, None for no narrowing.
+    """
+
+    filter: SegmentFilter | None
+    policy: PolicyVersion | None
+    fields: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class _Chosen:
+    profile: Profile
+    record: Mapping[str, Any]
+    narrowings: list[tuple[str, ...] | None]
+
+
+def rows_by_profile(
+    space: Space, request: ExportRequest, sources: Sequence[Source], at: int
+) -> dict[Identity, tuple[Profile, dict[str, Any]]]:
+    """Answer each profile that a source selects at ``at`` (epoch ms) with its row, by primary identity, each once.
+
+    Raises ``Refusal`` (404) when a source's merge policy is no longer there.
+    """
+    chosen: dict[Identity, _Chosen] = {}
+    for source in sources:
+        for profile, record in _selected(space, request, source, at):
+            known = chosen.setdefault(profile.key, _Chosen(profile, record, []))
+            known.narrowings.append(source.fields)
+    wanted = None if request.fields is None else branches_of(request.fields)
+    return {key: (each.profile, _row(each, wanted, request.events)) for key, each in chosen.items()}
+
+
+def _selected(
+    space: Space, request: ExportRequest, source: Source, at: int
+) -> Iterator[tuple[Profile, Mapping[str, Any]]]:
+    policy = source.policy
+    rule = NO_POLICY if policy is None else rule_of(space, policy.id, policy.version)
+    for profile in space.population.merged(rule).profiles:
+        if not profile.has_record and not request.with_empty_profiles:
+            continue
+        if request.ingested_after is not None and profile.last_modified <= request.ingested_after:
+            continue
+        record = with_memberships(space, profile, at)
+        if source.filter is None or _qualifies(record, source.filter, request):
+            yield profile, record
+
+
+def _qualifies(record: Mapping[str, Any], filter: SegmentFilter, request: ExportRequest) -> bool:
+    wanted = filter.namespace.casefold()
+    for namespace, entries in record.get("segmentMembership", {}).items():
+        entry = entries.get(filter.segment_id) if namespace.casefold() == wanted else None
+        if entry is not None and entry.get("status") in filter.statuses:
+            qualified = qualified_at(entry)
+            after_start = request.qualified_from is None or qualified >= request.qualified_from
+            before_end = request.qualified_until is None or qualified <= request.qualified_until
+            if after_start and before_end:
+                return True
+    return False
+
+
+def _row(chosen: _Chosen, wanted: Branches | None, events: EventFilter | None) -> dict[str, Any]:
+    profile = chosen.profile
+    flat = [{"id": each.id, "namespace": {"code": each.namespace}} for each in profile.identities]
+    record = {**chosen.record, "identities": flat}
+    selected: Mapping[str, Any] = record
+    for branches in (_union(chosen.narrowings), wanted):
+        if branches is not None:
+            selected = narrowed(selected, branches)
+    row: dict[str, Any] = {
+        "identityMap": record["identityMap"],
+        "identities": selected.get("identities", flat),
+        **{name: value for name, value in selected.items() if name not in _ALWAYS},
+        "segmentMembership": record.get("segmentMembership", {}),
+    }
+    if events is not None:
+        row["eventList"] = _event_list(profile, events)
+    return row
+
+
+def _event_list(profile: Profile, events: EventFilter) -> list[Mapping[str, Any]]:
+    branches = None if events.fields is None else branches_of(("_id", "timestamp", *events.fields))
+    return [
+        event.document if branches is None else narrowed(event.document, branches)
+        for event in profile.stored_events
+        if (events.after is None or event.ingested > events.after)
+        and (events.until is None or event.ingested <= events.until)
+    ]
+
+
+def _union(narrowings: Iterable[tuple[str, ...] | None]) -> Branches | None:
+    paths: list[str] = []
+    for each in narrowings:
+        if each is None:
+            return None
+        paths.extend(each)
+    return branches_of(paths)
+
+
+def branches_of(paths: Iterable[str]) -> Branches:
+    """Answer dotted paths as a tree. A path takes all that is below it, also when a longer one is there too."""
+    tree: Branches = {}
+    for path in sorted(paths, key=len, reverse=True):
+        *above, last = path.split(".")
+        branch = tree
+        for name in above:
+            branch = branch.setdefault(name, {})
+        branch[last] = {}
+    return tree
+
+
+def narrowed(record: Mapping[str, Any], branches: Branches) -> dict[str, Any]:
+    """Answer of ``record`` only what is on ``branches``, which go through lists; what is not there is left out."""
+    result = {}
+    for name, below in branches.items():
+        if name in record:
+            value = _narrowed_value(record[name], below)
+            if value is not None:
+                result[name] = value
+    return result
+
+
+def _narrowed_value(value: Any, branches: Branches) -> Any:
+    if not branches:
+        return value
+    if isinstance(value, Mapping):
+        return narrowed(value, branches) or None
+    if isinstance(value, list):
+        return [each for element in value if (each := _narrowed_value(element, branches)) is not None]
+    return None

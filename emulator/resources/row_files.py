@@ -1,0 +1,71 @@
+"""Rows as files: Parquet, or JSON with a row a line; a large batch becomes several files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from typing import Any, NamedTuple
+
+from emulator.resources.columns import as_utf8, columns_of
+from emulator.simulation import randomness
+
+#: How many rows one file holds at most.
+ROWS_PER_FILE = 10_000
+
+#: How many rows of a Parquet file make a row group.
+ROWS_PER_GROUP = 5_000
+
+#: What brings the library that writes Parquet.
+INSTALL_PARQUET = 'pip install "aep-segmentation-emulator[parquet]"'
+
+Row = Mapping[str, Any]
+
+
+class Part(NamedTuple):
+    """A file of a batch before it is stored: its name, its bytes and the rows they hold."""
+
+    name: str
+    content: bytes
+    rows: Sequence[Row]
+
+
+def can_write_parquet() -> bool:
+    """Answer whether the library that writes Parquet is installed."""
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def parts(batch_id: str, rows: Sequence[Row], *, as_json: bool) -> Iterator[Part]:
+    """Answer ``rows`` as files of at most 10,000 rows, which share one schema; no rows make no file.
+
+    Parquet needs ``can_write_parquet()``.
+    """
+    chunks = [rows[start : start + ROWS_PER_FILE] for start in range(0, len(rows), ROWS_PER_FILE)]
+    contents = map(_as_lines, chunks) if as_json else _as_parquet(rows, chunks)
+    ending = "json" if as_json else "parquet"
+    for number, (chunk, content) in enumerate(zip(chunks, contents, strict=True)):
+        token = randomness.uuid(batch_id, "part", number)
+        yield Part(f"part-{number:05d}-{token}.{ending}", content, chunk)
+
+
+def _as_lines(rows: Sequence[Row]) -> bytes:
+    lines = [as_utf8(json.dumps(row, ensure_ascii=False, separators=(",", ":"))) for row in rows]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _as_parquet(rows: Sequence[Row], chunks: Sequence[Sequence[Row]]) -> Iterator[bytes]:
+    import pyarrow
+    import pyarrow.parquet
+
+    columns = [(name, column.arrow_type(), column.fitting()) for name, column in columns_of(rows).items()]
+    schema = pyarrow.schema([(as_utf8(name), type) for name, type, _ in columns])
+    for chunk in chunks:
+        arrays = [pyarrow.array([fit(row.get(name)) for row in chunk], type) for name, type, fit in columns]
+        table = pyarrow.Table.from_arrays(arrays, schema=schema)
+        sink = BytesIO()
+        pyarrow.parquet.write_table(table, sink, row_group_size=ROWS_PER_GROUP)
+        yield sink.getvalue()

@@ -1,0 +1,77 @@
+"""Merge policies over HTTP: /config/mergePolicies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.resources import merge_policies
+from emulator.resources.merge_policies import MergePolicy
+from emulator.web import bulk_get as bulk
+from emulator.web.exchange import Call, Reply
+from emulator.web.listing import by_property, in_order
+from emulator.web.ordering import by_sign
+from emulator.web.paging import page
+
+DEFAULT_LIMIT = 20
+
+_FILTERS = ("schema.name", "default", "identityGraph.type", "attributeMerge.type", "version")
+
+
+def list_policies(call: Call) -> Reply:
+    """Answer the newest version of every policy, by name; filters, ``orderBy``, ``start`` and ``limit``.
+
+    With ``version`` it is that version of the policies that have it.
+    """
+    filters = [(name, value) for name in _FILTERS if (value := call.query.text(name)) is not None]
+    wanted = [f"{name}=={value.lower() if name == 'default' else value}" for name, value in filters]
+    policies = list(call.space.merge_policies) if "version" in dict(filters) else merge_policies.current(call.space)
+    order = call.query.text("orderBy") or call.query.text("orderby")
+    pairs = [(_wire(call, policy), policy) for policy in policies]
+    pairs = in_order([pair for pair in pairs if by_property(pair[0], wanted)], by_sign(order or "name"))
+    shown, about, links = page(call, pairs, DEFAULT_LIMIT, keeping=[("orderBy", order or ""), *filters])
+    about["count"] = len(shown)
+    return Reply(200, {"_page": about, "children": [wire for wire, _ in shown], "_links": links})
+
+
+def create_policy(call: Call) -> Reply:
+    """Make a policy. Answers 200, not 201."""
+    return Reply(200, _wire(call, merge_policies.create(call.space, call.object(), call.now)))
+
+
+def retrieve_policy(call: Call) -> Reply:
+    """Answer the newest version of a policy."""
+    return Reply(200, _wire(call, merge_policies.find(call.space, _id(call))))
+
+
+def replace_policy(call: Call) -> Reply:
+    """Replace a policy by a new version."""
+    return Reply(200, _wire(call, merge_policies.update(call.space, _id(call), call.object(), call.now)))
+
+
+def patch_policy(call: Call) -> Reply:
+    """Apply a JSON Patch, as a list or a single operation, as a new version."""
+    return Reply(200, _wire(call, merge_policies.patch(call.space, _id(call), call.body(), call.now)))
+
+
+def delete_policy(call: Call) -> Reply:
+    """Take a policy away. Answers 200 with an empty body."""
+    merge_policies.delete(call.space, _id(call))
+    return Reply(200)
+
+
+def bulk_get(call: Call) -> Reply:
+    """Answer several policies by id."""
+
+    def find(policy_id: str) -> dict[str, Any] | None:
+        policy = merge_policies.newest(call.space, policy_id)
+        return None if policy is None else _wire(call, policy)
+
+    return bulk.reply(call, find)
+
+
+def _id(call: Call) -> str:
+    return call.arguments["mergePolicyId"]
+
+
+def _wire(call: Call, policy: MergePolicy) -> dict[str, Any]:
+    return merge_policies.to_wire(policy, call.space)

@@ -1,0 +1,113 @@
+"""The generated blocks of README and docs: drawn from the tables of the code, so that they cannot drift.
+
+    python -m tests.docs.blocks          writes them
+    tests/docs/test_blocks.py            compares them
+
+A block stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX
+from emulator.web.operations import OPERATIONS, Operation
+
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+_BLOCK = re.compile(r"(<!-- generated: ([a-z ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+_SERVICES = (
+    ("/ims", "Identity Management (tokens)"),
+    ("/data/core/ups/segment/definitions", "Segment definitions"),
+    ("/data/core/ups/segment/conversion", "Segment definitions"),
+    ("/data/core/ups/segment/jobs", "Segment jobs"),
+    ("/data/core/ups/config/schedules", "Schedules"),
+    ("/data/core/ups/export/jobs", "Export jobs"),
+    ("/data/core/ups/preview/", "Previews and estimates"),
+    ("/data/core/ups/estimate", "Previews and estimates"),
+    ("/data/core/ups/audiences", "Audiences"),
+    ("/data/core/ups/search", "Segment search"),
+    ("/data/core/ups/config/mergePolicies", "Merge policies"),
+    ("/data/core/ups/access", "Profile access"),
+    ("/data/core/ups/previewsamplestatus", "Preview sample status"),
+    ("/data/core/ups/preview", "Previews and estimates"),
+    ("/data/foundation/catalog", "Catalog (datasets, batches)"),
+    ("/data/foundation/export", "Data Access"),
+    ("/data/foundation/sandbox-management", "Sandboxes"),
+    ("/data/foundation/query", "Query Service"),
+    ("/data/foundation/schemaregistry", "Schema Registry (union view)"),
+    ("/data/core/idnamespace", "Identity namespaces"),
+)
+
+
+def service_of(operation: Operation) -> str:
+    """Answer the service that an operation belongs to."""
+    return next(name for prefix, name in _SERVICES if f"{operation.path}/".startswith(prefix))
+
+
+def support_summary() -> str:
+    """Answer the matrix of services: how many operations answer, and how many say 501."""
+    lines = ["| service | emulated | known, answers 501 |", "| --- | --- | --- |"]
+    for service in dict.fromkeys(name for _, name in _SERVICES):
+        rows = [each for each in OPERATIONS if service_of(each) == service]
+        done = [each for each in rows if each.handler is not None]
+        rest = ", ".join(f"`{each.id}`" for each in rows if each.handler is None)
+        lines.append(f"| {service} | {len(done)} of {len(rows)} | {rest} |")
+    return "\n".join(lines)
+
+
+def support_matrix() -> str:
+    """Answer the matrix of operations: done, or 501 with its reason."""
+    lines = ["| operation | request | success | support |", "| --- | --- | --- | --- |"]
+    for each in OPERATIONS:
+        support = "done" if each.handler is not None else f"501: {each.reason}"
+        lines.append(f"| `{each.id}` | `{each.method} {each.path}` | {each.status} | {support} |")
+    return "\n".join(lines)
+
+
+def settings() -> str:
+    """Answer the table of settings."""
+    lines = ["| setting | default | others | meaning |", "| --- | --- | --- | --- |"]
+    for name, setting in BY_NAME.items():
+        default = str(setting.default).lower() if isinstance(setting.default, bool) else str(setting.default)
+        others = ", ".join(f"`{each}`" for each in setting.metadata["choices"] if each != default)
+        if isinstance(setting.default, bool):
+            others = "`false`" if setting.default else "`true`"
+        lines.append(f"| `{name}` | `{default}` | {others or 'a number'} | {setting.metadata['meaning']} |")
+    flag = next(iter(BY_NAME))
+    note = f"As a flag `--{flag.replace('_', '-')}`, in the environment `{ENVIRONMENT_PREFIX}{flag.upper()}`, and so on."
+    return "\n".join([*lines, "", note])
+
+
+def command_help() -> str:
+    """Answer what ``aep-emulator --help`` prints."""
+    from emulator.cli import parser
+
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        parser().print_help()
+    return f"```\n{printed.getvalue().rstrip()}\n```"
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "support summary": support_summary,
+    "support matrix": support_matrix,
+    "settings": settings,
+    "command help": command_help,
+}
+
+
+def renewed(text: str) -> str:
+    """Answer a page with its generated blocks as they ought to be."""
+    return _BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match[2]]()}\n{match[4]}" if match[2] in BLOCKS else match[0], text)
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,163 @@
+"""What is refused before any service is asked, and what is answered where there is nothing: JSON objects, always."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from emulator import Emulator
+from emulator.web.operations import OPERATIONS, Operation
+from tests.services.conftest import Client
+
+GUARDED = [each for each in OPERATIONS if each.is_guarded]
+IN_SANDBOX = [each for each in OPERATIONS if each.needs_sandbox]
+
+
+def path_of(operation: Operation) -> str:
+    return re.sub(r"\{\w+\}", "x", operation.path)
+
+
+def ids(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"
+
+
+@pytest.fixture(scope="module")
+def client() -> Client:
+    return Client(Emulator())
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=ids)
+@pytest.mark.parametrize(
+    ("headers", "status", "code", "message"),
+    [
+        ({"x-api-key": None}, 403, "403000", "Api Key is required"),
+        ({"Authorization": None}, 403, "403010", "Oauth token is missing."),
+        ({"Authorization": "Bearer "}, 403, "403010", "Oauth token is missing."),
+        ({"x-gw-ims-org-id": None}, 400, "400003", "Missing header"),
+    ],
+)
+def test_a_missing_header_is_refused(
+    client: Client, operation: Operation, headers: dict[str, str | None], status: int, code: str, message: str
+) -> None:
+    answer = client.request(operation.method, path_of(operation), headers=headers)
+    assert answer.status_code == status
+    if operation.method != "HEAD":
+        assert answer.json == {"error_code": code, "message": message}
+
+
+@pytest.mark.parametrize("operation", [each for each in IN_SANDBOX if each.handler], ids=ids)
+def test_a_missing_or_unknown_sandbox_is_refused(client: Client, operation: Operation) -> None:
+    missing = client.request(operation.method, path_of(operation), headers={"x-sandbox-name": None})
+    assert missing.status_code == 400
+    unknown = client.request(operation.method, path_of(operation), headers={"x-sandbox-name": "nowhere"})
+    assert unknown.status_code == 404
+    if operation.method != "HEAD":
+        assert missing.json == {"error_code": "400003", "message": "Missing header"}
+        assert isinstance(unknown.json, dict)
+        assert "nowhere" in str(unknown.json)
+
+
+def test_the_scheme_is_compared_without_case(client: Client) -> None:
+    assert client.get("/data/core/ups/segment/jobs", headers={"Authorization": "bearer x"}).status_code == 200
+
+
+def test_a_missing_sandbox_may_mean_prod() -> None:
+    client = Client(Emulator(sandbox_header="default-prod"))
+    assert client.get("/data/core/ups/segment/jobs", headers={"x-sandbox-name": None}).status_code == 200
+
+
+def test_a_missing_token_may_be_401() -> None:
+    client = Client(Emulator(missing_token_status="401"))
+    assert client.get("/data/core/ups/segment/jobs", headers={"Authorization": None}).status_code == 401
+
+
+def test_sandboxes_may_be_made_on_first_use() -> None:
+    client = Client(Emulator(sandboxes="auto"))
+    answer = client.get("/data/core/ups/config/mergePolicies", headers={"x-sandbox-name": "mine"})
+    assert answer.status_code == 200
+    assert [each["default"] for each in answer.json["children"]] == [True]
+
+
+@pytest.mark.parametrize(
+    ("path", "member"),
+    [
+        ("/data/core/ups/nothing", "errors"),
+        ("/data/core/ups/segment/jobs/a/b", "errors"),
+        ("/data/core/ups//segment/jobs", "errors"),
+        ("/data/core/ups/access/nothing", "statusCode"),
+        ("/data/foundation/catalog/nothing", "detail"),
+        ("/data/foundation/export/nothing", "detail"),
+        ("/data/foundation/sandbox-management/nothing", "title"),
+        ("/ims/nothing", "error"),
+        ("/", "error_code"),
+        ("/data", "error_code"),
+        ("/%00", "error_code"),
+        ("/../../etc/passwd", "error_code"),
+    ],
+)
+def test_an_unknown_path_is_404_in_the_familys_shape(client: Client, path: str, member: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert member in answer.json
+    assert answer.content_type == "application/json"
+
+
+@pytest.mark.parametrize("method", ["TRACE", "QUERY", "OPTIONS", "PUT", "FOO"])
+def test_an_unknown_method_is_405(client: Client, method: str) -> None:
+    answer = client.request(method, "/data/core/ups/segment/jobs")
+    assert answer.status_code == 405
+    assert "GET, POST" in answer.json["title"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=ids)
+def test_a_trailing_slash_makes_no_difference(client: Client, operation: Operation) -> None:
+    plain, slashed = (
+        client.request(operation.method, path.rstrip("/") + end)
+        for path in [path_of(operation)]
+        for end in ("", "/")
+    )
+    assert (plain.status_code, slashed.status_code // 100 != 3) == (slashed.status_code, True)
+
+
+@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.handler is None], ids=ids)
+def test_what_is_known_and_not_emulated_says_so(client: Client, operation: Operation) -> None:
+    answer = client.request(operation.method, path_of(operation), json={})
+    assert answer.status_code == 501
+    assert operation.id in str(answer.json)
+
+
+def test_media_types(client: Client) -> None:
+    ups = client.post("/data/core/ups/segment/jobs", data="x", content_type="text/plain")
+    assert (ups.status_code, ups.json["title"]) == (415, "HTTP 415 Unsupported Media Type")
+    catalog = client.post("/data/foundation/catalog/dataSets", data="x", content_type="text/plain")
+    assert (catalog.status_code, catalog.json["detail"]) == (400, "A valid content-type must be specified")
+
+
+def test_bodies_have_limits() -> None:
+    client = Client(Emulator(max_body_bytes=1000))
+    large = client.post("/data/core/ups/segment/jobs", data=b"[" + b" " * 1000 + b"]")
+    assert (large.status_code, large.json["status"]) == (413, 413)
+    deep = client.post("/data/core/ups/segment/jobs", data=b"[" * 500)
+    assert deep.status_code == 400
+    assert "nested deeper" in str(deep.json)
+
+
+def test_answers_carry_the_emulators_date_and_a_request_id(client: Client) -> None:
+    answer = client.get("/data/core/ups/segment/jobs")
+    assert answer.headers["Date"] == "Thu, 15 Jan 2026 09:00:00 GMT"
+    assert re.fullmatch(r"[A-Za-z0-9]{32}", answer.headers["x-request-id"])
+
+
+def test_the_journal_tells_what_was_asked() -> None:
+    client = Client(Emulator())
+    client.get("/data/core/ups/segment/jobs?status=NEW&colour=blue")
+    client.get("/data/core/ups/segment/jobs/nobody")
+    requests = client.get("/_emulator/requests").json["requests"]
+    assert [(each["operation"], each["status"]) for each in requests] == [("listSegmentJobs", 200), ("retrieveSegmentJob", 404)]
+    assert requests[0]["warnings"] == ["the query parameter `colour` is unknown here and was ignored"]
+    assert "token" not in str(requests[0]["request"]["headers"])
+    assert client.get("/_emulator/requests/count?status=404").json == {"count": 1}
+    assert client.get("/_emulator/requests?operation=retrieveSegmentJob").json["requests"] == requests[1:]
+    client.delete("/_emulator/requests")
+    assert client.get("/_emulator/requests/count").json == {"count": 0}

@@ -1,0 +1,148 @@
+"""Time over HTTP: the control plane's clock, agenda and reset, and the laws that hold whatever is asked in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator import Emulator
+from tests.services.conftest import HEADERS, Client
+
+UPS = "/data/core/ups"
+SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
+
+
+def create_job(client: Client) -> str:
+    return str(client.post(f"{UPS}/segment/jobs", json=[{"segmentId": SEGMENT}]).json["id"])
+
+
+def clock(client: Client, **move: Any) -> Any:
+    answer = client.post("/_emulator/clock", json=move)
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def test_the_clock_is_told_and_moved(client: Client) -> None:
+    assert client.get("/_emulator/clock").json == {"now": "2026-01-15T09:00:00Z", "rate": 0}
+    assert clock(client, advance=1.5)["now"] == "2026-01-15T09:00:01.500Z"
+    assert clock(client, advance="P1DT2H")["now"] == "2026-01-16T11:00:01.500Z"
+    assert clock(client, jump_to="2026-02-01T00:00:00Z")["now"] == "2026-02-01T00:00:00Z"
+    assert clock(client, rate=60)["rate"] == 60
+
+
+def test_a_move_answers_what_happened_on_the_way_in_order(client: Client) -> None:
+    job_id = create_job(client)
+    events = clock(client, advance=10)["events"]
+    assert [(each["at"], each["type"], each["id"], each["status"]) for each in events] == [
+        ("2026-01-15T09:00:01Z", "segmentJob", job_id, "PROCESSING"),
+        ("2026-01-15T09:00:05Z", "segmentJob", job_id, "SUCCEEDED"),
+    ]
+    assert {each["org"] for each in events} == {HEADERS["x-gw-ims-org-id"]}
+
+
+def test_the_agenda_tells_what_will_happen(client: Client) -> None:
+    job_id = create_job(client)
+    planned = client.get("/_emulator/agenda").json["events"]
+    assert [(each["id"], each["status"]) for each in planned] == [(job_id, "PROCESSING"), (job_id, "SUCCEEDED")]
+    assert [each["status"] for each in clock(client, to_next_event=True)["events"]] == ["PROCESSING"]
+    client.delete(f"{UPS}/segment/jobs/{job_id}")
+    assert [each["status"] for each in client.get("/_emulator/agenda").json["events"]] == ["CANCELLING", "CANCELLED"][1:]
+    assert [each["status"] for each in clock(client, to_next_event=True)["events"]] == ["CANCELLED"]
+    assert clock(client, to_next_event=True)["events"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"advance": -1}, "does not run backwards"),
+        ({"advance": "soon"}, "ISO 8601 duration"),
+        ({"advance": True}, "number of seconds"),
+        ({"advance": 1e12}, "20 years"),
+        ({"jump_to": "2020-01-01T00:00:00Z"}, "does not run back"),
+        ({"jump_to": 5}, "RFC 3339"),
+        ({"rate": -1}, "a rate is a number"),
+        ({"rate": "fast"}, "a rate is a number"),
+        ({"to_next_event": False}, "`to_next_event` is true"),
+        ({}, "exactly one of"),
+        ({"advance": 1, "rate": 1}, "exactly one of"),
+        ({"forward": 1}, "exactly one of"),
+        ([], "JSON object"),
+    ],
+)
+def test_a_move_that_time_cannot_make_is_refused(client: Client, body: Any, message: str) -> None:
+    answer = client.post("/_emulator/clock", json=body)
+    assert answer.status_code == 400
+    assert message in answer.json["error"]["message"]
+    assert client.get("/_emulator/clock").json == {"now": "2026-01-15T09:00:00Z", "rate": 0}
+
+
+def test_orgs_have_clocks_of_their_own(client: Client) -> None:
+    other = {"x-gw-ims-org-id": "OTHER@AdobeOrg"}
+    clock(client, advance=60)
+    assert client.get("/_emulator/clock", headers=other).json["now"] == "2026-01-15T09:00:00Z"
+    everyone: dict[str, str | None] = {"x-gw-ims-org-id": None}
+    answer = client.post("/_emulator/clock", json={"advance": 1}, headers=everyone).json
+    assert answer["now"] == "2026-01-15T09:00:01Z"
+    assert client.get("/_emulator/clock").json["now"] == "2026-01-15T09:01:01Z"
+    assert client.get("/_emulator/clock?org=LATER@AdobeOrg", headers=everyone).json["now"] == "2026-01-15T09:00:01Z"
+
+
+def test_orgs_tell_the_same_story_as_when_alone() -> None:
+    def story(client: Client) -> list[Any]:
+        job = client.post(f"{UPS}/segment/jobs", json=[{"segmentId": SEGMENT}]).json
+        clock(client, advance=5)
+        return [job, client.get(f"{UPS}/segment/jobs/{job['id']}").json]
+
+    alone = story(Client(Emulator()))
+    emulator = Emulator()
+    disturbing = Client(emulator, {**HEADERS, "x-gw-ims-org-id": "OTHER@AdobeOrg"})
+    create_job(disturbing)
+    clock(disturbing, advance=3)
+    assert story(Client(emulator)) == alone
+    assert story(disturbing) != alone
+
+
+def test_a_reset_goes_back_to_the_start(client: Client) -> None:
+    job_id = create_job(client)
+    clock(client, advance=3600)
+    assert client.get(f"{UPS}/segment/jobs/{job_id}").json["status"] == "SUCCEEDED"
+    assert client.post("/_emulator/reset").json == {"now": "2026-01-15T09:00:00Z", "rate": 0}
+    assert client.get("/_emulator/requests").json == {"requests": []}
+    assert client.get(f"{UPS}/segment/jobs/{job_id}").status_code == 404
+    assert client.get("/_emulator/agenda").json == {"events": []}
+    assert create_job(client) == job_id
+
+
+def test_a_reset_of_one_org_leaves_the_others(client: Client) -> None:
+    other: dict[str, str | None] = {"x-gw-ims-org-id": "OTHER@AdobeOrg"}
+    create_job(client)
+    client.post(f"{UPS}/segment/jobs", json=[{"segmentId": SEGMENT}], headers=other)
+    client.post("/_emulator/reset")
+    assert client.get(f"{UPS}/segment/jobs").json["_page"]["totalCount"] == 0
+    assert client.get(f"{UPS}/segment/jobs", headers=other).json["_page"]["totalCount"] == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 4000), max_size=6), st.integers(0, 8000))
+def test_steps_and_reads_on_the_way_change_nothing(steps: list[int], cancel_at: int) -> None:
+    """One jump is as many steps; reading more often never changes anything."""
+
+    def story(instants: list[int], reads: bool) -> Any:
+        client = Client(Emulator())
+        jobs = [create_job(client), create_job(client)]
+        now = 0
+        for instant in sorted({*instants, cancel_at, 20_000}):
+            clock(client, advance=(instant - now) / 1000)
+            now = instant
+            if reads:
+                client.get(f"{UPS}/segment/jobs")
+                client.get(f"{UPS}/segment/jobs/{jobs[0]}")
+            if instant == cancel_at:
+                client.delete(f"{UPS}/segment/jobs/{jobs[1]}")
+        return client.get(f"{UPS}/segment/jobs").json
+
+    instants = [sum(steps[: index + 1]) for index in range(len(steps))]
+    assert story(instants, reads=True) == story([], reads=False)

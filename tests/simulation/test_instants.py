@@ -1,0 +1,55 @@
+"""Instants and durations as text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.simulation.instants import DAY, LATEST, format_instant, parse_duration, parse_instant
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01", 0),
+        ("1970-01-01T00:00:01.25Z", 1250),
+        ("1970-01-01T01:00:00+01:00", 0),
+        ("1969-12-31T23:00:00-0100", 0),
+        ("2018-10-25T13:22:04-07:00", 1540498924000),
+        ("2018-04-26T15:52:25+00:00", 1524757945000),
+    ],
+)
+def test_rfc_3339_is_read(text: str, instant: int) -> None:
+    assert parse_instant(text) == instant
+
+
+@pytest.mark.parametrize("text", ["", "now", "2026-13-01", "2026-02-30T00:00:00Z", "2026-01-01T25:00:00Z", "x" * 10**6])
+def test_anything_else_is_refused_with_what_would_be_right(text: str) -> None:
+    with pytest.raises(ValueError, match=r"RFC 3339|no such instant"):
+        parse_instant(text)
+
+
+def test_a_fraction_is_written_only_when_there_is_one() -> None:
+    assert format_instant(1_000) == "1970-01-01T00:00:01Z"
+    assert format_instant(1_050) == "1970-01-01T00:00:01.050Z"
+
+
+@given(st.integers(-62_135_596_800_000, LATEST))
+def test_what_is_written_reads_the_same(instant: int) -> None:
+    assert parse_instant(format_instant(instant)) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("PT0S", 0), ("P1D", DAY), ("P1W", 7 * DAY), ("P1DT2H3M4.5S", DAY + 7_384_500), ("-PT1M", -60_000), ("+PT1S", 1000)],
+)
+def test_durations_are_read(text: str, length: int) -> None:
+    assert parse_duration(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "P", "PT", "1D", "P1Y", "P1M", "P1DT", "PT1D", "P" + "9" * 40 + "D"])
+def test_other_durations_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="ISO 8601 duration"):
+        parse_duration(text)
