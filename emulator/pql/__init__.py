@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emulator.pql.ast import Node
-    from emulator.pql.compiled import Compiled, compile, convert, parse, to_json
+    from emulator.pql.compiled import Compiled, compile, convert, parse
     from emulator.pql.errors import PQLError, PQLSyntaxError, PQLTypeError
     from emulator.pql.functions import FUNCTIONS
     from emulator.pql.instants import Timestamp
+    from emulator.pql.json_encode import to_json
     from emulator.pql.text import to_text
     from emulator.pql.values import MapEntry, sorted_events, to_wire
 
@@ -51,7 +52,7 @@ _HOMES = {
     "convert": "compiled",
     "parse": "compiled",
     "sorted_events": "values",
-    "to_json": "compiled",
+    "to_json": "json_encode",
     "to_text": "text",
     "to_wire": "values",
 }

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from emulator.pql import patterns
 from emulator.pql.ast import (
     Apply,
-    At,
     Field,
     Function,
     ListOf,
@@ -21,7 +20,7 @@ from emulator.pql.ast import (
     children,
     walk,
 )
-from emulator.pql.errors import PQLError, PQLSyntaxError, PQLTypeError
+from emulator.pql.errors import At, PQLSyntaxError, PQLTypeError
 from emulator.pql.functions import AGGREGATES, FUNCTIONS, FunctionRow
 from emulator.pql.instants import date_instant
 
@@ -172,9 +171,3 @@ def _ordinal(row: FunctionRow, index: int) -> str:
 
 def _forms(row: FunctionRow) -> str:
     return " or ".join(f"`{form}`" for form in row.forms)
-
-
-def clock_missing(dependencies: Dependencies, text: str) -> PQLError:
-    """The error for a query that needs ``now`` and was not given it."""
-    at = dependencies.clock.at if dependencies.clock else None
-    return PQLTypeError("the query depends on the time: pass `now`", text, at)

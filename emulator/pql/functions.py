@@ -90,7 +90,14 @@ _ROWS = (
         ("topN", "method", "a.topN(expr, n)", "list element number", "list", "the n elements of largest expr"),
         ("bottomN", "method", "a.bottomN(expr, n)", "list element number", "list", "the n elements of smallest expr"),
         ("head", "method", "a.head()", "list", "any", "first element, or null"),
-        ("map", "method", "a.map(expr) | m.map((K, V) => expr)", "any element", "any", "expr of every element or entry"),
+        (
+            "map",
+            "method",
+            "a.map(expr) | m.map((K, V) => expr)",
+            "any element",
+            "any",
+            "expr of every element or entry",
+        ),
     ),
     *_rows(
         "Lists and sets",

@@ -10,8 +10,7 @@ MAX_LENGTH = 262_144
 """Characters a query in pql/text may have."""
 
 RESERVED = frozenset(
-    ["and", "or", "not", "in", "notin", "like", "occurs", "true", "false", "null", "now", "today", "yesterday"]
-    + ["tomorrow"]
+    "and or not in notin like occurs true false null now today yesterday tomorrow".split(" ")  # noqa: SIM905
 )
 """Words, in lower case, that are never a field name where an expression may start."""
 

@@ -13,7 +13,13 @@ from typing import Any
 _MAX_MEMORY = 4 << 20  # bytes RE2 may use for one expression
 
 _PART = re.compile(r"\\Q.*?(?:\\E|$)|\\u[0-9a-fA-F]{4}|\\.|\(\?(?:<[=!]|[=!>])|\[\^?\]?|&&|[*+?}]\+|.", re.DOTALL)
-_JAVA_ONLY = {"(?=": "lookahead", "(?!": "lookahead", "(?<=": "lookbehind", "(?<!": "lookbehind", "(?>": "atomic groups"}
+_JAVA_ONLY = {
+    "(?=": "lookahead",
+    "(?!": "lookahead",
+    "(?<=": "lookbehind",
+    "(?<!": "lookbehind",
+    "(?>": "atomic groups",
+}
 
 
 @lru_cache(maxsize=1_024)
@@ -95,7 +101,10 @@ def _from_java(pattern: str) -> tuple[str, str]:
     for part in _PART.findall(pattern):
         problem = _java_only(part, in_class)
         if problem:
-            return "", f"the regular expression is refused: it uses {problem}, which matching in linear time does not have"
+            return (
+                "",
+                f"the regular expression is refused: it uses {problem}, which matching in linear time does not have",
+            )
         if part.startswith("[") and not in_class:
             in_class = True
         elif part == "]":
@@ -113,7 +122,7 @@ def _java_only(part: str, in_class: bool) -> str:
         return "a character class inside another (escape a literal `[`)" if part.startswith("[") else ""
     if part in _JAVA_ONLY:
         return f"{_JAVA_ONLY[part]} (`{part}`)"
-    if part[0] == "\\" and (part[1:].isdigit() and part != "\\0" or part == "\\k"):
+    if part[0] == "\\" and ((part[1:].isdigit() and part != "\\0") or part == "\\k"):
         return f"a backreference (`{part}`)"
     if len(part) == 2 and part[1] == "+" and part[0] in "*+?}":
         return f"a possessive quantifier (`{part}`)"

@@ -89,9 +89,7 @@ def instant_of(value: Value) -> int | None:
     if isinstance(value, Mapping):
         inner = value.get("timestamp")
         return None if isinstance(inner, Mapping) else instant_of(inner)
-    if is_number(value) and math.isfinite(value):
-        return math.floor(value)
-    return None
+    return math.floor(value) if is_number(value) and math.isfinite(value) else None
 
 
 def text_of(value: Value) -> str | None:
@@ -171,7 +169,7 @@ def not_equal(a: Value, b: Value) -> bool:
 
 
 def same(a: Value, b: Value) -> bool:
-    """Equality of members and elements: as ``equal``, but null is the same as null, and a list never equals a scalar."""
+    """Equality of members and elements: as ``equal``, but null is null, and a list never equals a scalar."""
     if a is None or b is None:
         return a is b
     return is_list(a) == is_list(b) and equal(a, b)
@@ -311,7 +309,7 @@ def sorted_events(events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]
     """ExperienceEvents in the order of ``xEvent``: by timestamp, ties in the given order, unreadable times first."""
 
     def key(event: Mapping[str, Any]) -> tuple[bool, int]:
-        instant = instant_of(event.get("timestamp")) if isinstance(event, Mapping) else None
+        instant = instant_of(event)
         return instant is not None, instant or 0
 
     return sorted(events, key=key)

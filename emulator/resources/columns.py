@@ -1,8 +1,9 @@
 """Columns: which Parquet types a set of JSON rows needs.
 
-JSON promises nothing about types, Parquet everything. Each place of the rows is one ``Column``, which first sees all values
-there and then says what holds them. Where values disagree, and where Parquet has no type (an object that is always
-empty, a nesting of more than 30 levels), the column is text that holds JSON: every value is kept, and can be read back.
+JSON promises nothing about types, Parquet everything. Each place of the rows is one ``Column``, which first sees all
+values there and then says what holds them. Where values disagree, and where Parquet has no type (an object that is
+always empty, a nesting of more than 30 levels), the column is text that holds JSON: every value is kept and can be read
+back.
 """
 
 from __future__ import annotations

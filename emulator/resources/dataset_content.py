@@ -1,7 +1,8 @@
 """What a dataset holds now: the files of its successful batches, and how new content takes the place of the old.
 
-Content that was replaced is not lost at once: its batches become ``inactive`` and are named as predecessors by those that
-replaced them, as with Adobe's batch replay. Their files can still be read by batch id, but the dataset no longer shows them.
+Content that was replaced is not lost: its batches become ``inactive`` and are named as predecessors by those that
+replaced them, as with Adobe's batch replay. Their files can still be read by batch id, but the dataset does not show
+them any more.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Export jobs: profiles, written into a dataset as files.
 
-A job is planned when it is made, like a segment job. When it ends, what the dataset held before is replaced by what the job
-selects at that instant; a job that fails or is cancelled leaves the dataset as it was. Its batches are in Catalog from the
-start: ``loading``, then ``processing``, then ``success``, ``failed`` or ``aborted``.
+A job is planned when it is made, like a segment job. When it ends, what the dataset held before is replaced by what the
+job selects at that instant; a job that fails or is cancelled leaves the dataset as it was. Its batches are in Catalog
+from the start: ``loading``, then ``processing``, then ``success``, ``failed`` or ``aborted``.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def create(
 def create_scheduled(space: Space, properties: Mapping[str, Any], at: int, schedule_id: str) -> ExportJob:
     """Make the job of a schedule that fires at ``at``: all batch-enabled segments, one batch.
 
-    The dataset is that of ``properties.destination.datasetId``, else one named ``Scheduled export``. When the dataset named is
-    not there, the job fails.
+    The dataset is that of ``properties.destination.datasetId``, else one named ``Scheduled export``. When the dataset
+    named is not there, the job fails.
     """
     destination = properties.get("destination")
     dataset_id = destination.get("datasetId") if isinstance(destination, Mapping) else None

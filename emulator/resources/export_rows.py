@@ -1,7 +1,7 @@
 """The rows of an export: the profiles that a request selects, as they are written into a dataset.
 
-A row carries ``identityMap``, its flat view ``identities``, the fields asked for and ``segmentMembership``. Events that go
-along are in ``eventList``, oldest first; each keeps ``_id`` and ``timestamp`` whatever fields are asked for.
+A row carries ``identityMap``, its flat view ``identities``, the fields asked for and ``segmentMembership``. Events that
+go along are in ``eventList``, oldest first; each keeps ``_id`` and ``timestamp`` whatever fields are asked for.
 """
 
 from __future__ import annotations

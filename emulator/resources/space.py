@@ -16,8 +16,10 @@ from emulator.simulation.agenda import Agenda
 
 if TYPE_CHECKING:
     from emulator.resources.audiences import ExternalAudience
-    from emulator.resources.datasets import Batch, Dataset, StoredFile
+    from emulator.resources.batches import Batch
+    from emulator.resources.datasets import Dataset
     from emulator.resources.export_jobs import ExportJob
+    from emulator.resources.files import StoredFile
     from emulator.resources.merge_policies import MergePolicy
     from emulator.resources.schedules import Schedule
     from emulator.resources.segment_definitions import SegmentDefinition
@@ -105,13 +107,12 @@ class Space:
         """Put an event of this sandbox on the agenda: the thing ``id`` comes to ``status`` at ``at``."""
         self.agenda.add(at, Event(self.sandbox.name, type, id, status))
 
-    def fork(self, org: str, agenda: Agenda[Event], settings: Settings) -> Space:
+    def fork(self, org: str, agenda: Agenda[Event]) -> Space:
         """Answer a space of its own for ``org`` with the same content, on another agenda."""
         return replace(
             self,
             org=org,
             agenda=agenda,
-            settings=settings,
             mint=self.mint.fork(org),
             **{name: table.fork() for name in self.__slots__ if isinstance(table := getattr(self, name), Table)},
         )

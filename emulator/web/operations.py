@@ -1,7 +1,7 @@
 """The table of operations: what is answered, where, and by whom. Routing, docs, support matrix and tests read it.
 
-An operation that is known but not emulated stays in the table with a reason, and answers 501 naming itself. Ids are Adobe's
-operationId; where Adobe has none (IMS and the platform's smaller neighbours) they are ours in the same style.
+An operation that is known but not emulated stays in the table with a reason, and answers 501 naming itself. Ids are
+Adobe's operationId; where Adobe has none (IMS and the platform's smaller neighbours) they are ours in the same style.
 """
 
 from __future__ import annotations
@@ -11,6 +11,17 @@ from dataclasses import dataclass
 
 from emulator.web.exchange import Call, Reply
 from emulator.web.handlers import (
+    batches,
+    data_access,
+    datasets,
+    entities,
+    export_jobs,
+    ims,
+    merge_policies,
+    namespaces,
+    sandboxes,
+    schedules,
+    schemas,
     segment_definitions,
     segment_jobs,
 )
@@ -21,9 +32,7 @@ DATA_ACCESS = "/data/foundation/export"
 SANDBOXES = "/data/foundation/sandbox-management"
 QUERY = "/data/foundation/query"
 
-FLEXIBLE = (
-    "Flexible Batch Schedules are a limited-availability extra that the documents behind this emulator only sketch"
-)
+FLEXIBLE = "Flexible Batch Schedules are a limited-availability extra"
 LATER = "not emulated yet"
 
 
@@ -49,141 +58,117 @@ class Operation:
         return self.is_guarded and not self.path.startswith(SANDBOXES)
 
 
+# fmt: off
 OPERATIONS: tuple[Operation, ...] = (
     # IMS
-    Operation("imsToken", "POST", "/ims/token/v3", None, 200, LATER),
-    Operation("imsToken", "POST", "/ims/token", None, 200, LATER),
-    Operation("imsToken", "POST", "/ims/token/v1", None, 200, LATER),
-    Operation("imsToken", "POST", "/ims/token/v2", None, 200, LATER),
-    Operation("imsExchangeJwt", "POST", "/ims/exchange/jwt", None, 200, LATER),
+    Operation("imsToken", "POST", "/ims/token/v3", ims.token, 200),
+    Operation("imsToken", "POST", "/ims/token", ims.token, 200),
+    Operation("imsToken", "POST", "/ims/token/v1", ims.token, 200),
+    Operation("imsToken", "POST", "/ims/token/v2", ims.token, 200),
+    Operation("imsExchangeJwt", "POST", "/ims/exchange/jwt", ims.exchange_jwt, 200),
     # Segmentation Service: segment definitions
-    Operation("listSegmentDefinitions", "GET", f"{UPS}/segment/definitions", segment_definitions.list_definitions, 200),
-    Operation(
-        "createSegmentDefinition", "POST", f"{UPS}/segment/definitions", segment_definitions.create_definition, 200
-    ),
-    Operation(
-        "retrieveSegmentDefinitionById",
-        "GET",
-        f"{UPS}/segment/definitions/{{SEGMENT_ID}}",
-        segment_definitions.retrieve_definition,
-        200,
-    ),
-    Operation(
-        "patchSegmentDefinition",
-        "PATCH",
-        f"{UPS}/segment/definitions/{{SEGMENT_ID}}",
-        segment_definitions.overwrite_definition,
-        200,
-    ),
-    Operation(
-        "deleteSegmentDefinition",
-        "DELETE",
-        f"{UPS}/segment/definitions/{{SEGMENT_ID}}",
-        segment_definitions.delete_definition,
-        200,
-    ),
-    Operation(
-        "bulkGetSegmentDefinitions", "POST", f"{UPS}/segment/definitions/bulk-get", segment_definitions.bulk_get, 207
-    ),
-    Operation("convertSegmentDefinition", "POST", f"{UPS}/segment/conversion", segment_definitions.convert, 200),
+    Operation("listSegmentDefinitions", "GET", UPS + "/segment/definitions", segment_definitions.list_definitions, 200),
+    Operation("createSegmentDefinition", "POST", UPS + "/segment/definitions", segment_definitions.create_definition, 200),
+    Operation("retrieveSegmentDefinitionById", "GET", UPS + "/segment/definitions/{SEGMENT_ID}", segment_definitions.retrieve_definition, 200),
+    Operation("patchSegmentDefinition", "PATCH", UPS + "/segment/definitions/{SEGMENT_ID}", segment_definitions.overwrite_definition, 200),
+    Operation("deleteSegmentDefinition", "DELETE", UPS + "/segment/definitions/{SEGMENT_ID}", segment_definitions.delete_definition, 200),
+    Operation("bulkGetSegmentDefinitions", "POST", UPS + "/segment/definitions/bulk-get", segment_definitions.bulk_get, 207),
+    Operation("convertSegmentDefinition", "POST", UPS + "/segment/conversion", segment_definitions.convert, 200),
     # segment jobs
-    Operation("listSegmentJobs", "GET", f"{UPS}/segment/jobs", segment_jobs.list_jobs, 200),
-    Operation("createSegmentJob", "POST", f"{UPS}/segment/jobs", segment_jobs.create_job, 200),
-    Operation("retrieveSegmentJob", "GET", f"{UPS}/segment/jobs/{{SEGMENT_JOB_ID}}", segment_jobs.retrieve_job, 200),
-    Operation("deleteSegmentJob", "DELETE", f"{UPS}/segment/jobs/{{SEGMENT_JOB_ID}}", segment_jobs.delete_job, 204),
-    Operation("bulkGetSegmentJobs", "POST", f"{UPS}/segment/jobs/bulk-get", segment_jobs.bulk_get, 207),
+    Operation("listSegmentJobs", "GET", UPS + "/segment/jobs", segment_jobs.list_jobs, 200),
+    Operation("createSegmentJob", "POST", UPS + "/segment/jobs", segment_jobs.create_job, 200),
+    Operation("retrieveSegmentJob", "GET", UPS + "/segment/jobs/{SEGMENT_JOB_ID}", segment_jobs.retrieve_job, 200),
+    Operation("deleteSegmentJob", "DELETE", UPS + "/segment/jobs/{SEGMENT_JOB_ID}", segment_jobs.delete_job, 204),
+    Operation("bulkGetSegmentJobs", "POST", UPS + "/segment/jobs/bulk-get", segment_jobs.bulk_get, 207),
     # schedules
-    Operation("listSchedules", "GET", f"{UPS}/config/schedules", None, 200, LATER),
-    Operation("createSchedule", "POST", f"{UPS}/config/schedules", None, 200, LATER),
-    Operation("retrieveSchedule", "GET", f"{UPS}/config/schedules/{{SCHEDULE_ID}}", None, 200, LATER),
-    Operation("updateSchedule", "PATCH", f"{UPS}/config/schedules/{{SCHEDULE_ID}}", None, 204, LATER),
-    Operation("updateSchedule", "POST", f"{UPS}/config/schedules/{{SCHEDULE_ID}}", None, 204, LATER),
-    Operation("deleteSchedule", "DELETE", f"{UPS}/config/schedules/{{SCHEDULE_ID}}", None, 204, LATER),
-    Operation("addAudiencesToSchedule", "POST", f"{UPS}/config/schedules/add-audiences", None, 200, FLEXIBLE),
-    Operation("removeAudiencesFromSchedule", "POST", f"{UPS}/config/schedules/remove-audiences", None, 200, FLEXIBLE),
-    Operation("mapAudiencesToSchedules", "POST", f"{UPS}/config/schedules/audience-map", None, 200, FLEXIBLE),
-    Operation("triggerSchedule", "POST", f"{UPS}/config/schedules/trigger", None, 200, FLEXIBLE),
+    Operation("listSchedules", "GET", UPS + "/config/schedules", schedules.list_schedules, 200),
+    Operation("createSchedule", "POST", UPS + "/config/schedules", schedules.create_schedule, 200),
+    Operation("retrieveSchedule", "GET", UPS + "/config/schedules/{SCHEDULE_ID}", schedules.retrieve_schedule, 200),
+    Operation("updateSchedule", "PATCH", UPS + "/config/schedules/{SCHEDULE_ID}", schedules.update_schedule, 204),
+    Operation("updateSchedule", "POST", UPS + "/config/schedules/{SCHEDULE_ID}", schedules.update_schedule, 204),
+    Operation("deleteSchedule", "DELETE", UPS + "/config/schedules/{SCHEDULE_ID}", schedules.delete_schedule, 204),
+    Operation("addAudiencesToSchedule", "POST", UPS + "/config/schedules/add-audiences", None, 200, FLEXIBLE),
+    Operation("removeAudiencesFromSchedule", "POST", UPS + "/config/schedules/remove-audiences", None, 200, FLEXIBLE),
+    Operation("mapAudiencesToSchedules", "POST", UPS + "/config/schedules/audience-map", None, 200, FLEXIBLE),
+    Operation("triggerSchedule", "POST", UPS + "/config/schedules/trigger", None, 200, FLEXIBLE),
     # export jobs
-    Operation("listExportJobs", "GET", f"{UPS}/export/jobs", None, 200, LATER),
-    Operation("createExportJob", "POST", f"{UPS}/export/jobs", None, 200, LATER),
-    Operation("retrieveExportJob", "GET", f"{UPS}/export/jobs/{{EXPORT_JOB_ID}}", None, 200, LATER),
-    Operation("cancelExportJob", "DELETE", f"{UPS}/export/jobs/{{EXPORT_JOB_ID}}", None, 200, LATER),
+    Operation("listExportJobs", "GET", UPS + "/export/jobs", export_jobs.list_jobs, 200),
+    Operation("createExportJob", "POST", UPS + "/export/jobs", export_jobs.create_job, 200),
+    Operation("retrieveExportJob", "GET", UPS + "/export/jobs/{EXPORT_JOB_ID}", export_jobs.retrieve_job, 200),
+    Operation("cancelExportJob", "DELETE", UPS + "/export/jobs/{EXPORT_JOB_ID}", export_jobs.cancel_job, 200),
     # preview and estimate
-    Operation("createPreview", "POST", f"{UPS}/preview", None, 201, LATER),
-    Operation("retrievePreview", "GET", f"{UPS}/preview/{{PREVIEW_ID}}", None, 200, LATER),
-    Operation("deletePreview", "DELETE", f"{UPS}/preview/{{PREVIEW_ID}}", None, 200, LATER),
-    Operation("retrieveEstimate", "GET", f"{UPS}/estimate/{{ESTIMATE_ID}}", None, 200, LATER),
+    Operation("createPreview", "POST", UPS + "/preview", None, 201, LATER),
+    Operation("retrievePreview", "GET", UPS + "/preview/{PREVIEW_ID}", None, 200, LATER),
+    Operation("deletePreview", "DELETE", UPS + "/preview/{PREVIEW_ID}", None, 200, LATER),
+    Operation("retrieveEstimate", "GET", UPS + "/estimate/{ESTIMATE_ID}", None, 200, LATER),
     # audiences
-    Operation("listAudiences", "GET", f"{UPS}/audiences", None, 200, LATER),
-    Operation("createAudience", "POST", f"{UPS}/audiences", None, 201, LATER),
-    Operation("getAudience", "GET", f"{UPS}/audiences/{{AUDIENCE_ID}}", None, 200, LATER),
-    Operation("patchAudience", "PATCH", f"{UPS}/audiences/{{AUDIENCE_ID}}", None, 201, LATER),
-    Operation("updateAudience", "PUT", f"{UPS}/audiences/{{AUDIENCE_ID}}", None, 201, LATER),
-    Operation("deleteAudience", "DELETE", f"{UPS}/audiences/{{AUDIENCE_ID}}", None, 204, LATER),
-    Operation("bulkGetAudiences", "POST", f"{UPS}/audiences/bulk-get", None, 207, LATER),
-    Operation("bulkPatchAudienceMetrics", "POST", f"{UPS}/audiences/bulk-patch-metric", None, 207, LATER),
+    Operation("listAudiences", "GET", UPS + "/audiences", None, 200, LATER),
+    Operation("createAudience", "POST", UPS + "/audiences", None, 201, LATER),
+    Operation("getAudience", "GET", UPS + "/audiences/{AUDIENCE_ID}", None, 200, LATER),
+    Operation("patchAudience", "PATCH", UPS + "/audiences/{AUDIENCE_ID}", None, 201, LATER),
+    Operation("updateAudience", "PUT", UPS + "/audiences/{AUDIENCE_ID}", None, 201, LATER),
+    Operation("deleteAudience", "DELETE", UPS + "/audiences/{AUDIENCE_ID}", None, 204, LATER),
+    Operation("bulkGetAudiences", "POST", UPS + "/audiences/bulk-get", None, 207, LATER),
+    Operation("bulkPatchAudienceMetrics", "POST", UPS + "/audiences/bulk-patch-metric", None, 207, LATER),
     # segment search
-    Operation("listSearchCounts", "GET", f"{UPS}/search/namespaces", None, 200, LATER),
-    Operation("listFullTextIndexedObjects", "GET", f"{UPS}/search/entities", None, 200, LATER),
-    Operation("retrieveSearchObjectStructure", "GET", f"{UPS}/search/taxonomy", None, 200, LATER),
+    Operation("listSearchCounts", "GET", UPS + "/search/namespaces", None, 200, LATER),
+    Operation("listFullTextIndexedObjects", "GET", UPS + "/search/entities", None, 200, LATER),
+    Operation("retrieveSearchObjectStructure", "GET", UPS + "/search/taxonomy", None, 200, LATER),
     # Real-Time Customer Profile: merge policies
-    Operation("getMany", "GET", f"{UPS}/config/mergePolicies", None, 200, LATER),
-    Operation("createMergePolicy", "POST", f"{UPS}/config/mergePolicies", None, 200, LATER),
-    Operation("retrieveMergePolicy", "GET", f"{UPS}/config/mergePolicies/{{mergePolicyId}}", None, 200, LATER),
-    Operation("updateMergePolicy", "PUT", f"{UPS}/config/mergePolicies/{{mergePolicyId}}", None, 200, LATER),
-    Operation("patchMergePolicy", "PATCH", f"{UPS}/config/mergePolicies/{{mergePolicyId}}", None, 200, LATER),
-    Operation("deleteMergePolicy", "DELETE", f"{UPS}/config/mergePolicies/{{mergePolicyId}}", None, 200, LATER),
-    Operation("bulkGetMergePolicies", "POST", f"{UPS}/config/mergePolicies/bulk-get", None, 207, LATER),
+    Operation("getMany", "GET", UPS + "/config/mergePolicies", merge_policies.list_policies, 200),
+    Operation("createMergePolicy", "POST", UPS + "/config/mergePolicies", merge_policies.create_policy, 200),
+    Operation("retrieveMergePolicy", "GET", UPS + "/config/mergePolicies/{mergePolicyId}", merge_policies.retrieve_policy, 200),
+    Operation("updateMergePolicy", "PUT", UPS + "/config/mergePolicies/{mergePolicyId}", merge_policies.replace_policy, 200),
+    Operation("patchMergePolicy", "PATCH", UPS + "/config/mergePolicies/{mergePolicyId}", merge_policies.patch_policy, 200),
+    Operation("deleteMergePolicy", "DELETE", UPS + "/config/mergePolicies/{mergePolicyId}", merge_policies.delete_policy, 200),
+    Operation("bulkGetMergePolicies", "POST", UPS + "/config/mergePolicies/bulk-get", merge_policies.bulk_get, 207),
     # profile access
-    Operation("retrieveEntity", "GET", f"{UPS}/access/entities", None, 200, LATER),
-    Operation("retrieveMultipleEntities", "POST", f"{UPS}/access/entities", None, 200, LATER),
-    Operation("deleteEntity", "DELETE", f"{UPS}/access/entities", None, 202, LATER),
+    Operation("retrieveEntity", "GET", UPS + "/access/entities", entities.retrieve, 200),
+    Operation("retrieveMultipleEntities", "POST", UPS + "/access/entities", entities.retrieve_many, 200),
+    Operation("deleteEntity", "DELETE", UPS + "/access/entities", entities.erase, 202),
     # preview sample status
-    Operation("previewSampleStatus", "GET", f"{UPS}/previewsamplestatus", None, 200, LATER),
-    Operation("profileDatasetReport", "GET", f"{UPS}/previewsamplestatus/report/dataset", None, 200, LATER),
-    Operation("profileNamespaceReport", "GET", f"{UPS}/previewsamplestatus/report/namespace", None, 200, LATER),
+    Operation("previewSampleStatus", "GET", UPS + "/previewsamplestatus", None, 200, LATER),
+    Operation("profileDatasetReport", "GET", UPS + "/previewsamplestatus/report/dataset", None, 200, LATER),
+    Operation("profileNamespaceReport", "GET", UPS + "/previewsamplestatus/report/namespace", None, 200, LATER),
     # Catalog: datasets
-    Operation("listDatasets", "GET", f"{CATALOG}/dataSets", None, 200, LATER),
-    Operation("createDataset", "POST", f"{CATALOG}/dataSets", None, 201, LATER),
-    Operation("retrieveDataset", "GET", f"{CATALOG}/dataSets/{{DATASET_ID}}", None, 200, LATER),
-    Operation("putDataset", "PUT", f"{CATALOG}/dataSets/{{DATASET_ID}}", None, 200, LATER),
-    Operation("patchDataset", "PATCH", f"{CATALOG}/dataSets/{{DATASET_ID}}", None, 200, LATER),
-    Operation("patchDataSetV2", "PATCH", f"{CATALOG}/v2/dataSets/{{DATASET_ID}}", None, 200, LATER),
-    Operation("deleteDataset", "DELETE", f"{CATALOG}/dataSets/{{DATASET_ID}}", None, 200, LATER),
-    Operation(
-        "listDatasetViewFiles", "GET", f"{CATALOG}/dataSets/{{DATASET_ID}}/views/{{VIEW_ID}}/files", None, 200, LATER
-    ),
+    Operation("listDatasets", "GET", CATALOG + "/dataSets", datasets.list_datasets, 200),
+    Operation("createDataset", "POST", CATALOG + "/dataSets", datasets.create_dataset, 201),
+    Operation("retrieveDataset", "GET", CATALOG + "/dataSets/{DATASET_ID}", datasets.retrieve_dataset, 200),
+    Operation("putDataset", "PUT", CATALOG + "/dataSets/{DATASET_ID}", datasets.put_dataset, 200),
+    Operation("patchDataset", "PATCH", CATALOG + "/dataSets/{DATASET_ID}", datasets.patch_dataset, 200),
+    Operation("patchDataSetV2", "PATCH", CATALOG + "/v2/dataSets/{DATASET_ID}", datasets.patch_dataset_v2, 200),
+    Operation("deleteDataset", "DELETE", CATALOG + "/dataSets/{DATASET_ID}", datasets.delete_dataset, 200),
+    Operation("listDatasetViewFiles", "GET", CATALOG + "/dataSets/{DATASET_ID}/views/{VIEW_ID}/files", datasets.list_view_files, 200),
     # batches
-    Operation("listBatches", "GET", f"{CATALOG}/batches", None, 200, LATER),
-    Operation("createBatch", "POST", f"{CATALOG}/batches", None, 201, LATER),
-    Operation("retrieveBatch", "GET", f"{CATALOG}/batches/{{BATCH_ID}}", None, 200, LATER),
-    Operation("createBatchWithId", "POST", f"{CATALOG}/batches/{{BATCH_ID}}", None, 201, LATER),
-    Operation("updateBatch", "PUT", f"{CATALOG}/batches/{{BATCH_ID}}", None, 200, LATER),
-    Operation("patchBatch", "PATCH", f"{CATALOG}/batches/{{BATCH_ID}}", None, 200, LATER),
-    Operation("deleteBatch", "DELETE", f"{CATALOG}/batches/{{BATCH_ID}}", None, 200, LATER),
-    Operation("retrieveUniqueBatchValues", "GET", f"{CATALOG}/batches/uniques/{{FIELD}}", None, 200, LATER),
-    Operation("listLastBatches", "GET", f"{CATALOG}/lastBatches", None, 200, LATER),
+    Operation("listBatches", "GET", CATALOG + "/batches", batches.list_batches, 200),
+    Operation("createBatch", "POST", CATALOG + "/batches", batches.create_batch, 201),
+    Operation("retrieveBatch", "GET", CATALOG + "/batches/{BATCH_ID}", batches.retrieve_batch, 200),
+    Operation("createBatchWithId", "POST", CATALOG + "/batches/{BATCH_ID}", batches.create_batch_with_id, 201),
+    Operation("updateBatch", "PUT", CATALOG + "/batches/{BATCH_ID}", batches.update_batch, 200),
+    Operation("patchBatch", "PATCH", CATALOG + "/batches/{BATCH_ID}", batches.patch_batch, 200),
+    Operation("deleteBatch", "DELETE", CATALOG + "/batches/{BATCH_ID}", batches.delete_batch, 200),
+    Operation("retrieveUniqueBatchValues", "GET", CATALOG + "/batches/uniques/{FIELD}", batches.unique_values, 200),
+    Operation("listLastBatches", "GET", CATALOG + "/lastBatches", batches.list_last_batches, 200),
     # Data Access
-    Operation("listDatasetFiles", "GET", f"{DATA_ACCESS}/batches/{{batchId}}/files", None, 200, LATER),
-    Operation("retrieveFailedBatch", "GET", f"{DATA_ACCESS}/batches/{{batchId}}/failed", None, 200, LATER),
-    Operation("retrieveBatchMeta", "GET", f"{DATA_ACCESS}/batches/{{batchId}}/meta", None, 200, LATER),
-    Operation("retrieveDatasetFile", "GET", f"{DATA_ACCESS}/files/{{dataSetFileId}}", None, 200, LATER),
-    Operation("retrieveDatasetFileHeaders", "HEAD", f"{DATA_ACCESS}/files/{{dataSetFileId}}", None, 200, LATER),
-    Operation("retrieveDatasetPreview", "GET", f"{DATA_ACCESS}/datasets/{{id}}/preview", None, 200, LATER),
+    Operation("listDatasetFiles", "GET", DATA_ACCESS + "/batches/{batchId}/files", data_access.list_batch_files, 200),
+    Operation("retrieveFailedBatch", "GET", DATA_ACCESS + "/batches/{batchId}/failed", data_access.list_failed, 200),
+    Operation("retrieveBatchMeta", "GET", DATA_ACCESS + "/batches/{batchId}/meta", data_access.retrieve_meta, 200),
+    Operation("retrieveDatasetFile", "GET", DATA_ACCESS + "/files/{dataSetFileId}", data_access.retrieve_file, 200),
+    Operation("retrieveDatasetFileHeaders", "HEAD", DATA_ACCESS + "/files/{dataSetFileId}", data_access.retrieve_file_headers, 200),
+    Operation("retrieveDatasetPreview", "GET", DATA_ACCESS + "/datasets/{id}/preview", data_access.preview_dataset, 200),
     # Sandbox management
-    Operation("listAvailableSandboxes", "GET", f"{SANDBOXES}/", None, 200, LATER),
-    Operation("listSandboxTypes", "GET", f"{SANDBOXES}/sandboxTypes", None, 200, LATER),
-    Operation("listSandboxes", "GET", f"{SANDBOXES}/sandboxes", None, 200, LATER),
-    Operation("retrieveSandbox", "GET", f"{SANDBOXES}/sandboxes/{{sandboxName}}", None, 200, LATER),
+    Operation("listAvailableSandboxes", "GET", SANDBOXES + "/", sandboxes.list_available, 200),
+    Operation("listSandboxTypes", "GET", SANDBOXES + "/sandboxTypes", sandboxes.list_types, 200),
+    Operation("listSandboxes", "GET", SANDBOXES + "/sandboxes", sandboxes.list_sandboxes, 200),
+    Operation("retrieveSandbox", "GET", SANDBOXES + "/sandboxes/{sandboxName}", sandboxes.retrieve_sandbox, 200),
     # Query Service
-    Operation("createQuery", "POST", f"{QUERY}/queries", None, 202, LATER),
-    Operation("listQueries", "GET", f"{QUERY}/queries", None, 200, LATER),
-    Operation("retrieveQuery", "GET", f"{QUERY}/queries/{{queryId}}", None, 200, LATER),
-    Operation("updateQuery", "PATCH", f"{QUERY}/queries/{{queryId}}", None, 202, LATER),
-    Operation("retrieveConnectionParameters", "GET", f"{QUERY}/connection_parameters", None, 200, LATER),
+    Operation("createQuery", "POST", QUERY + "/queries", None, 202, LATER),
+    Operation("listQueries", "GET", QUERY + "/queries", None, 200, LATER),
+    Operation("retrieveQuery", "GET", QUERY + "/queries/{queryId}", None, 200, LATER),
+    Operation("updateQuery", "PATCH", QUERY + "/queries/{queryId}", None, 202, LATER),
+    Operation("retrieveConnectionParameters", "GET", QUERY + "/connection_parameters", None, 200, LATER),
     # Schema Registry and Identity Service
-    Operation(
-        "retrieveUnionSchema", "GET", "/data/foundation/schemaregistry/tenant/unions/{schemaId}", None, 200, LATER
-    ),
-    Operation("listIdentityNamespaces", "GET", "/data/core/idnamespace/identities", None, 200, LATER),
+    Operation("retrieveUnionSchema", "GET", "/data/foundation/schemaregistry/tenant/unions/{schemaId}", schemas.retrieve_union, 200),
+    Operation("listIdentityNamespaces", "GET", "/data/core/idnamespace/identities", namespaces.list_namespaces, 200),
 )
+# fmt: on

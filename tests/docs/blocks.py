@@ -81,7 +81,9 @@ def settings() -> str:
             others = "`false`" if setting.default else "`true`"
         lines.append(f"| `{name}` | `{default}` | {others or 'a number'} | {setting.metadata['meaning']} |")
     flag = next(iter(BY_NAME))
-    note = f"As a flag `--{flag.replace('_', '-')}`, in the environment `{ENVIRONMENT_PREFIX}{flag.upper()}`, and so on."
+    note = (
+        f"As a flag `--{flag.replace('_', '-')}`, in the environment `{ENVIRONMENT_PREFIX}{flag.upper()}`, and so on."
+    )
     return "\n".join([*lines, "", note])
 
 
@@ -105,7 +107,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
 
 def renewed(text: str) -> str:
     """Answer a page with its generated blocks as they ought to be."""
-    return _BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match[2]]()}\n{match[4]}" if match[2] in BLOCKS else match[0], text)
+    return _BLOCK.sub(
+        lambda match: f"{match[1]}{BLOCKS[match[2]]()}\n{match[4]}" if match[2] in BLOCKS else match[0], text
+    )
 
 
 if __name__ == "__main__":

@@ -101,9 +101,7 @@ class Walk:
         job = self.wait_for(f"{UPS}/segment/jobs/{job['id']}")
         yield "4. it has succeeded", job["metrics"]
 
-        query = urlencode(
-            {"schema.name": "_xdm.context.profile", "entityId": "CRM-10001", "entityIdNS": "CRMID"}
-        )
+        query = urlencode({"schema.name": "_xdm.context.profile", "entityId": "CRM-10001", "entityIdNS": "CRMID"})
         (profile,) = self.call("GET", f"{UPS}/access/entities?{query}").values()
         yield "5. a profile knows its segments", profile["entity"]["segmentMembership"]
 
@@ -150,7 +148,9 @@ class Walk:
 def main(base: str) -> None:
     """Walk and print what each step brought."""
     for title, result in Walk(base.rstrip("/")).steps():
-        shown = f"{len(result)} rows, the first: {json.dumps(result[0])}" if title.startswith("9") else json.dumps(result)
+        shown = (
+            f"{len(result)} rows, the first: {json.dumps(result[0])}" if title.startswith("9") else json.dumps(result)
+        )
         print(f"{title}: {shown[:400]}")
 
 

@@ -25,7 +25,9 @@ class Client:
         self.headers = headers or dict(HEADERS)
         self._client = create_app(emulator).test_client()
 
-    def request(self, method: str, path: str, headers: dict[str, str | None] | None = None, **options: Any) -> TestResponse:
+    def request(
+        self, method: str, path: str, headers: dict[str, str | None] | None = None, **options: Any
+    ) -> TestResponse:
         sent = {**self.headers, **(headers or {})}
         present = {name: value for name, value in sent.items() if value is not None}
         return self._client.open(path, method=method, headers=present, **options)

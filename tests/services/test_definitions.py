@@ -27,7 +27,9 @@ def test_a_definition_is_made_with_its_defaults(client: Client) -> None:
     assert answer.headers["X-Location"].endswith(f"{DEFINITIONS}/{made['id']}")
     assert made["expression"] == BODY["expression"]
     assert made["mergePolicyId"] == "e161dae9-52f0-4c7f-b264-dc43dd903d56"
-    assert made["evaluationInfo"] == {mode: {"enabled": mode == "batch"} for mode in ("batch", "continuous", "synchronous")}
+    assert made["evaluationInfo"] == {
+        mode: {"enabled": mode == "batch"} for mode in ("batch", "continuous", "synchronous")
+    }
     assert made["dataGovernancePolicy"] == {"excludeOptOut": True}
     assert made["imsOrgId"] == "TEST@AdobeOrg"
     assert made["sandbox"]["sandboxName"] == "prod"

@@ -113,9 +113,7 @@ def test_an_unknown_method_is_405(client: Client, method: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=ids)
 def test_a_trailing_slash_makes_no_difference(client: Client, operation: Operation) -> None:
     plain, slashed = (
-        client.request(operation.method, path.rstrip("/") + end)
-        for path in [path_of(operation)]
-        for end in ("", "/")
+        client.request(operation.method, path.rstrip("/") + end) for path in [path_of(operation)] for end in ("", "/")
     )
     assert (plain.status_code, slashed.status_code // 100 != 3) == (slashed.status_code, True)
 
@@ -154,7 +152,10 @@ def test_the_journal_tells_what_was_asked() -> None:
     client.get("/data/core/ups/segment/jobs?status=NEW&colour=blue")
     client.get("/data/core/ups/segment/jobs/nobody")
     requests = client.get("/_emulator/requests").json["requests"]
-    assert [(each["operation"], each["status"]) for each in requests] == [("listSegmentJobs", 200), ("retrieveSegmentJob", 404)]
+    assert [(each["operation"], each["status"]) for each in requests] == [
+        ("listSegmentJobs", 200),
+        ("retrieveSegmentJob", 404),
+    ]
     assert requests[0]["warnings"] == ["the query parameter `colour` is unknown here and was ignored"]
     assert "token" not in str(requests[0]["request"]["headers"])
     assert client.get("/_emulator/requests/count?status=404").json == {"count": 1}

@@ -90,7 +90,9 @@ def test_a_job_evaluates_its_definitions_as_they_were(emulator: Emulator, client
     assert done["segments"][0]["segment"]["expression"]["value"] == 'workAddress.country = "US"'
 
 
-@pytest.mark.parametrize("body", [[{"segmentId": "*"}], {"schema": {"name": "_xdm.context.profile"}, "segments": [{"segmentId": "*"}]}])
+@pytest.mark.parametrize(
+    "body", [[{"segmentId": "*"}], {"schema": {"name": "_xdm.context.profile"}, "segments": [{"segmentId": "*"}]}]
+)
 def test_a_star_is_every_batch_definition(client: Client, body: Any) -> None:
     segments = client.post(JOBS, json=body).json["segments"]
     assert len(segments) == 19
@@ -154,7 +156,9 @@ def test_listing(emulator: Emulator, client: Client) -> None:
     assert client.get(f"{JOBS}?property=segments~segmentId==workInUS").json["children"] == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "start=-1", "status=DONE", "sort=creationTime:up", "property=a"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "start=-1", "status=DONE", "sort=creationTime:up", "property=a"]
+)
 def test_bad_query_values_are_refused(client: Client, query: str) -> None:
     answer = client.get(f"{JOBS}?{query}")
     assert answer.status_code == 400
@@ -163,7 +167,20 @@ def test_bad_query_values_are_refused(client: Client, query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"{}", b"null", b"5", b'["x"]', b'[{"segmentId": 5}]', b'[{"segmentid": "x"}]', b"\xff", b"[NaN]"]
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b"null",
+        b"5",
+        b'["x"]',
+        b'[{"segmentId": 5}]',
+        b'[{"segmentid": "x"}]',
+        b"\xff",
+        b"[NaN]",
+    ],
 )
 def test_bad_bodies_are_refused_and_nothing_is_made(client: Client, body: bytes) -> None:
     answer = client.post(JOBS, data=body)
@@ -228,7 +245,9 @@ def test_start_may_count_records() -> None:
 
 
 def test_a_request_id_that_was_sent_is_the_jobs_own(client: Client) -> None:
-    answer = client.post(JOBS, json=[{"segmentId": SEGMENT}], headers={"x-request-id": "mine", "x-profile-instance-id": "x"})
+    answer = client.post(
+        JOBS, json=[{"segmentId": SEGMENT}], headers={"x-request-id": "mine", "x-profile-instance-id": "x"}
+    )
     assert answer.json["requestId"] == "mine"
     assert answer.headers["x-request-id"] == "mine"
     assert answer.json["profileInstanceId"] == "x"

@@ -49,7 +49,9 @@ def test_the_agenda_tells_what_will_happen(client: Client) -> None:
     assert [(each["id"], each["status"]) for each in planned] == [(job_id, "PROCESSING"), (job_id, "SUCCEEDED")]
     assert [each["status"] for each in clock(client, to_next_event=True)["events"]] == ["PROCESSING"]
     client.delete(f"{UPS}/segment/jobs/{job_id}")
-    assert [each["status"] for each in client.get("/_emulator/agenda").json["events"]] == ["CANCELLING", "CANCELLED"][1:]
+    assert [each["status"] for each in client.get("/_emulator/agenda").json["events"]] == ["CANCELLING", "CANCELLED"][
+        1:
+    ]
     assert [each["status"] for each in clock(client, to_next_event=True)["events"]] == ["CANCELLED"]
     assert clock(client, to_next_event=True)["events"] == []
 

@@ -43,7 +43,14 @@ def test_what_is_written_reads_the_same(instant: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "length"),
-    [("PT0S", 0), ("P1D", DAY), ("P1W", 7 * DAY), ("P1DT2H3M4.5S", DAY + 7_384_500), ("-PT1M", -60_000), ("+PT1S", 1000)],
+    [
+        ("PT0S", 0),
+        ("P1D", DAY),
+        ("P1W", 7 * DAY),
+        ("P1DT2H3M4.5S", DAY + 7_384_500),
+        ("-PT1M", -60_000),
+        ("+PT1S", 1000),
+    ],
 )
 def test_durations_are_read(text: str, length: int) -> None:
     assert parse_duration(text) == length

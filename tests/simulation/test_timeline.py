@@ -15,11 +15,17 @@ COURSE = [("NEW", 10), ("PROCESSING", 40), ("SUCCEEDED", 0)]
 def test_a_plan_is_dated_from_its_lengths() -> None:
     timeline = Timeline.plan(LIFECYCLE, 100, COURSE)
     assert timeline.phases == (Phase("NEW", 100), Phase("PROCESSING", 110), Phase("SUCCEEDED", 150))
-    assert (timeline.begins, timeline.ends, timeline.began("PROCESSING"), timeline.began("FAILED")) == (100, 150, 110, None)
+    assert (timeline.begins, timeline.ends, timeline.began("PROCESSING"), timeline.began("FAILED")) == (
+        100,
+        150,
+        110,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
-    ("now", "status"), [(0, "NEW"), (100, "NEW"), (109, "NEW"), (110, "PROCESSING"), (149, "PROCESSING"), (150, "SUCCEEDED")]
+    ("now", "status"),
+    [(0, "NEW"), (100, "NEW"), (109, "NEW"), (110, "PROCESSING"), (149, "PROCESSING"), (150, "SUCCEEDED")],
 )
 def test_a_phase_is_in_force_from_its_first_instant(now: int, status: str) -> None:
     assert Timeline.plan(LIFECYCLE, 100, COURSE).status_at(now) == status

@@ -6,12 +6,12 @@ depended on: the step, the first event it may use, and the labelled events still
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Chain, Step, clause_nodes
-from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
+from emulator.pql.compiler.scope import Frame, Scope, Test
 from emulator.pql.compiler.times import Stretches, tail, within
 from emulator.pql.values import as_list, instant_of
 
@@ -62,8 +62,8 @@ def _steps(compiler: "Compiler", nodes: tuple[Step, ...], scope: Scope) -> list[
     ]
     steps: list[_Step] = []
     for index, step in enumerate(nodes):
-        still_read = set().union(*reads[index:])
         slot = slots[step.label]
+        still_read = {earlier for later in reads[index:] for earlier in later if earlier < slot}
         steps.append(
             _Step(
                 compiler.function(step.what, scope, compiler.test),

@@ -66,8 +66,18 @@ class Compiler:
 
     def test(self, node: Node, scope: Scope) -> Test:
         """The closure that answers the truth of a node."""
+        if self._observer is None:
+            node = _as_condition(node)
         closure = self.value(node, scope)
         return closure if _is_boolean(node) else lambda frame: truth(closure(frame))
+
+    def field_of_frame(self, node: Node, scope: Scope) -> str | None:
+        """The name, if a node is just a field of the value that is the frame, and nobody watches the path to it."""
+        if self._observer is not None or not isinstance(node, Field) or node.name.startswith("xdm:"):
+            return None
+        key = _key(node.object)
+        is_events = key == PROFILE and node.name == "xEvent"
+        return node.name if key is not None and key == scope.direct and not is_events else None
 
     def _build(self, node: Node, scope: Scope) -> Eval:
         match node:
@@ -102,18 +112,14 @@ class Compiler:
             names.append(head.name)
             head = head.object
         names.reverse()
-        key: Key
-        if isinstance(head, Variable):
-            key = head.name
-        elif not isinstance(head, Parameter):
+        if not isinstance(head, Parameter | Variable):
             return _steps(self.value(head, scope), tuple(names))
-        elif head.position != 1:
+        key = _key(head)
+        if key is None:
             return constant(None)
-        elif names and names[0] == "xEvent":
+        if key == PROFILE and names and names[0] == "xEvent":
             key = EVENTS
             del names[0]
-        else:
-            key = PROFILE
         return path(None if scope.direct == key else scope.slots[key], tuple(names))
 
     def _list(self, node: ListOf, scope: Scope) -> Eval:
@@ -206,6 +212,24 @@ def _steps(head: Eval, names: tuple[str, ...]) -> Eval:
         return value
 
     return steps
+
+
+def _key(head: Node) -> Key | None:
+    """What a parameter or variable is found by; None for a parameter that is never given."""
+    if isinstance(head, Variable):
+        return head.name
+    return PROFILE if isinstance(head, Parameter) and head.position == 1 else None
+
+
+def _as_condition(node: Node) -> Node:
+    """A filter or select where only its truth is asked: whether some element passes, which stops at the first."""
+    match node:
+        case Apply(function="filter"):
+            return Apply("exists", node.params, node.at)
+        case Select():
+            return Quantified("some", node.variables, node.at)
+        case _:
+            return node
 
 
 def _is_boolean(node: Node) -> bool:

@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Apply, Function, ListOf, Literal, Node
+from emulator.pql.ast import Apply, Function, ListOf, Literal
 from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
 from emulator.pql.values import (
     MapEntry,
     Membership,
     alike_in_order,
     as_list,
-    bounded,
     is_list,
     is_number,
     project,
@@ -170,11 +169,12 @@ def ranking(*, largest: bool) -> Callable[["Compiler", Apply, Scope], Eval]:
 
 def _ranked(values: Sequence[Any], keys: list[Any], *, largest: bool) -> list[Any]:
     first = next((key for key in keys if alike_in_order(key, key)), None)
-    with_key, without: list[tuple[Any, Any]] = [], []
+    with_key: list[tuple[Any, Any]] = []
+    without: list[tuple[Any, Any]] = []
     for value, key in zip(values, keys, strict=True):
         (with_key if alike_in_order(key, first) else without).append((value, key))
     with_key.sort(key=cmp_to_key(lambda a, b: _compare(a[1], b[1])), reverse=largest)
-    return [value for value, _ in (*with_key, *without)]
+    return [value for value, _ in with_key + without]
 
 
 def _compare(a: Any, b: Any) -> int:

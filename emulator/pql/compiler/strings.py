@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql import patterns
-from emulator.pql.ast import Apply, Literal, Node
+from emulator.pql.ast import Apply, Literal
 from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
 from emulator.pql.values import is_list, project, text_of
 

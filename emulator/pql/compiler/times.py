@@ -12,7 +12,6 @@ from emulator.pql.ast import Apply, Between, Literal, Node, Occurs, Relation, Ta
 from emulator.pql.compiler.scope import CLOCK, Eval, Frame, Scope, Test
 from emulator.pql.instants import (
     DAY,
-    DAY_WORDS,
     Timestamp,
     date_instant,
     date_of,
@@ -97,7 +96,9 @@ def _tail(compiler: "Compiler", node: Tail, scope: Scope) -> Stretches:
             return lambda frame: [stretch for start, _ in bounds(frame) for stretch in _window(node, start)]
         case Relation():
             bounds = _bounds(compiler, node.reference, scope)
-            related = _relation(node.relation, whole=isinstance(node.reference, TimeWord) and " " in node.reference.word)
+            related = _relation(
+                node.relation, whole=isinstance(node.reference, TimeWord) and " " in node.reference.word
+            )
             return lambda frame: [related(start, end) for start, end in bounds(frame)]
         case Between():
             first, last = _bounds(compiler, node.start, scope), _bounds(compiler, node.end, scope)

@@ -1,0 +1,315 @@
+"""From tree to text: one canonical spelling, with brackets only where the tree would otherwise be read differently.
+
+Functions print as lambdas. In a chain they print as the bare expressions they are usually written as, unless the body
+needs the element itself.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from emulator.pql.ast import (
+    Apply,
+    Between,
+    Chain,
+    Declaration,
+    Field,
+    Function,
+    Let,
+    ListOf,
+    Literal,
+    Node,
+    ObjectOf,
+    Occurs,
+    Parameter,
+    Quantified,
+    Select,
+    Step,
+    Tail,
+    TimeWord,
+    Variable,
+    Window,
+    children,
+    walk,
+)
+from emulator.pql.functions import FUNCTIONS
+from emulator.pql.instants import PLURALS
+from emulator.pql.lexer import RESERVED
+from emulator.pql.parser import COMPARISON, LEVELS, NOT, SUM, UNARY
+
+_EXPRESSION, _RECEIVER = 0, UNARY + 1
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_GENERATED = re.compile(r"_[0-9]+")
+_WORDS = RESERVED.union(
+    ["let", "if", "chain", "select", "exists", "forall", "some", "all", "from", "where", "over", "what", "when"],
+    ["sum", "average", "min", "max", "count", "between", "on", "before", "after", "this", "last", "next"],
+)
+"""Words, in lower case, that are written in backquotes or after ``$1`` where they would be read as more than a name."""
+
+_ESCAPED = re.compile('[\\\\"\x00-\x1f\ud800-\udfff]')
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
+
+
+def to_text(tree: Node) -> str:
+    """A tree in pql/text. Parsing the text gives the tree again, apart from the numbers of generated variables."""
+    return _Printer().show(tree)
+
+
+class _Printer:
+    """Printing with the names in scope; ``element`` is the variable a bare field belongs to, None for the profile."""
+
+    def __init__(self) -> None:
+        self._variables: list[str] = []
+        self._element: str | None = None
+
+    def show(self, node: Node, level: int = _EXPRESSION, *, last: bool = True) -> str:
+        """A node where operators of ``level`` or tighter may stand; ``last``: nothing follows it in its brackets."""
+        text = self._plain(node, last=last)
+        if _level(node) < level or (_is_open(node) and not last):
+            inner = text if last else self._plain(node, last=True)
+            return f"({inner})"
+        return text
+
+    def _plain(self, node: Node, *, last: bool) -> str:
+        match node:
+            case Literal():
+                return _literal(node)
+            case TimeWord():
+                return node.word
+            case Parameter():
+                return f"${node.position}"
+            case Variable():
+                return _name(node.name)
+            case Field():
+                return self._field(node)
+            case ListOf():
+                return f"[{', '.join(self.show(item) for item in node.items)}]"
+            case ObjectOf():
+                return f"{{{', '.join(f'{_string(key)}: {self.show(value)}' for key, value in node.entries)}}}"
+            case Apply():
+                return self._apply(node, last=last)
+            case Function():
+                return self._lambda(node)
+            case Select():
+                return f"select {self._clauses(node.variables, last=last)}"
+            case Quantified():
+                word = "exists" if node.quantifier == "some" else "forall"
+                return f"{word} {self._clauses(node.variables, last=last)}"
+            case Let():
+                value = self.show(node.value, SUM, last=False)
+                with self._bound([node.name]):
+                    return f"let {_name(node.name)} = {value} in {self.show(node.body)}"
+            case Occurs():
+                return f"{self.show(node.operand, SUM, last=False)} occurs {self._tail(node.tail, last=last)}"
+            case Chain():
+                return self._chain(node)
+
+    def _field(self, node: Field) -> str:
+        owner, name = node.object, node.name
+        if isinstance(owner, Parameter) and owner.position == 1 and self._is_head(name):
+            return _quoted(name)
+        if isinstance(owner, Variable) and owner.name == self._element:
+            return _name(name)
+        return f"{self.show(owner, _RECEIVER, last=False)}.{_quoted(name)}"
+
+    def _is_head(self, name: str) -> bool:
+        """Whether a field of the profile can be written without ``$1``."""
+        if name in self._variables:
+            return False
+        return name == "xEvent" or (self._element is None and name != "profile" and name.lower() not in _WORDS)
+
+    def _apply(self, node: Apply, *, last: bool) -> str:
+        name, params = node.function, node.params
+        if _is_prefix_form(node):
+            return self._aggregate(node, last=last)
+        style = FUNCTIONS[name].style
+        if name == "not":
+            return f"not ({self.show(params[0])})"
+        if style == "operator" and len(params) == 1:
+            return f"-{self.show(params[0], UNARY if _is_signed(params[0]) else _RECEIVER, last=last)}"
+        if style == "operator":
+            return self._infix(name, params, last=last)
+        if style == "call":
+            return f"{name}({self._arguments(params)})"
+        return f"{self.show(params[0], _RECEIVER, last=False)}.{name}({self._arguments(params[1:])})"
+
+    def _infix(self, operator: str, params: tuple[Node, ...], *, last: bool) -> str:
+        level = LEVELS[operator]
+        first = level if level >= SUM else level + 1  # + - * / % group to the left
+        shown = [self.show(params[0], first, last=False)]
+        shown += [self.show(param, level + 1, last=False) for param in params[1:-1]]
+        shown.append(self.show(params[-1], level + 1, last=last))
+        return f" {operator} ".join(shown)
+
+    def _arguments(self, params: Iterable[Node]) -> str:
+        return ", ".join(self.show(param) for param in params)
+
+    def _lambda(self, function: Function) -> str:
+        with self._bound(function.params):
+            return f"({', '.join(_name(param) for param in function.params)}) => {self.show(function.body)}"
+
+    def _aggregate(self, node: Apply, *, last: bool) -> str:
+        select, function = node.params
+        assert isinstance(select, Select)
+        assert isinstance(function, Function)
+        with self._bound(function.params):
+            operand = self.show(function.body, SUM, last=False)
+        return f"{node.function} {operand} over {self._clauses(select.variables, last=last)}"
+
+    def _clauses(self, variables: tuple[Declaration, ...], *, last: bool) -> str:
+        shown: list[str] = []
+        with self._bound([]):
+            for declaration in variables:
+                text = f"{_name(declaration.name)} from {self.show(declaration.source, SUM, last=False)}"
+                self._variables.append(declaration.name)
+                if declaration.condition is not None:
+                    is_last = last and declaration is variables[-1]
+                    text += f" where {self.show(declaration.condition, last=is_last)}"
+                shown.append(text)
+        return ", ".join(shown)
+
+    def _tail(self, tail: Tail, *, last: bool) -> str:
+        if isinstance(tail, Between):
+            start, end = self.show(tail.start, SUM, last=False), self.show(tail.end, SUM, last=last)
+            return f"between {start} and {end}"
+        reference = self.show(tail.reference, SUM, last=last)
+        if isinstance(tail, Window):
+            unit = tail.unit if tail.amount == 1 else PLURALS[tail.unit]
+            return f"{tail.comparison} {tail.amount} {unit} {tail.direction} {reference}"
+        is_bare = tail.relation == "on" and isinstance(tail.reference, TimeWord)
+        return reference if is_bare else f"{tail.relation} {reference}"
+
+    def _chain(self, node: Chain) -> str:
+        source = self.show(node.source, SUM, last=False)
+        time = self._element_of_chain(node.time)
+        steps: list[str] = []
+        with self._bound([]):
+            for step in node.steps:
+                steps.append(self._step(step))
+                self._variables.append(step.label)
+        return f"chain({source}, {time}, [{', '.join(steps)}])"
+
+    def _step(self, step: Step) -> str:
+        text = f"{_name(step.label)}: WHAT({self._element_of_chain(step.what)})"
+        if step.when is not None:
+            text += f" WHEN({self._tail(step.when, last=True)})"
+        if step.count is not None:
+            text += f" COUNT({step.count})"
+        if step.where is not None:
+            text += f" WHERE({self._element_of_chain(step.where)})"
+        return text
+
+    def _element_of_chain(self, function: Function) -> str:
+        if not self._can_be_implicit(function):
+            return self._lambda(function)
+        outer, self._element = self._element, function.params[0]
+        text = self.show(function.body)
+        self._element = outer
+        return text
+
+    def _can_be_implicit(self, function: Function) -> bool:
+        """Whether every use of the element is a field that reads as one of its own."""
+        (name,) = function.params
+        if not _GENERATED.fullmatch(name):
+            return False
+        taken = {"xEvent", "profile", *self._variables, *_bound_names(function.body)}
+        return name not in taken and _only_fields(function.body, name, taken, nested=False)
+
+    @contextmanager
+    def _bound(self, names: Iterable[str]) -> Iterator[None]:
+        mark = len(self._variables)
+        self._variables.extend(names)
+        yield
+        del self._variables[mark:]
+
+
+def _only_fields(node: Node, name: str, taken: set[str], *, nested: bool) -> bool:
+    """Whether a variable is used only as the owner of fields, none of them taken, and not inside a nested chain."""
+    if isinstance(node, Variable):
+        return node.name != name
+    if isinstance(node, Field) and node.object == Variable(name):
+        return not nested and node.name not in taken
+    inside_chain = isinstance(node, Chain)
+    return all(
+        _only_fields(child, name, taken, nested=nested or (inside_chain and isinstance(child, Function)))
+        for child in children(node)
+    )
+
+
+def _bound_names(tree: Node) -> Iterator[str]:
+    for node in walk(tree):
+        match node:
+            case Function():
+                yield from node.params
+            case Select() | Quantified():
+                yield from (declaration.name for declaration in node.variables)
+            case Let():
+                yield node.name
+            case Chain():
+                yield from (step.label for step in node.steps)
+            case _:
+                pass
+
+
+def _is_prefix_form(node: Apply) -> bool:
+    if len(node.params) != 2 or not isinstance(node.params[0], Select) or not isinstance(node.params[1], Function):
+        return False
+    names = tuple(declaration.name for declaration in node.params[0].variables)
+    return node.function in ("sum", "average", "min", "max", "count") and node.params[1].params == names
+
+
+def _is_open(node: Node) -> bool:
+    """Whether a node ends with an expression that takes in whatever follows."""
+    return isinstance(node, Select | Quantified | Let) or (isinstance(node, Apply) and _is_prefix_form(node))
+
+
+def _is_signed(node: Node) -> bool:
+    if isinstance(node, Literal):
+        return _level(node) == UNARY
+    return isinstance(node, Apply) and node.function == "-" and len(node.params) == 1
+
+
+def _level(node: Node) -> int:
+    match node:
+        case Let():
+            return _EXPRESSION
+        case Occurs():
+            return COMPARISON
+        case Literal(value=int() | float()) if node.type != "Boolean":
+            return UNARY if str(node.value).startswith("-") else _RECEIVER
+        case Apply() if node.function == "not":
+            return NOT
+        case Apply() if FUNCTIONS[node.function].style == "operator":
+            return UNARY if len(node.params) == 1 else LEVELS[node.function]
+        case _:
+            return _RECEIVER
+
+
+def _literal(node: Literal) -> str:
+    value = node.value
+    if isinstance(value, str):
+        return _string(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        return str(value)
+    mantissa, _, exponent = repr(value).partition("e")
+    mantissa = mantissa if "." in mantissa else f"{mantissa}.0"
+    return f"{mantissa}E{int(exponent)}" if exponent else mantissa
+
+
+def _string(value: str) -> str:
+    def escape(found: re.Match[str]) -> str:
+        return _ESCAPES.get(found.group(), f"\\u{ord(found.group()):04x}")
+
+    return f'"{_ESCAPED.sub(escape, value)}"'
+
+
+def _quoted(name: str) -> str:
+    """A name where any word may stand, in backquotes if it is not an identifier."""
+    return name if _IDENTIFIER.fullmatch(name) else f"`{name.replace('`', '``')}`"
+
+
+def _name(name: str) -> str:
+    """A name where words of the grammar may stand too."""
+    return f"`{name}`" if name.lower() in _WORDS else _quoted(name)

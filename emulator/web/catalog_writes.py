@@ -1,0 +1,39 @@
+"""How Catalog Service is written to: who writes, whether for real, and patches in both of their forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.resources import json_patch
+from emulator.resources.catalog import shallow_merge
+from emulator.resources.refusals import invalid
+from emulator.web.exchange import Call
+
+
+def client_of(call: Call) -> str:
+    """Answer who writes: the API key of the call."""
+    return call.headers["x-api-key"]
+
+
+def validates_only(call: Call) -> bool:
+    """Answer whether the request is only to be checked, not carried out: ``Pragma: validate-only``."""
+    return "validate-only" in call.headers.get("Pragma", "").lower()
+
+
+def patched(call: Call, document: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
+    """Answer ``document`` changed by the body: a JSON Patch, or an object whose members take the old ones' place.
+
+    Raises ``Refusal`` (400), also for a JSON Patch of a member that the service keeps.
+    """
+    body = call.body()
+    if call.content_type != "application/json-patch+json" and not isinstance(body, list):
+        return shallow_merge(document, call.object())
+    for operation in body if isinstance(body, list) else ():
+        path = operation.get("path") if isinstance(operation, dict) else None
+        if isinstance(path, str) and path.removeprefix("/").split("/")[0] in read_only:
+            raise invalid(f"The service keeps {path} itself; it cannot be patched.")
+    try:
+        return json_patch.apply(document, body, ops=None, paths=None)
+    except json_patch.PatchError as error:
+        raise invalid(f"The JSON Patch cannot be applied: {error}") from None

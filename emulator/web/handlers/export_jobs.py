@@ -1,0 +1,95 @@
+"""Export jobs over HTTP: /export/jobs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from emulator.resources import export_jobs
+from emulator.resources.export_job_wire import to_wire
+from emulator.resources.export_jobs import LIFECYCLE, ExportJob
+from emulator.resources.refusals import invalid
+from emulator.web.exchange import Call, Reply
+
+DEFAULT_LIMIT = 100
+
+_CURSOR = re.compile(r"(\d{1,18})_(\d{1,18})", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+
+
+def list_jobs(call: Call) -> Reply:
+    """Answer the jobs of the sandbox, newest first: ``status``, ``limit`` and ``offset``.
+
+    ``offset`` is a number of records, or a cursor ``{creationTime}_{id}``: the last record of the page before. The other
+    spellings, ``start`` (records) and ``page`` (pages), are understood where there is no ``offset``.
+    """
+    jobs = sorted(call.space.export_jobs, key=_place, reverse=True)
+    status = call.query.text("status")
+    if status is not None:
+        if status.upper() not in LIFECYCLE.moves:
+            raise invalid(f"`status` is one of {', '.join(LIFECYCLE.moves)}, not {status!r}.")
+        jobs = [job for job in jobs if job.status_at(call.now) == status.upper()]
+    limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
+    rest = _after_offset(call, jobs, limit)
+    shown = rest[:limit]
+    cursor = "{}_{}".format(*_place(shown[-1])) if shown else ""
+    filter = f"&status={status.upper()}" if status else ""  # before the offset: clients cut the text after `offset=`
+    more = f"/export/jobs/?limit={limit}{filter}&offset={cursor}" if len(rest) > limit else ""
+    return Reply(
+        200,
+        {
+            "records": [to_wire(job, call.space, call.now) for job in shown],
+            "page": {"sortField": "createdTime", "sort": "desc", "pageOffset": cursor, "pageSize": len(shown)},
+            "link": {"next": more},
+        },
+    )
+
+
+def _place(job: ExportJob) -> tuple[int, int]:
+    return job.created, job.id
+
+
+def _after_offset(call: Call, jobs: list[ExportJob], limit: int) -> list[ExportJob]:
+    start, page = call.query.number("start", 0), call.query.number("page", 0)
+    offset = call.query.text("offset")
+    if offset is None:
+        return jobs[start or page * limit :]
+    cursor = _CURSOR.fullmatch(offset)
+    if cursor:
+        place = int(cursor[1]), int(cursor[2])
+        return [job for job in jobs if _place(job) < place]
+    if not _NUMBER.fullmatch(offset):
+        raise invalid(
+            "`offset` is a number of records, or the `page.pageOffset` of the page before such as 1538573416687_722, "
+            f"not {offset[:40]!r}."
+        )
+    return jobs[int(offset) :]
+
+
+def create_job(call: Call) -> Reply:
+    """Make an export job."""
+    job = export_jobs.create(
+        call.space,
+        call.object(),
+        call.now,
+        request_id=call.sent_request_id,
+        profile_instance_id=call.headers.get("x-profile-instance-id") or "ups",
+    )
+    return Reply(200, _wire(call, job), {"X-Location": f"{call.origin}/data/core/ups/export/jobs/{job.id}"})
+
+
+def retrieve_job(call: Call) -> Reply:
+    """Answer one job."""
+    return Reply(200, _wire(call, export_jobs.find(call.space, call.arguments["EXPORT_JOB_ID"])))
+
+
+def cancel_job(call: Call) -> Reply:
+    """Mark a job for cancelling; the answer comes at once, the change later."""
+    export_jobs.cancel(call.space, call.arguments["EXPORT_JOB_ID"], call.now)
+    if call.space.settings.export_job_delete == "204-empty":
+        return Reply(204)
+    return Reply(200, {"status": True, "message": "Export job has been marked for cancelling"})
+
+
+def _wire(call: Call, job: ExportJob) -> dict[str, Any]:
+    return to_wire(job, call.space, call.now)
