@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--port", type=int, default=_default("port", "8080"), help="port; 0 is any free one (%(default)s)"
     )
-    serve.add_argument("--fixtures", metavar="DIR", default=_default("fixtures"), help="the data; bundled demo if absent")
+    serve.add_argument(
+        "--fixtures", metavar="DIR", default=_default("fixtures"), help="the data; bundled demo if absent"
+    )
     serve.add_argument(
         "--start",
         metavar="INSTANT",

@@ -43,7 +43,12 @@ class UniverseClock:
                 world.clock.set_rate(rate)
 
     def advance(
-        self, duration: str | timedelta | None = None, *, days: float = 0, hours: float = 0, minutes: float = 0,
+        self,
+        duration: str | timedelta | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
         seconds: float = 0,
     ) -> list[Happening]:
         """Move time on and answer what happened on the way, in order.
@@ -72,9 +77,7 @@ class UniverseClock:
 
         Raises ``ClockError`` when it lies before now in any of the worlds; then none has moved.
         """
-        target = (
-            parse_instant(instant) if isinstance(instant, str) else (instant - _EPOCH) // timedelta(milliseconds=1)
-        )
+        target = parse_instant(instant) if isinstance(instant, str) else (instant - _EPOCH) // timedelta(milliseconds=1)
         worlds = list(self._worlds())
         ahead = [world for world in worlds if world.clock.now() > target]
         if ahead:

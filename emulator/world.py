@@ -10,7 +10,7 @@ from emulator.journal import Journal
 from emulator.resources import events, export_jobs, merge_policies, schedules, segment_jobs
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event, Happening
-from emulator.resources.refusals import Refusal
+from emulator.resources.refusals import UnknownSandbox
 from emulator.resources.space import Mint, Sandbox, Space
 from emulator.settings import Settings
 from emulator.simulation import randomness
@@ -62,7 +62,7 @@ class World:
     def space(self, name: str, now: int) -> Space:
         """Answer what a sandbox holds; with the setting ``sandboxes: auto`` an unknown one is made.
 
-        Raises ``Refusal`` (404) otherwise.
+        Raises ``UnknownSandbox`` otherwise.
         """
         known = self.spaces.get(name)
         if known is not None and known.sandbox.state == "active":
@@ -72,7 +72,7 @@ class World:
             space = self.add_sandbox(Sandbox(id, name, name, "development", "VA7", False, now))
             merge_policies.create_default(space, now)
             return space
-        raise Refusal(404, f"Sandbox with name '{name}' not found.", code="EMULATOR-404001-404")
+        raise UnknownSandbox(name)
 
     # -- time
 

@@ -1,6 +1,6 @@
 """PQL, Adobe's Profile Query Language: parse, convert, evaluate and explain.
 
-The package stands alone: it imports nothing else of the emulator, reads no clock and no file, and loads its modules only
+The package stands alone: it imports nothing else of the emulator, reads no clock and no file, and loads its modules
 when a name is first used. Language and semantics: ``docs/pql.md``.
 
     from emulator import pql

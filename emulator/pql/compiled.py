@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from emulator.pql.ast import Node
+from emulator.pql.ast import Apply, Node
 from emulator.pql.check import check
 from emulator.pql.compiler.core import Compiler
 from emulator.pql.compiler.scope import PROFILE, ROOT_SCOPE, ROOTS, Eval, Scope
@@ -118,7 +118,11 @@ def evaluation(tree: Node, *, truth: bool) -> Evaluation:
     compiler = Compiler()
     build = compiler.test if truth else compiler.value
     if compiler.free.of(tree) <= {PROFILE}:
-        of_profile = build(tree, Scope({}, PROFILE))
+        scope = Scope({}, PROFILE)
+        if isinstance(tree, Apply) and tree.function == "and" and len(tree.params) == 2:
+            first, second = (compiler.test(param, scope) for param in tree.params)
+            return lambda profile, events, now_ms, in_segment: first(profile) and second(profile)
+        of_profile = build(tree, scope)
         return lambda profile, events, now_ms, in_segment: of_profile(profile)
     of_frame: Eval = build(tree, ROOT_SCOPE)
     variables = [None] * (compiler.size - ROOTS)

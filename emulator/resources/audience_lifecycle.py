@@ -43,7 +43,7 @@ def refused(reason: str) -> Refusal:
 
 
 def state_in(sent: Mapping[str, Any]) -> str | None:
-    """Answer the state that an audience sent by a client is to have; None when it says nothing. Raises ``Refusal`` (400)."""
+    """Answer the state that what a client sent asks for, None when it asks for none. Raises ``Refusal`` (400)."""
     for member in _MEMBERS:
         if member in sent:
             word = sent[member]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -80,13 +80,31 @@ def every(space: Space) -> list[Audience]:
     return sorted(found, key=lambda audience: audience.created, reverse=True)
 
 
+def listed(space: Space, asked: Collection[str] = ()) -> list[Audience]:
+    """Answer the audiences that a list shows, newest first; ``asked`` are the members that it is filtered by.
+
+    Inactive audiences and the system's own are left out unless the filter asks for them.
+    """
+    found = every(space)
+    if "isSystem" not in asked:
+        found = [each for each in found if each.document.get("isSystem") is not True]
+    if "audienceId" not in asked and lifecycle.MEMBER not in asked:
+        found = [each for each in found if each.lifecycle_state != lifecycle.INACTIVE]
+    return found
+
+
 def find(space: Space, audience_id: str) -> Audience:
     """Answer an audience by its ``id``, never by its ``audienceId``. Raises ``Refusal`` (404)."""
     audience = space.definitions.get(audience_id) or space.audiences.get(audience_id)
     if audience is None:
-        text = f"The audience entity {audience_id} is not found. Use a valid entity and try again."
-        raise Refusal(404, text, code="UPAPI-113430-404")
+        raise unknown(audience_id)
     return audience
+
+
+def unknown(audience_id: str) -> Refusal:
+    """Answer the refusal for an id that the sandbox does not hold; the text is Adobe's."""
+    text = f"The audience entity {audience_id} is not found. Use a valid entity and try again."
+    return Refusal(404, text, code="UPAPI-113430-404")
 
 
 def origin_id(audience: Audience) -> str:
@@ -103,11 +121,6 @@ def schema_name(audience: Audience) -> str:
     """Answer the schema of what the audience holds: profiles, unless an external one says otherwise."""
     schema = audience.document.get("schema")
     return str(schema.get("name", PROFILE_SCHEMA)) if isinstance(schema, Mapping) else PROFILE_SCHEMA
-
-
-def is_system(audience: Audience) -> bool:
-    """Answer whether the audience is one of the system's own, which lists leave out."""
-    return audience.document.get("isSystem") is True
 
 
 def keep(space: Space, audience: Audience) -> None:
@@ -158,8 +171,8 @@ def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> None:
 def update(space: Space, audience_id: str, sent: Mapping[str, Any], at: int) -> Audience:
     """Replace what a client controls of an audience; its state stays unless ``sent`` has one.
 
-    Raises ``Refusal``: 404; 400 for its content, a change of what never changes, or a state that may not follow; 422 for
-    a definition's name that is taken.
+    Raises ``Refusal``: 404; 400 for its content, a change of what never changes, or a state that may not follow; 422
+    for a definition's name that is taken.
     """
     known = find(space, audience_id)
     state = lifecycle.kept_state_in(sent) or known.lifecycle_state

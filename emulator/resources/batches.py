@@ -125,9 +125,7 @@ def checked_document(sent: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def create(
-    space: Space, sent: Mapping[str, Any], at: int, client: str = SERVICE, batch_id: str | None = None
-) -> Batch:
+def create(space: Space, sent: Mapping[str, Any], at: int, client: str = SERVICE, batch_id: str | None = None) -> Batch:
     """Make a batch, under ``batch_id`` if given. Raises ``Refusal`` (400), also when that id is taken."""
     document = checked_document(sent)
     if batch_id is not None and batch_id in space.batches:

@@ -139,17 +139,14 @@ def as_utf8(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
+_KINDS: Mapping[type, str] = {bool: "bool", float: "double", str: "text", dict: "object", list: "list"}
+
+
 def _kind(value: Any) -> str:
-    match value:
-        case bool():
-            return "bool"
-        case int():
-            size = abs(value)
-            return "int" if size <= _EXACT_IN_DOUBLE else "long" if size < _INT64 else "huge"
-        case float():
-            return "double"
-        case str():
-            return "text"
-        case Mapping():
-            return "object"
-    return "list"
+    kind = _KINDS.get(type(value))
+    if kind is not None:
+        return kind
+    if isinstance(value, int):
+        size = abs(value)
+        return "int" if size <= _EXACT_IN_DOUBLE else "long" if size < _INT64 else "huge"
+    return "object" if isinstance(value, Mapping) else "list"

@@ -18,3 +18,5 @@ class Durations:
     export_cancelling: int = 1000
     preview_new: int = 500
     preview_running: int = 1500
+    query_submitted: int = 500
+    query_running: int = 1500

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from emulator import pql
 from emulator.resources import merge_policies
 from emulator.resources.identities import Identity
-from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membership, transition
+from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membership, SegmentMembers, transition
 from emulator.resources.merge_policies import NO_POLICY
 from emulator.resources.merging import qualified_at
 from emulator.resources.population import MergedProfiles, MergeRule, Profile
@@ -55,15 +57,16 @@ def run(space: Space, segments: Sequence[JobSegment], at: int) -> SegmentationMe
         by_merge_policy[segment.merge_policy_id] = len(merged.profiles)
         members = qualifying(space, segment.expression, merged, at)
         before = _before(space, segment.segment_id, merged)
-        moved[segment.segment_id] = outcome = transition(before, [profile.key for profile in members], at, two)
+        outcome = transition(before, [profile.key for profile in members], at, two)
+        moved[segment.segment_id] = SegmentMembers(merged.graph, outcome.entries)
         sizes[segment.segment_id] = len(members)
         by_namespace[segment.segment_id] = by_namespace_code(members)
         counts = {REALIZED: outcome.realized, EXISTING: outcome.existing, EXITED: outcome.exited}
         if two:
             counts = {REALIZED: outcome.size, EXITED: outcome.exited}
         by_status[segment.segment_id] = counts
-    for segment_id, outcome in moved.items():
-        space.memberships.put(segment_id, outcome.members)
+    for segment_id, moved_members in moved.items():
+        space.memberships.put(segment_id, moved_members)
     return SegmentationMetrics(sum(by_merge_policy.values()), sizes, by_namespace, by_status, by_merge_policy)
 
 
@@ -80,24 +83,60 @@ def qualifying(space: Space, expression: Mapping[str, str], merged: MergedProfil
     query = compiled(expression)
     predicate = query.predicate
     if query.uses_membership:
-        return [
-            profile
-            for profile in merged.profiles
-            if predicate(with_memberships(space, profile, at), profile.events, at, _resolver(space, profile, at))
-        ]
-    return [profile for profile in merged.profiles if predicate(profile.attributes, profile.events, at, None)]
+        return _qualifying_by_membership(space, query, merged, at)
+    if query.uses_time:
+        return [profile for profile in merged.profiles if predicate(profile.attributes, profile.events, at, None)]
+    known = merged.timeless.get(query.text)
+    if known is None:  # neither time nor membership: the same for as long as the population is the same
+        known = tuple(profile for profile in merged.profiles if predicate(profile.attributes, profile.events, at, None))
+        merged.timeless[query.text] = known
+    return known
+
+
+def _qualifying_by_membership(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> Sequence[Profile]:
+    computed = _memberships_by_profile(space, merged, at)
+    none: dict[str, Membership] = {}
+    return [
+        profile
+        for profile in merged.profiles
+        for own in [computed.get(profile.key, none)]
+        if query.predicate(_shown(space, profile, own), profile.events, at, _resolver(space, profile, own, at))
+    ]
+
+
+def _memberships_by_profile(space: Space, merged: MergedProfiles, at: int) -> dict[Identity, dict[str, Membership]]:
+    """Answer what ``memberships_of`` answers, for all profiles at once."""
+    result: dict[Identity, dict[str, Membership]] = {}
+    by_identity = merged.by_identity
+    graph = space.population.graph
+    for segment_id, members in space.memberships.items():
+        spread = merged.graph == "none" and members.graph == "pdg"
+        for identity, entry in members.entries.items():
+            if entry.is_forgotten(at):
+                continue
+            for each in graph.get(identity, ()) if spread else (identity,):
+                profile = by_identity.get(each)
+                if profile is not None:
+                    own = result.setdefault(profile.key, {})
+                    present = own.get(segment_id)
+                    if present is None or entry.qualified > present.qualified:
+                        own[segment_id] = entry
+    return result
 
 
 def memberships_of(space: Space, profile: Profile, at: int) -> dict[str, Membership]:
-    """Answer the computed memberships of every profile that shares an identity with this one, newest by segment."""
+    """Answer the computed memberships of a profile at ``at``, by segment.
+
+    Its own where it was evaluated as it is; otherwise those of every profile that shares an identity with it.
+    """
+    linked = dict.fromkeys(
+        each for identity in profile.identities for each in space.population.graph.get(identity, (identity,))
+    )
     result: dict[str, Membership] = {}
-    linked = dict.fromkeys(profile.identities)
-    for identity in profile.identities:
-        linked[space.population.graph[identity][0]] = None
     for segment_id, members in space.memberships.items():
-        for identity in linked:
+        for identity in (profile.key,) if members.graph == profile.graph == "none" else linked:
             entry = members.entries.get(identity)
-            if entry and not entry.is_forgotten(at):
+            if entry is not None and not entry.is_forgotten(at):
                 known = result.get(segment_id)
                 if known is None or entry.qualified > known.qualified:
                     result[segment_id] = entry
@@ -106,20 +145,27 @@ def memberships_of(space: Space, profile: Profile, at: int) -> dict[str, Members
 
 def with_memberships(space: Space, profile: Profile, at: int) -> Mapping[str, Any]:
     """Answer the profile's record with ``segmentMembership`` as of ``at``: what was ingested and what jobs computed."""
-    computed = memberships_of(space, profile, at)
-    ingested: Mapping[str, Mapping[str, Any]] = profile.attributes.get("segmentMembership", {})
-    if not computed and not ingested:
+    return _shown(space, profile, memberships_of(space, profile, at))
+
+
+def _shown(space: Space, profile: Profile, computed: Mapping[str, Membership]) -> Mapping[str, Any]:
+    if not computed:
         return profile.attributes
-    shown = {namespace: dict(entries) for namespace, entries in ingested.items() if namespace.casefold() != COMPUTED}
+    shown: dict[str, Any] = {}
     own: dict[str, Any] = {}
-    for namespace, entries in ingested.items():
+    for namespace, entries in profile.attributes.get("segmentMembership", {}).items():
         if namespace.casefold() == COMPUTED:
             own.update(entries)
+        else:
+            shown[namespace] = entries
     for segment_id, entry in computed.items():
-        own[segment_id] = {"lastQualificationTime": format_instant(entry.qualified), "status": entry.status}
-    if own:
-        shown = {space.settings.membership_namespace_key: own, **shown}
-    return {**profile.attributes, "segmentMembership": shown}
+        own[segment_id] = _entry(entry)
+    return {**profile.attributes, "segmentMembership": {space.settings.membership_namespace_key: own, **shown}}
+
+
+@lru_cache(maxsize=1024)
+def _entry(membership: Membership) -> Mapping[str, str]:
+    return {"lastQualificationTime": format_instant(membership.qualified), "status": membership.status}
 
 
 def _before(space: Space, segment_id: str, merged: MergedProfiles) -> Mapping[Identity, Membership]:
@@ -147,9 +193,12 @@ def _ingested_members(segment_id: str, merged: MergedProfiles) -> dict[Identity,
     return result
 
 
-def _resolver(space: Space, profile: Profile, at: int) -> Callable[[str], bool]:
-    """Answer what `inSegment` asks: a membership if there is one, else the stored definition with that id or name."""
-    computed = memberships_of(space, profile, at)
+def _resolver(space: Space, profile: Profile, computed: Mapping[str, Membership], at: int) -> Callable[[str], bool]:
+    """Answer what `inSegment` asks of a profile.
+
+    A membership decides if there is one. A segment that jobs have evaluated has no other members. One that was never
+    evaluated is looked up by id, then by name, and evaluated on the spot; a cycle is false.
+    """
     asked: set[str] = set()
 
     def in_segment(segment_id: str) -> bool:
@@ -164,9 +213,12 @@ def _resolver(space: Space, profile: Profile, at: int) -> Callable[[str], bool]:
         )
         if definition is None or definition.id in asked:
             return False
+        if definition.id in space.memberships:
+            entry = computed.get(definition.id)
+            return entry is not None and entry.is_member
         asked.add(definition.id)
         try:
-            record = with_memberships(space, profile, at)
+            record = _shown(space, profile, computed)
             return compiled(definition.expression).predicate(record, profile.events, at, in_segment)
         finally:
             asked.discard(definition.id)

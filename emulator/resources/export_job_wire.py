@@ -21,9 +21,7 @@ def to_wire(job: ExportJob, space: Space, now: int) -> dict[str, Any]:
     document = job.request.document
     wire: dict[str, Any] = {"profileInstanceId": job.profile_instance_id}
     if phase.status == FAILED:
-        wire["errors"] = [
-            {"code": each.code, "msg": each.message, "callStack": each.call_stack} for each in job.errors
-        ]
+        wire["errors"] = [{"code": each.code, "msg": each.message, "callStack": each.call_stack} for each in job.errors]
     wire["jobType"] = "BATCH"
     wire.update({name: document[name] for name in _ECHOED if name in document})
     wire["filter"] = document.get("filter") or {}
@@ -93,9 +91,7 @@ def _destination(job: ExportJob, space: Space, failed: bool) -> dict[str, Any]:
     wire["segmentPerBatch"] = request.segment_per_batch
     if request.segment_per_batch:
         filters = [{} if source.filter is None else source.filter.to_wire() for source in job.sources]
-        wire["batches"] = [
-            {**filter, "batchId": batch_id} for filter, batch_id in zip(filters, batch_ids, strict=True)
-        ]
+        wire["batches"] = [{**filter, "batchId": batch_id} for filter, batch_id in zip(filters, batch_ids, strict=True)]
     else:
         wire["batchId"] = batch_ids[0]
     return wire

@@ -198,9 +198,7 @@ def _policy(space: Space, request: ExportRequest) -> PolicyVersion | None:
     return PolicyVersion(found.id, found.version)
 
 
-def _source(
-    space: Space, request: ExportRequest, filter: SegmentFilter | None, policy: PolicyVersion | None
-) -> Source:
+def _source(space: Space, request: ExportRequest, filter: SegmentFilter | None, policy: PolicyVersion | None) -> Source:
     definition = None
     if filter is not None and filter.namespace.casefold() == evaluation.COMPUTED:
         definition = space.definitions.get(filter.segment_id)

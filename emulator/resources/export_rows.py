@@ -137,12 +137,15 @@ def _union(narrowings: Iterable[tuple[str, ...] | None]) -> Branches | None:
 def branches_of(paths: Iterable[str]) -> Branches:
     """Answer dotted paths as a tree. A path takes all that is below it, also when a longer one is there too."""
     tree: Branches = {}
-    for path in sorted(paths, key=len, reverse=True):
+    for path in paths:
         *above, last = path.split(".")
         branch = tree
         for name in above:
+            if branch.get(name) == {}:  # taken whole already
+                break
             branch = branch.setdefault(name, {})
-        branch[last] = {}
+        else:
+            branch[last] = {}
     return tree
 
 

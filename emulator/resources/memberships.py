@@ -39,16 +39,20 @@ class Membership(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SegmentMembers:
-    """The memberships of one segment, as the last job left them, by the primary identity of the profile."""
+    """The memberships of one segment, as the last job left them, by the primary identity of the profile.
 
+    ``graph`` is the one by which those profiles were stitched, ``none`` or ``pdg``.
+    """
+
+    graph: str
     entries: Mapping[Identity, Membership]
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What one run made of a segment: its new members and how many are realized, existing and exited by it."""
+    """What one run made of a segment: its new memberships and how many are realized, existing and exited by it."""
 
-    members: SegmentMembers
+    entries: Mapping[Identity, Membership]
     realized: int
     existing: int
     exited: int
@@ -90,4 +94,4 @@ def transition(before: Mapping[Identity, Membership], members: Iterable[Identity
                 exited += 1
             elif not old.is_forgotten(at):
                 entries[identity] = old
-    return Transition(SegmentMembers(entries), realized, existing, exited)
+    return Transition(entries, realized, existing, exited)

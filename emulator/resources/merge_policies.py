@@ -169,7 +169,7 @@ def create_default(space: Space, at: int) -> MergePolicy:
 
 def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> None:
     """Keep the policy of a fixture, as of ``at`` (epoch ms), with its own id and version. Raises ``Refusal`` (400)."""
-    _keep(space, from_document(document, id=document["id"], version=document["version"], at=at))
+    _keep(space, from_document(document, id=document["id"], version=document.get("version", 1), at=at))
 
 
 def update(space: Space, policy_id: str, document: Mapping[str, Any], at: int) -> MergePolicy:

@@ -51,10 +51,12 @@ class MergeRule(NamedTuple):
 class Profile:
     """A merged profile. ``attributes`` is its XDM record, ``events`` its documents by time, ``key`` its primary identity.
 
+    ``graph`` tells how it was stitched: ``pdg``, then all its identities lead to it; ``none``, then only ``key`` does.
     ``last_modified`` is the newest ingest time, epoch ms. ``has_record`` is false when only events are known.
     """
 
     key: Identity
+    graph: str
     identities: tuple[Identity, ...]
     attributes: Mapping[str, Any]
     events: tuple[Mapping[str, Any], ...]
@@ -68,8 +70,11 @@ class Profile:
 class MergedProfiles:
     """All profiles of a population under one merge rule, and which profile an identity belongs to."""
 
+    graph: str
     profiles: tuple[Profile, ...]
     by_identity: Mapping[Identity, Profile]
+    timeless: dict[str, tuple[Profile, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """Who satisfies a query that asks neither for time nor for memberships, by its text: evaluated once."""
 
     @cached_property
     def by_xid(self) -> Mapping[str, Profile]:
@@ -152,7 +157,7 @@ def _merge(population: Population, rule: MergeRule) -> MergedProfiles:
     for profile in profiles:
         for identity in profile.identities if stitched else (profile.key,):
             by_identity[identity] = profile
-    return MergedProfiles(profiles, by_identity)
+    return MergedProfiles(rule.graph, profiles, by_identity)
 
 
 def _profile(
@@ -180,6 +185,7 @@ def _profile(
     items: list[Fragment | ExperienceEvent] = [*fragments, *events]
     return Profile(
         key=key,
+        graph=rule.graph,
         identities=identities,
         attributes=attributes,
         events=tuple(event.document for event in events),

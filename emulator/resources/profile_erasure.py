@@ -32,4 +32,4 @@ def _forget(space: Space, erased: frozenset[Identity]) -> None:
     for segment_id, members in list(space.memberships.items()):
         if not erased.isdisjoint(members.entries):
             kept = {identity: entry for identity, entry in members.entries.items() if identity not in erased}
-            space.memberships.put(segment_id, SegmentMembers(kept))
+            space.memberships.put(segment_id, SegmentMembers(members.graph, kept))

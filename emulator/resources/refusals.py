@@ -23,6 +23,13 @@ class Refusal(Exception):
         self.codes = codes
 
 
+class UnknownSandbox(Refusal):
+    """A call about a sandbox that the organisation does not have, or not yet, or no longer."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(404, f"Sandbox with name '{name}' not found.", code="EMULATOR-404001-404")
+
+
 def not_found(identifier: str, kind: str = "entity") -> Refusal:
     """Answer the refusal for an id that the sandbox does not hold; the text is Adobe's."""
     return Refusal(404, f"The {kind} {identifier} is not found.", code="UPAPI-113000-404")

@@ -72,12 +72,20 @@ def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> Schedule
 
     ``createTime`` (RFC 3339) is when it counts as made. Raises ``Refusal`` (400).
     """
-    text, state = _checked(document["schedule"], document["state"])
+    text, state = _checked(document["schedule"], document.get("state", INACTIVE))
     properties = _properties(document, document["type"])
     _refuse_too_many(space)
     created = parse_instant(document["createTime"]) if "createTime" in document else at
     schedule = Schedule(
-        document["id"], document["name"], document["type"], properties, text, state, created, created, None
+        document.get("id") or space.mint.uuid("schedule"),
+        document["name"],
+        document["type"],
+        properties,
+        text,
+        state,
+        created,
+        created,
+        None,
     )
     return _start(space, schedule, at)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from emulator.resources.export_jobs import ExportJob
     from emulator.resources.files import StoredFile
     from emulator.resources.merge_policies import MergePolicy
+    from emulator.resources.previews import Preview
+    from emulator.resources.queries import Query
     from emulator.resources.schedules import Schedule
     from emulator.resources.segment_definitions import SegmentDefinition
     from emulator.resources.segment_jobs import SegmentJob
@@ -102,6 +104,8 @@ class Space:
     datasets: Table[str, Dataset] = field(default_factory=Table)
     batches: Table[str, Batch] = field(default_factory=Table)
     files: Table[str, StoredFile] = field(default_factory=Table)
+    previews: Table[str, Preview] = field(default_factory=Table)
+    queries: Table[str, Query] = field(default_factory=Table)
 
     def plan(self, at: int, type: str, id: str, status: str) -> None:
         """Put an event of this sandbox on the agenda: the thing ``id`` comes to ``status`` at ``at``."""

@@ -23,7 +23,9 @@ class _Paths(Map):
     """Both forms of a path answer directly: with a trailing slash and without; nothing is redirected."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "strict_slashes": False, "merge_slashes": False, "redirect_defaults": False})
+        super().__init__(
+            *args, **{**kwargs, "strict_slashes": False, "merge_slashes": False, "redirect_defaults": False}
+        )
 
 
 class _Application(Flask):
@@ -71,8 +73,6 @@ def _refuse(emulator: Universes, error: HTTPException) -> Response:
     elif status == 405:
         methods = ", ".join(sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD", "OPTIONS"}))
         refusal = Refusal(405, f"{request.method} is not an operation of {request.path}; there is {methods}.")
-    elif status == 413:
-        refusal = Refusal(413, f"The body is larger than {emulator.settings.max_body_bytes} bytes.")
     else:
         refusal = Refusal(status, error.description or error.name)
     if request.path.startswith(control.PREFIX):

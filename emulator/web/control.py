@@ -236,4 +236,3 @@ def _happening_to_wire(happening: Happening) -> dict[str, Any]:
     if happening.detail:
         wire["detail"] = happening.detail
     return wire
-

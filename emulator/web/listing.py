@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from emulator.resources.refusals import invalid
@@ -10,24 +10,32 @@ from emulator.resources.refusals import invalid
 R = TypeVar("R")
 
 
-def by_property(wire: Mapping[str, Any], properties: Sequence[str]) -> bool:
-    """Answer whether ``wire`` satisfies every filter: ``a.b==value``, or ``list~key==value`` for some element.
+def matching(
+    pairs: Iterable[tuple[Mapping[str, Any], R]], properties: Sequence[str]
+) -> list[tuple[Mapping[str, Any], R]]:
+    """Answer the pairs of wire form and record that satisfy every filter.
 
-    Values are compared as text. Raises ``Refusal`` (400) for a filter of another form.
+    A filter is ``a.b==value``, or ``list~key==value`` for some element of a list; values are compared as text. Raises
+    ``Refusal`` (400) for a filter of another form.
     """
-    return all(_satisfies(wire, each) for each in properties)
+    filters = [_filter(each) for each in properties]
+    return [pair for pair in pairs if all(satisfied(pair[0]) for satisfied in filters)]
 
 
-def _satisfies(wire: Mapping[str, Any], filter: str) -> bool:
-    path, found, wanted = filter.partition("==")
+def _filter(text: str) -> Callable[[Mapping[str, Any]], bool]:
+    path, found, wanted = text.partition("==")
     if not found or not path:
-        raise invalid(f"A `property` filter is written path==value or list~key==value, not {filter[:80]!r}.")
+        raise invalid(f"A `property` filter is written path==value or list~key==value, not {text[:80]!r}.")
     list_path, in_list, key = path.partition("~")
-    values = _values(wire, list_path)
-    if in_list:
-        elements = [each for value in values if isinstance(value, list) for each in value]
-        values = [found for each in elements for found in _values(each, key)]
-    return any(_text(value) == wanted for value in values)
+
+    def satisfied(wire: Mapping[str, Any]) -> bool:
+        values = _values(wire, list_path)
+        if in_list:
+            elements = [each for value in values if isinstance(value, list) for each in value]
+            values = [found for each in elements for found in _values(each, key)]
+        return any(_text(value) == wanted for value in values)
+
+    return satisfied
 
 
 def _values(value: Any, path: str) -> list[Any]:
@@ -44,14 +52,14 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def in_order(pairs: list[tuple[Mapping[str, Any], R]], sort: str | None) -> list[tuple[Mapping[str, Any], R]]:
+def in_order(pairs: Sequence[tuple[Mapping[str, Any], R]], sort: str | None) -> list[tuple[Mapping[str, Any], R]]:
     """Answer ``pairs`` of wire form and record sorted by ``attribute:asc|desc``, several with commas; ties keep order.
 
     Objects without the attribute come last. Raises ``Refusal`` (400) for another form.
     """
-    if sort is None:
-        return pairs
     result = list(pairs)
+    if sort is None:
+        return result
     for part in reversed(sort.split(",")):
         path, _, direction = part.partition(":")
         if not path or direction not in ("", "asc", "desc"):

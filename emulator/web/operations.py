@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from emulator.web.exchange import Call, Reply
 from emulator.web.handlers import (
+    audiences,
     batches,
     data_access,
     datasets,
@@ -19,9 +20,11 @@ from emulator.web.handlers import (
     ims,
     merge_policies,
     namespaces,
+    previews,
     sandboxes,
     schedules,
     schemas,
+    search,
     segment_definitions,
     segment_jobs,
 )
@@ -97,23 +100,23 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("retrieveExportJob", "GET", UPS + "/export/jobs/{EXPORT_JOB_ID}", export_jobs.retrieve_job, 200),
     Operation("cancelExportJob", "DELETE", UPS + "/export/jobs/{EXPORT_JOB_ID}", export_jobs.cancel_job, 200),
     # preview and estimate
-    Operation("createPreview", "POST", UPS + "/preview", None, 201, LATER),
-    Operation("retrievePreview", "GET", UPS + "/preview/{PREVIEW_ID}", None, 200, LATER),
-    Operation("deletePreview", "DELETE", UPS + "/preview/{PREVIEW_ID}", None, 200, LATER),
-    Operation("retrieveEstimate", "GET", UPS + "/estimate/{ESTIMATE_ID}", None, 200, LATER),
+    Operation("createPreview", "POST", UPS + "/preview", previews.create_preview, 201),
+    Operation("retrievePreview", "GET", UPS + "/preview/{PREVIEW_ID}", previews.retrieve_preview, 200),
+    Operation("deletePreview", "DELETE", UPS + "/preview/{PREVIEW_ID}", previews.delete_preview, 200),
+    Operation("retrieveEstimate", "GET", UPS + "/estimate/{ESTIMATE_ID}", previews.retrieve_estimate, 200),
     # audiences
-    Operation("listAudiences", "GET", UPS + "/audiences", None, 200, LATER),
-    Operation("createAudience", "POST", UPS + "/audiences", None, 201, LATER),
-    Operation("getAudience", "GET", UPS + "/audiences/{AUDIENCE_ID}", None, 200, LATER),
-    Operation("patchAudience", "PATCH", UPS + "/audiences/{AUDIENCE_ID}", None, 201, LATER),
-    Operation("updateAudience", "PUT", UPS + "/audiences/{AUDIENCE_ID}", None, 201, LATER),
-    Operation("deleteAudience", "DELETE", UPS + "/audiences/{AUDIENCE_ID}", None, 204, LATER),
-    Operation("bulkGetAudiences", "POST", UPS + "/audiences/bulk-get", None, 207, LATER),
-    Operation("bulkPatchAudienceMetrics", "POST", UPS + "/audiences/bulk-patch-metric", None, 207, LATER),
+    Operation("listAudiences", "GET", UPS + "/audiences", audiences.list_audiences, 200),
+    Operation("createAudience", "POST", UPS + "/audiences", audiences.create_audience, 201),
+    Operation("getAudience", "GET", UPS + "/audiences/{AUDIENCE_ID}", audiences.retrieve_audience, 200),
+    Operation("patchAudience", "PATCH", UPS + "/audiences/{AUDIENCE_ID}", audiences.patch_audience, 201),
+    Operation("updateAudience", "PUT", UPS + "/audiences/{AUDIENCE_ID}", audiences.replace_audience, 201),
+    Operation("deleteAudience", "DELETE", UPS + "/audiences/{AUDIENCE_ID}", audiences.delete_audience, 204),
+    Operation("bulkGetAudiences", "POST", UPS + "/audiences/bulk-get", audiences.bulk_get, 207),
+    Operation("bulkPatchAudienceMetrics", "POST", UPS + "/audiences/bulk-patch-metric", audiences.bulk_patch_metric, 207),
     # segment search
-    Operation("listSearchCounts", "GET", UPS + "/search/namespaces", None, 200, LATER),
-    Operation("listFullTextIndexedObjects", "GET", UPS + "/search/entities", None, 200, LATER),
-    Operation("retrieveSearchObjectStructure", "GET", UPS + "/search/taxonomy", None, 200, LATER),
+    Operation("listSearchCounts", "GET", UPS + "/search/namespaces", search.list_namespaces, 200),
+    Operation("listFullTextIndexedObjects", "GET", UPS + "/search/entities", search.list_entities, 200),
+    Operation("retrieveSearchObjectStructure", "GET", UPS + "/search/taxonomy", search.retrieve_taxonomy, 200),
     # Real-Time Customer Profile: merge policies
     Operation("getMany", "GET", UPS + "/config/mergePolicies", merge_policies.list_policies, 200),
     Operation("createMergePolicy", "POST", UPS + "/config/mergePolicies", merge_policies.create_policy, 200),

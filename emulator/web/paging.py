@@ -18,12 +18,18 @@ USUAL_LIMIT = 100
 
 
 def page(
-    call: Call, records: Sequence[R], default_limit: int | None = None, *, keeping: Iterable[tuple[str, str]] = ()
+    call: Call,
+    records: Sequence[R],
+    default_limit: int | None = None,
+    *,
+    keeping: Iterable[tuple[str, str]] = (),
+    next_as: type[int] | type[str] = int,
 ) -> tuple[list[R], dict[str, Any], dict[str, Any]]:
     """Answer the records of the page that ``start`` and ``limit`` ask for, its ``_page`` and its ``_links``.
 
     A ``default_limit`` of None is everything. ``next`` is there only when there is another page; its link carries the
-    parameters of ``keeping`` (name and value) on. Raises ``Refusal`` (400) for a ``start`` or ``limit`` that is none.
+    parameters of ``keeping`` (name and value) on. ``next_as`` is its type, which Adobe's documents disagree on by list.
+    Raises ``Refusal`` (400) for a ``start`` or ``limit`` that is none.
     """
     start = call.query.number("start", 0)
     if default_limit is None:
@@ -36,8 +42,9 @@ def page(
     page: dict[str, Any] = {"totalCount": len(records), "pageSize": len(shown)}
     link: dict[str, str] = {}
     if end < len(records):
-        page["next"] = start + 1 if counts_pages else end
-        query = urlencode([("start", page["next"]), *keeping, ("limit", limit)])
+        following = start + 1 if counts_pages else end
+        page["next"] = next_as(following)
+        query = urlencode([("start", following), *keeping, ("limit", limit)])
         link["href"] = f"@{_reference(call.operation.path)}?{query}"
     return shown, page, {"next": link}
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
@@ -43,7 +44,11 @@ def answer(
         world = emulator.world(org or TEMPLATE)
     except Refusal as refusal:
         return _response(reply_to(refusal, request.path, "none"), emulator.template.clock.now(), "none")
-    raw = request.get_data(cache=False)
+    raw = b""
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        operation = Refusal(413, f"The body is larger than {world.settings.max_body_bytes} bytes.")
     sent_request_id = request.headers.get("x-request-id") or None
     with world.lock:
         now = world.now()

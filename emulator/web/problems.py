@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.resources.refusals import Refusal
+from emulator.resources.refusals import Refusal, UnknownSandbox
 from emulator.web.exchange import Reply
 
 _CATALOG_TITLES = {
@@ -52,10 +52,14 @@ class TokenRefusal(Exception):
 
 def reply_to(refusal: Refusal, path: str, request_id: str) -> Reply:
     """Answer a refusal in the error shape of the service that ``path`` belongs to."""
-    return Reply(refusal.status, _body(refusal, path, request_id))
+    body = _body(refusal, path, request_id)
+    status = body.get("status", refusal.status)
+    return Reply(status if isinstance(status, int) else refusal.status, body)
 
 
 def _body(refusal: Refusal, path: str, request_id: str) -> dict[str, Any]:
+    if isinstance(refusal, UnknownSandbox):
+        return _sandbox_error(refusal)
     if path.startswith("/data/core/ups/access/"):
         return _profile_access_error(refusal)
     if path.startswith("/data/core/ups"):

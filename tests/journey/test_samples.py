@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ NEWER = (
     "filter",
     "fields",
     "additionalFields",
+    "metrics.totalExportedProfileCounter",
+    "metrics.exportedProfileByNamespaceCounter",
 )
 
 #: Paths of older documents that newer ones no longer have.
@@ -165,14 +167,16 @@ def new_dataset(client: Client, sample: Any) -> Any:
     return answer.json
 
 
-def export(client: Client, per_batch: bool) -> Any:
-    segments = [
-        {"segmentId": "4edc8488-2c35-4f6d-b4c6-9075c68d2df4", "segmentNs": "AAM", "status": ["realized"]},
-        {"segmentId": "1rfe8422-334d-12f4-3sd4-12cf6g990g51", "segmentNs": "UPS", "status": ["exited"]},
-    ]
+TWO_SEGMENTS = (
+    {"segmentId": "4edc8488-2c35-4f6d-b4c6-9075c68d2df4", "segmentNs": "AAM", "status": ["realized"]},
+    {"segmentId": "1rfe8422-334d-12f4-3sd4-12cf6g990g51", "segmentNs": "UPS", "status": ["exited"]},
+)
+
+
+def export(client: Client, per_batch: bool, segments: Sequence[Any] = TWO_SEGMENTS) -> Any:
     body = {
         "mergePolicy": {"id": "e5bc94de-cd14-4cdf-a2bc-88b6e8cbfac2", "version": 1},
-        "filter": {"segments": segments},
+        "filter": {"segments": list(segments)},
         "destination": {"datasetId": "5b020a27e7040801dedba61b", "segmentPerBatch": per_batch},
         "schema": {"name": "_xdm.context.profile"},
     }
@@ -194,10 +198,9 @@ def new_export_in_one_batch(client: Client, sample: Any) -> Any:
 
 
 def exports(client: Client, sample: Any) -> Any:
-    export(client, per_batch=False)
-    advance(client, 10)
-    export(client, per_batch=False)
-    advance(client, 10)
+    for _ in range(2):
+        export(client, per_batch=False, segments=[{"segmentId": "1rfe8422-334d-12f4-3sd4-12cf6g990g51"}])
+        advance(client, 10)
     answer = client.get(f"{UPS}/export/jobs/?limit=1").json
     assert answer["link"]["next"] == f"/export/jobs/?limit=1&offset={answer['page']['pageOffset']}"
     # the sample's list holds a failed job too, whose errors a succeeded one does not have

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -85,7 +86,7 @@ def without(name: str) -> dict[str, Any]:
 )
 def test_a_definition_that_is_wrong_is_refused(client: Client, body: Any, words: str) -> None:
     before = client.get(DEFINITIONS).json
-    answer = client.post(DEFINITIONS, json=body)
+    answer = client.post(DEFINITIONS, data=json.dumps(body))
     assert answer.status_code == 400
     assert words in str(answer.json)
     assert client.get(DEFINITIONS).json == before

@@ -54,8 +54,8 @@ def test_counts_are_counted(emulator: Emulator, client: Client) -> None:
     emulator.clock.advance(seconds=5)
     metrics = get(client, job)["metrics"]
     assert metrics["segmentedProfileCounter"] == {SEGMENT: 66, OTHER: 99}
-    assert metrics["totalProfilesByMergePolicy"] == {"e161dae9-52f0-4c7f-b264-dc43dd903d56": 166, "mpid1": 403}
-    assert metrics["totalProfiles"] == 166 + 403
+    assert metrics["totalProfilesByMergePolicy"] == {"e161dae9-52f0-4c7f-b264-dc43dd903d56": 166, "mpid1": 411}
+    assert metrics["totalProfiles"] == 166 + 411
     members = emulator.org("TEST@AdobeOrg").members(SEGMENT)
     assert len(members) == 66
     by_namespace = metrics["segmentedProfileByNamespaceCounter"][SEGMENT]

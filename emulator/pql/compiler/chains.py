@@ -1,8 +1,8 @@
 """Closures of chain: whether events can be picked so that the steps follow each other strictly in time.
 
 The meaning is existential. Where no later step looks at a label, the earliest choice is as good as any, and there is
-nothing to try. Where one does, every choice of the labelled event is tried, and what has failed is remembered by what it
-depended on: the step, the first event it may use, and the labelled events still in sight.
+nothing to try. Where one does, every choice of the labelled event is tried, and what has failed is remembered by what
+it depended on: the step, the first event it may use, and the labelled events still in sight.
 """
 
 from bisect import bisect_right

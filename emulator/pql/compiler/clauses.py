@@ -28,7 +28,7 @@ def _quantified(compiler: "Compiler", variables: tuple[Declaration, ...], scope:
         return _all_of(conditions)
 
     needs = compiler.free.of_clause_body(first, rest)
-    element = compiler.element((first.name,), needs, scope, build)
+    element = compiler.element(first, (first.name,), needs, scope, build)
     return every(source, element) if universal else some(source, element)
 
 
@@ -51,7 +51,7 @@ def select(compiler: "Compiler", node: Select, scope: Scope) -> Eval:
         if condition is None:
             return lambda frame: list(as_list(source(frame)))
         needs = compiler.free.of(condition)
-        element = compiler.element((first.name,), needs, scope, lambda inner: compiler.test(condition, inner))
+        element = compiler.element(first, (first.name,), needs, scope, lambda inner: compiler.test(condition, inner))
         return kept(source, element)
     names = [declaration.name for declaration in node.variables]
     rows = _rows(compiler, node.variables, scope)
@@ -75,7 +75,7 @@ def _rows(compiler: "Compiler", variables: tuple[Declaration, ...], scope: Scope
 
         return endings
 
-    element = compiler.element((first.name,), compiler.free.of_clause_body(first, rest), scope, build)
+    element = compiler.element(first, (first.name,), compiler.free.of_clause_body(first, rest), scope, build)
 
     def rows(frame: Frame) -> list[tuple[Any, ...]]:
         call = element.bind(frame)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from emulator.pql.ast import (
     Apply,
     Chain,
+    Declaration,
     Field,
     Function,
     Let,
@@ -23,10 +24,14 @@ from emulator.pql.ast import (
 )
 from emulator.pql.compiler import chains, clauses, times
 from emulator.pql.compiler.builders import BUILDERS
+from emulator.pql.compiler.fused import fused
 from emulator.pql.compiler.paths import constant, path
-from emulator.pql.compiler.scope import EVENTS, PROFILE, ROOTS, Eval, Frame, FreeNames, Key, Scope, Test
+from emulator.pql.compiler.scope import EVENTS, PROFILE, ROOTS, Eval, Frame, FreeNames, Key, Scope, Test, key_of
 from emulator.pql.functions import FUNCTIONS
 from emulator.pql.values import field, truth
+
+Origin = Function | Declaration
+"""What is evaluated for every element of a list: an element argument, or the condition of a clause and what follows."""
 
 
 class Observer(Protocol):
@@ -35,8 +40,8 @@ class Observer(Protocol):
     def node(self, node: Node, closure: Eval) -> Eval:
         """The closure of a node."""
 
-    def element(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """The call of an expression about one element."""
+    def element(self, origin: Origin, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The call of an expression about one element, and where in the tree that expression stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,9 @@ class Compiler:
 
     def value(self, node: Node, scope: Scope) -> Eval:
         """The closure that answers the value of a node."""
-        closure = self._build(node, scope)
-        return closure if self._observer is None else self._observer.node(node, closure)
+        if self._observer is not None:
+            return self._observer.node(node, self._build(node, scope))
+        return fused(node, scope) or self._build(node, scope)
 
     def test(self, node: Node, scope: Scope) -> Test:
         """The closure that answers the truth of a node."""
@@ -70,14 +76,6 @@ class Compiler:
             node = _as_condition(node)
         closure = self.value(node, scope)
         return closure if _is_boolean(node) else lambda frame: truth(closure(frame))
-
-    def field_of_frame(self, node: Node, scope: Scope) -> str | None:
-        """The name, if a node is just a field of the value that is the frame, and nobody watches the path to it."""
-        if self._observer is not None or not isinstance(node, Field) or node.name.startswith("xdm:"):
-            return None
-        key = _key(node.object)
-        is_events = key == PROFILE and node.name == "xEvent"
-        return node.name if key is not None and key == scope.direct and not is_events else None
 
     def _build(self, node: Node, scope: Scope) -> Eval:
         match node:
@@ -114,7 +112,7 @@ class Compiler:
         names.reverse()
         if not isinstance(head, Parameter | Variable):
             return _steps(self.value(head, scope), tuple(names))
-        key = _key(head)
+        key = key_of(head)
         if key is None:
             return constant(None)
         if key == PROFILE and names and names[0] == "xEvent":
@@ -147,14 +145,19 @@ class Compiler:
     def function(self, node: Node, scope: Scope, build: Callable[[Node, Scope], Eval]) -> Element:
         """A function of the tree as an element expression; ``build`` is ``self.value`` or ``self.test``."""
         assert isinstance(node, Function)
-        return self.element(node.params, self.free.of(node.body), scope, lambda inner: build(node.body, inner))
+        return self.element(node, node.params, self.free.of(node.body), scope, lambda inner: build(node.body, inner))
 
     def element(
-        self, names: tuple[str, ...], needs: frozenset[Key], scope: Scope, build: Callable[[Scope], Eval]
+        self,
+        origin: Origin,
+        names: tuple[str, ...],
+        needs: frozenset[Key],
+        scope: Scope,
+        build: Callable[[Scope], Eval],
     ) -> Element:
         """An expression over names that are bound to elements. ``needs`` are all names it depends on."""
         if len(names) == 1 and needs <= {names[0]}:
-            direct = self._watched(build(Scope({}, names[0])))
+            direct = self._watched(origin, build(Scope({}, names[0])))
             return Element(lambda frame: direct, direct)
         inner, lift = self.slotted(scope)
         slot, inner = self.declare(names, inner)
@@ -167,7 +170,7 @@ class Compiler:
                 slots[slot] = element
                 return body(slots)
 
-            return self._watched(call)
+            return self._watched(origin, call)
 
         def bind_tuple(frame: Frame) -> Callable[..., Any]:
             slots = lift(frame)
@@ -176,12 +179,12 @@ class Compiler:
                 slots[slot : slot + len(names)] = elements
                 return body(slots)
 
-            return self._watched(call)
+            return self._watched(origin, call)
 
         return Element(bind if len(names) == 1 else bind_tuple, None)
 
-    def _watched(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        return call if self._observer is None else self._observer.element(call)
+    def _watched(self, origin: Origin, call: Callable[..., Any]) -> Callable[..., Any]:
+        return call if self._observer is None else self._observer.element(origin, call)
 
     def slotted(self, scope: Scope) -> tuple[Scope, Callable[[Frame], list[Any]]]:
         """A scope that can hold variables, and how to make its frame from a frame of the given scope."""
@@ -212,13 +215,6 @@ def _steps(head: Eval, names: tuple[str, ...]) -> Eval:
         return value
 
     return steps
-
-
-def _key(head: Node) -> Key | None:
-    """What a parameter or variable is found by; None for a parameter that is never given."""
-    if isinstance(head, Variable):
-        return head.name
-    return PROFILE if isinstance(head, Parameter) and head.position == 1 else None
 
 
 def _as_condition(node: Node) -> Node:

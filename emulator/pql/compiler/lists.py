@@ -27,27 +27,33 @@ if TYPE_CHECKING:
 def some(source: Eval, element: "Element") -> Test:
     """Whether the call is true for some element."""
     direct, bind = element.direct, element.bind
+    if direct is not None:
+        return _some_direct(source, direct)
 
     def run(frame: Frame) -> bool:
         values = source(frame)
         if values.__class__ is not list:
             values = as_list(values)
         call = bind(frame)
-        for value in values:
+        for value in values:  # noqa: SIM110  # a generator costs more than a short list
             if call(value):
                 return True
         return False
 
-    def run_direct(frame: Frame) -> bool:
+    return run
+
+
+def _some_direct(source: Eval, call: Callable[[Any], Any]) -> Test:
+    def run(frame: Frame) -> bool:
         values = source(frame)
-        if values.__class__ is not list:
-            values = as_list(values)
-        for value in values:
-            if direct(value):  # type: ignore[misc]  # chosen only when there is one
+        if values is None:
+            return False
+        for value in values if values.__class__ is list else as_list(values):  # noqa: SIM110  # as above
+            if call(value):
                 return True
         return False
 
-    return run if direct is None else run_direct
+    return run
 
 
 def every(source: Eval, element: "Element") -> Test:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Literal
 from emulator.pql.compiler.scope import PROFILE, RESOLVER, Eval, Frame, Scope, Test
-from emulator.pql.values import ARITHMETIC, COMPARISONS, equal, field, not_equal
+from emulator.pql.values import ARITHMETIC, COMPARISONS, equal, not_equal
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
 
 Builder = Callable[["Compiler", Apply, Scope], Eval]
 
-_NATIVE: dict[str, Callable[[Any, Any], bool]] = {
+NATIVE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -21,6 +21,8 @@ _NATIVE: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+"""Comparison operator -> Python's, for two values of the same type."""
+
 _MEMBER_STATUSES = frozenset(["realized", "existing", "entered"])
 
 
@@ -32,7 +34,7 @@ def conjunction(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
         return lambda frame: first(frame) and second(frame)
 
     def run(frame: Frame) -> bool:
-        for test in tests:
+        for test in tests:  # noqa: SIM110  # a generator costs more than the tests
             if not test(frame):
                 return False
         return True
@@ -48,7 +50,7 @@ def disjunction(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
         return lambda frame: first(frame) or second(frame)
 
     def run(frame: Frame) -> bool:
-        for test in tests:
+        for test in tests:  # noqa: SIM110  # as above
             if test(frame):
                 return True
         return False
@@ -72,10 +74,6 @@ def choice(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
 def comparison(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     """``=``, ``!=`` and the orderings."""
     left, right = node.params
-    if isinstance(right, Literal) and right.type in ("Integer", "Double"):
-        name = compiler.field_of_frame(left, scope)
-        if name is not None:
-            return _field_with_number(node.function, name, right.value)
     value = compiler.value(left, scope)
     if isinstance(right, Literal):
         return _with_literal(node.function, value, right.value)
@@ -86,7 +84,7 @@ def comparison(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
 
 def _with_literal(name: str, value: Eval, literal: Any) -> Test:
     """A comparison with a literal: at once for a value of its own type, by the rules of coercion for any other."""
-    compare, native = COMPARISONS[name], _NATIVE[name]
+    compare, native = COMPARISONS[name], NATIVE[name]
     if literal is None:
         return lambda frame: False
     if isinstance(literal, str):
@@ -96,19 +94,6 @@ def _with_literal(name: str, value: Eval, literal: Any) -> Test:
 
     def number(frame: Frame) -> bool:
         found = value(frame)
-        if found.__class__ is int or found.__class__ is float:
-            return native(found, literal)
-        return found is not None and compare(found, literal)
-
-    return number
-
-
-def _field_with_number(function: str, name: str, literal: Any) -> Test:
-    """``element.name > 50``, the commonest thing said of elements: one call, and nothing in between."""
-    compare, native = COMPARISONS[function], _NATIVE[function]
-
-    def number(element: Any) -> bool:
-        found = element.get(name) if element.__class__ is dict else field(element, name)
         if found.__class__ is int or found.__class__ is float:
             return native(found, literal)
         return found is not None and compare(found, literal)

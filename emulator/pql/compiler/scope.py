@@ -116,3 +116,10 @@ class FreeNames:
             found |= self.of_all(clause_nodes(step)) - bound
             bound.add(step.label)
         return frozenset(found)
+
+
+def key_of(head: Node) -> Key | None:
+    """What a parameter or variable is found by; None for a parameter that is never given."""
+    if isinstance(head, Variable):
+        return head.name
+    return PROFILE if isinstance(head, Parameter) and head.position == 1 else None

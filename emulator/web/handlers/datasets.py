@@ -79,9 +79,7 @@ def list_view_files(call: Call) -> Reply:
     dataset = _asked_for(call)
     if call.arguments["VIEW_ID"] != dataset.view_id:
         raise Refusal(404, f"DataSetView not found. The view of dataset {dataset.id} is {dataset.view_id}.")
-    wired = {
-        file.id: _file_to_wire(file, call.space.org) for file in dataset_content.content(call.space, dataset.id)
-    }
+    wired = {file.id: _file_to_wire(file, call.space.org) for file in dataset_content.content(call.space, dataset.id)}
     return Reply(200, catalog_lists.page(call, catalog_lists.chosen(call, wired)))
 
 

@@ -8,7 +8,7 @@ from emulator.resources import merge_policies
 from emulator.resources.merge_policies import MergePolicy
 from emulator.web import bulk_get as bulk
 from emulator.web.exchange import Call, Reply
-from emulator.web.listing import by_property, in_order
+from emulator.web.listing import in_order, matching
 from emulator.web.ordering import by_sign
 from emulator.web.paging import page
 
@@ -27,8 +27,9 @@ def list_policies(call: Call) -> Reply:
     policies = list(call.space.merge_policies) if "version" in dict(filters) else merge_policies.current(call.space)
     order = call.query.text("orderBy") or call.query.text("orderby")
     pairs = [(_wire(call, policy), policy) for policy in policies]
-    pairs = in_order([pair for pair in pairs if by_property(pair[0], wanted)], by_sign(order or "name"))
-    shown, about, links = page(call, pairs, DEFAULT_LIMIT, keeping=[("orderBy", order or ""), *filters])
+    pairs = in_order(matching(pairs, wanted), by_sign(order or "name"))
+    keeping = [("orderBy", order or ""), *filters]
+    shown, about, links = page(call, pairs, DEFAULT_LIMIT, keeping=keeping, next_as=str)
     about["count"] = len(shown)
     return Reply(200, {"_page": about, "children": [wire for wire, _ in shown], "_links": links})
 

@@ -11,7 +11,7 @@ DEFAULT_LIMIT = 100
 
 def list_schedules(call: Call) -> Reply:
     """Answer the schedules of the sandbox, newest first: ``start`` and ``limit``."""
-    shown, about, links = page(call, call.space.schedules.newest_first(), DEFAULT_LIMIT)
+    shown, about, links = page(call, call.space.schedules.newest_first(), DEFAULT_LIMIT, next_as=str)
     children = [schedules.to_wire(schedule, call.space) for schedule in shown]
     return Reply(200, {"_page": about, "children": children, "_links": links})
 

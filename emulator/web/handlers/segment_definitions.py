@@ -9,6 +9,7 @@ from emulator.resources import segment_definitions
 from emulator.resources.refusals import invalid
 from emulator.resources.segment_definitions import MODES, SegmentDefinition
 from emulator.web import bulk_get as bulk
+from emulator.web.catalog_writes import client_of
 from emulator.web.exchange import Call, Reply
 from emulator.web.listing import in_order
 
@@ -17,7 +18,7 @@ DEFAULT_LIMIT = 100
 
 def list_definitions(call: Call) -> Reply:
     """Answer the definitions: ``page`` counts pages from 0, ``start`` records; newest first unless ``sort`` says."""
-    definitions = call.space.definitions.newest_first()
+    definitions = sorted(call.space.definitions.newest_first(), key=lambda each: each.created, reverse=True)
     for mode in MODES:
         wanted = call.query.flag(f"evaluationInfo.{mode}.enabled")
         if wanted is not None:
@@ -44,7 +45,7 @@ def list_definitions(call: Call) -> Reply:
 
 def create_definition(call: Call) -> Reply:
     """Store a definition."""
-    definition = segment_definitions.create(call.space, call.object(), call.now)
+    definition = segment_definitions.create(call.space, call.object(), call.now, client=client_of(call))
     return _located(call, definition)
 
 

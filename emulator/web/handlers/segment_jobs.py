@@ -9,7 +9,7 @@ from emulator.resources.refusals import Refusal, missing_field, unreadable
 from emulator.resources.segment_jobs import LIFECYCLE, PROCESSING, SegmentJob
 from emulator.web import bulk_get as bulk
 from emulator.web.exchange import Call, Reply
-from emulator.web.listing import by_property, in_order
+from emulator.web.listing import in_order, matching
 from emulator.web.paging import page
 
 #: The filter takes the single-L spellings of the older guides as well.
@@ -30,8 +30,7 @@ def list_jobs(call: Call) -> Reply:
     sort = call.query.text("sort")
     if properties or sort:
         wired = [(_wire(call, job), job) for job in jobs]
-        wired = [pair for pair in wired if by_property(pair[0], properties)]
-        jobs = [job for _, job in in_order(wired, sort)]
+        jobs = [job for _, job in in_order(matching(wired, properties), sort)]
     shown, about, links = page(call, jobs)
     return Reply(200, {"_page": about, "children": [_wire(call, job) for job in shown], "_links": links})
 

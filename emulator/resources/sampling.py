@@ -1,0 +1,43 @@
+"""The sample of the profile store: how much of it previews and estimates read, and in which order.
+
+Source: Adobe's guide to previews and estimates, "How estimates are generated".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import gcd
+
+from emulator.resources import namespaces
+from emulator.resources.identities import NAMESPACES
+
+_MILLION = 1_000_000
+
+_GOLDEN_RATIO = 0.618_033_988_749_895
+
+
+def sample_size(total: int) -> int:
+    """Answer how many of ``total`` profiles are sampled: all below a million, a million to 20 million, then 5 %."""
+    if total < _MILLION:
+        return total
+    return max(_MILLION, total // 20)
+
+
+def reading_order(total: int) -> Iterator[int]:
+    """Answer the positions of all ``total`` profiles in the order in which a sample reads them.
+
+    It goes round in steps of the golden ratio, so that any first part of it is spread evenly over the store: an
+    estimate made of that part is no more about one dataset than about another.
+    """
+    step = round(total * _GOLDEN_RATIO) or 1
+    while gcd(step, total) > 1:
+        step += 1
+    position = 0
+    for _ in range(total):
+        yield position
+        position = (position + step) % total
+
+
+def namespace_id(code: str) -> str:
+    """Answer the numeric id of a namespace, as the text that counts by namespace carry."""
+    return str(NAMESPACES[code][0] if code in NAMESPACES else namespaces.own_id(code))

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.resources import row_files
+from emulator.resources.columns import MAP_LEVELS, MAX_DEPTH, Column, columns_of
+from emulator.resources.row_files import ROWS_PER_FILE, ROWS_PER_GROUP, parts
+from tests.resources.export_cases import read_parquet
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+)
+NAMES = st.sampled_from(["a", "b", "identityMap", "segmentMembership", "", "x.y"])
+VALUES = st.recursive(SCALARS, lambda each: st.lists(each, max_size=3) | st.dictionaries(NAMES, each, max_size=3))
+ROWS = st.lists(st.dictionaries(NAMES, VALUES, max_size=4), min_size=1, max_size=5)
+
+
+def one_file(rows: list[dict[str, Any]], *, as_json: bool = False) -> bytes:
+    (part,) = parts("b", rows, as_json=as_json)
+    return part.content
+
+
+def as_read(value: Any, column: Column) -> Any:
+    """What a value has to be after reading, by the form of its column: the reference for what is written."""
+    if value is None:
+        return None
+    match column.form:
+        case "json":
+            return json.loads(json.dumps(value))
+        case "list":
+            return [as_read(each, column._of_elements()) for each in value]
+        case "map":
+            return {key: as_read(each, column._of_elements()) for key, each in value.items()}
+        case "struct":
+            return {name: as_read(value.get(name), each) for name, each in column._fields.items()}
+    return value
+
+
+def decoded(value: Any, column: Column) -> Any:
+    """A value that was read, with the JSON texts in it taken apart."""
+    if value is None:
+        return None
+    match column.form:
+        case "json":
+            return json.loads(value)
+        case "list":
+            return [decoded(each, column._of_elements()) for each in value]
+        case "map":
+            return {key: decoded(each, column._of_elements()) for key, each in value.items()}
+        case "struct":
+            return {name: decoded(value[name], each) for name, each in column._fields.items()}
+    return value
+
+
+@given(ROWS)
+def test_what_is_written_as_parquet_is_read_back(rows: list[dict[str, Any]]) -> None:
+    columns = columns_of(rows)
+    if not columns:
+        return
+    read = read_parquet(one_file(rows))
+    assert [{name: decoded(row[name], each) for name, each in columns.items()} for row in read] == [
+        {name: as_read(row.get(name), each) for name, each in columns.items()} for row in rows
+    ]
+
+
+@given(ROWS)
+def test_what_is_written_as_json_is_read_back(rows: list[dict[str, Any]]) -> None:
+    assert [json.loads(line) for line in one_file(rows, as_json=True).splitlines()] == rows
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        ([None], "text"),
+        ([1, None], "int"),
+        ([1, 2.5], "double"),
+        ([1 << 60], "int"),
+        ([1 << 60, 0.5], "json"),
+        ([1 << 63], "json"),
+        ([True, 1], "json"),
+        (["a", 1], "json"),
+        ([{}], "json"),
+        ([{}, {"a": 1}], "struct"),
+        ([[], None], "list"),
+        ([[1], {"a": 1}], "json"),
+    ],
+)
+def test_the_form_of_a_column_follows_its_values(values: list[Any], form: str) -> None:
+    column = Column()
+    for value in values:
+        column.see(value)
+    assert column.form == form
+
+
+def test_values_that_disagree_are_json_text_where_they_disagree_and_nowhere_else() -> None:
+    rows = [{"loyalty": {"tier": "gold", "points": 3}}, {"loyalty": {"tier": 2, "points": 4}}]
+    assert read_parquet(one_file(rows)) == [
+        {"loyalty": {"tier": '"gold"', "points": 3}},
+        {"loyalty": {"tier": "2", "points": 4}},
+    ]
+
+
+def test_open_maps_are_maps() -> None:
+    import pyarrow
+
+    rows = [
+        {
+            "identityMap": {"Email": [{"id": "a@example.com", "primary": True}]},
+            "segmentMembership": {"ups": {"s": {"status": "realized"}}},
+        }
+    ]
+    schema = {name: column.arrow_type() for name, column in columns_of(rows).items()}
+    assert pyarrow.types.is_map(schema["identityMap"])
+    assert pyarrow.types.is_map(schema["segmentMembership"])
+    assert pyarrow.types.is_map(schema["segmentMembership"].item_type)
+    assert read_parquet(one_file(rows)) == rows
+
+
+def test_what_is_nested_too_deeply_for_readers_is_json_text() -> None:
+    value: Any = 1
+    for _ in range(90):
+        value = {"a": value}
+    (row,) = read_parquet(one_file([{"a": value}]))
+    seen: Any = row["a"]
+    for _ in range(MAX_DEPTH):
+        seen = seen["a"]
+    for _ in range(MAX_DEPTH):
+        value = value["a"]
+    assert json.loads(seen) == value
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_lone_surrogates_are_spelled_out(as_json: bool) -> None:
+    content = one_file([{"name": "\ud83d!"}], as_json=as_json)
+    rows = [json.loads(line) for line in content.splitlines()] if as_json else read_parquet(content)
+    assert rows == [{"name": "\ud83d!" if as_json else "\\ud83d!"}]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_large_batch_becomes_several_files_of_one_schema(as_json: bool) -> None:
+    rows: list[Mapping[str, Any]] = [{"n": number} for number in range(ROWS_PER_FILE)] + [{"late": "x"}]
+    first, second = parts("b" * 32, rows, as_json=as_json)
+    assert (len(first.rows), len(second.rows)) == (ROWS_PER_FILE, 1)
+    ending = "json" if as_json else "parquet"
+    assert (first.name[:11], second.name[:11]) == ("part-00000-", "part-00001-")
+    assert first.name.endswith(f".{ending}")
+    assert first.name != second.name
+    if not as_json:
+        assert read_parquet(first.content)[:1] == [{"n": 0, "late": None}]
+        assert read_parquet(second.content) == [{"n": None, "late": "x"}]
+
+
+def test_parquet_files_have_row_groups() -> None:
+    from io import BytesIO
+
+    import pyarrow.parquet
+
+    content = one_file([{"n": number} for number in range(ROWS_PER_GROUP + 1)])
+    assert pyarrow.parquet.ParquetFile(BytesIO(content)).num_row_groups == 2
+
+
+def test_no_rows_make_no_file() -> None:
+    assert list(parts("b", [], as_json=False)) == []
+
+
+def test_the_same_rows_make_the_same_files() -> None:
+    rows = [{"a": 1}]
+    assert list(parts("b", rows, as_json=False)) == list(parts("b", rows, as_json=False))
+
+
+def test_a_missing_library_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert row_files.can_write_parquet()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert not row_files.can_write_parquet()
+
+
+def test_maps_are_named_in_one_place() -> None:
+    assert dict(MAP_LEVELS) == {"identityMap": 1, "segmentMembership": 2}

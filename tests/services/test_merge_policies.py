@@ -1,0 +1,194 @@
+"""Merge policies over HTTP, and bulk-get and paging, which other lists share."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from tests.services.conftest import Client
+
+POLICIES = "/data/core/ups/config/mergePolicies"
+DEFAULT = "e161dae9-52f0-4c7f-b264-dc43dd903d56"
+APART = "mpid1"
+PRECEDENCE = "e5bc94de-cd14-4cdf-a2bc-88b6e8cbfac2"
+LOOKUP = "/data/core/ups/access/entities?schema.name=_xdm.context.profile&entityIdNS=email&entityId="
+
+
+def document(**members: Any) -> dict[str, Any]:
+    return {
+        "name": "Another",
+        "schema": {"name": "_xdm.context.profile"},
+        "identityGraph": {"type": "none"},
+        "attributeMerge": {"type": "timestampOrdered"},
+        **members,
+    }
+
+
+def listed(client: Client, **query: Any) -> list[str]:
+    answer = client.get(POLICIES, query_string=query)
+    assert answer.status_code == 200, answer.json
+    return [policy["id"] for policy in answer.json["children"]]
+
+
+def test_create_read_replace_patch_delete(client: Client) -> None:
+    created = client.post(POLICIES, json=document())
+    assert created.status_code == 200
+    one = f"{POLICIES}/{created.json['id']}"
+    assert client.get(one).json == created.json
+    assert created.json["version"] == 1
+
+    replaced = client.put(one, json={**created.json, "name": "Renamed"})
+    assert (replaced.status_code, replaced.json["version"], replaced.json["name"]) == (200, 2, "Renamed")
+
+    patched = client.patch(one, json=[{"op": "add", "path": "/identityGraph.type", "value": "pdg"}])
+    assert (patched.status_code, patched.json["version"]) == (200, 3)
+    assert patched.json["identityGraph"] == {"type": "pdg"}
+
+    deleted = client.delete(one)
+    assert (deleted.status_code, deleted.get_data()) == (200, b"")
+    assert client.get(one).status_code == 404
+    assert client.delete(one).status_code == 404
+
+
+def test_the_default_moves_by_a_single_operation_with_a_text(client: Client) -> None:
+    patched = client.patch(f"{POLICIES}/{APART}", json={"op": "add", "path": "/default", "value": "true"})
+    assert patched.json["default"] is True
+    assert client.get(f"{POLICIES}/{DEFAULT}").json["default"] is False
+    assert listed(client, default="true") == [APART]
+    entity = next(iter(client.get(f"{LOOKUP}marguerite.ashdown@example.com").json.values()))
+    assert entity["mergePolicy"] == {"id": APART}
+    assert client.delete(f"{POLICIES}/{APART}").status_code == 403
+    assert client.delete(f"{POLICIES}/{DEFAULT}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("POST", document(schema=None)),
+        ("POST", document(identityGraph={"type": "auto"})),
+        ("POST", [document()]),
+        ("PUT", {"name": "x"}),
+        ("PUT", document(default=False)),
+        ("PATCH", [{"op": "remove", "path": "/name"}]),
+        ("PATCH", [{"op": "add", "path": "/name", "value": "x"}, {"op": "add", "path": "/sandbox", "value": {}}]),
+        ("PATCH", {"name": "x"}),
+    ],
+)
+def test_what_is_refused_changes_nothing(client: Client, method: str, body: Any) -> None:
+    before = client.get(POLICIES).json
+    path = POLICIES if method == "POST" else f"{POLICIES}/{DEFAULT}"
+    answer = client.request(method, path, json=body)
+    assert answer.status_code == 400
+    assert set(answer.json) == {"requestId", "errors", "type", "title", "status"}
+    assert client.get(POLICIES).json == before
+
+
+def test_the_list_has_both_families_of_page_keys_and_always_a_next_object(client: Client) -> None:
+    answer = client.get(POLICIES).json
+    assert answer["_page"] == {"totalCount": 3, "pageSize": 3, "count": 3}
+    assert answer["_links"] == {"next": {}}
+
+    answer = client.get(POLICIES, query_string={"limit": 2}).json
+    assert answer["_page"] == {"totalCount": 3, "pageSize": 2, "count": 2, "next": "1"}
+    assert answer["_links"] == {"next": {"href": "@/mergePolicies?start=1&orderBy=&limit=2"}}
+
+
+def test_following_the_links_with_an_own_limit_beside_finds_everything_once(client: Client) -> None:
+    # The most used Python client appends the link's query to the path, and its own parameters to that.
+    seen: list[str] = []
+    query: list[tuple[str, str]] = [("limit", "1")]
+    while True:
+        answer = client.get(POLICIES, query_string=[*query, ("limit", "100")]).json
+        seen.extend(policy["id"] for policy in answer["children"])
+        href = answer["_links"]["next"].get("href", "")
+        if not href:
+            break
+        query = parse_qsl(urlsplit(href).query, keep_blank_values=True)
+    assert sorted(seen) == sorted([DEFAULT, APART, PRECEDENCE])
+
+
+def test_filters(client: Client) -> None:
+    assert listed(client, **{"identityGraph.type": "none"}) == [APART]
+    assert listed(client, **{"attributeMerge.type": "dataSetPrecedence"}) == [PRECEDENCE]
+    assert listed(client, **{"default": "false", "identityGraph.type": "pdg"}) == [PRECEDENCE]
+    assert listed(client, **{"schema.name": "_xdm.context.account"}) == []
+    client.put(f"{POLICIES}/{APART}", json=document(name="Second"))
+    assert listed(client, version="2") == [APART]
+    assert listed(client, version="1") == [DEFAULT, APART, PRECEDENCE]
+
+
+def test_filters_go_on_to_the_next_page(client: Client) -> None:
+    answer = client.get(POLICIES, query_string={"identityGraph.type": "pdg", "limit": 1, "orderBy": "-name"}).json
+    query = dict(parse_qsl(urlsplit(answer["_links"]["next"]["href"]).query))
+    assert query == {"start": "1", "orderBy": "-name", "identityGraph.type": "pdg", "limit": "1"}
+
+
+@pytest.mark.parametrize("parameter", ["orderBy", "orderby"])
+def test_orders(client: Client, parameter: str) -> None:
+    by_name = [DEFAULT, APART, PRECEDENCE]
+    assert listed(client) == by_name
+    for order, expected in (("name", by_name), ("+name", by_name), ("-name", by_name[::-1])):
+        assert listed(client, **{parameter: order}) == expected
+    assert client.get(f"{POLICIES}?{parameter}=+name").json["children"][0]["id"] == DEFAULT
+    assert listed(client, **{parameter: "-id"})[0] == APART
+    assert listed(client, **{parameter: "identityGraph.type,-name"}) == [APART, PRECEDENCE, DEFAULT]
+
+
+def test_policies_are_those_of_their_sandbox(client: Client) -> None:
+    dev = {"x-sandbox-name": "dev"}
+    assert client.get(f"{POLICIES}/{DEFAULT}", headers=dev).status_code == 404
+    assert client.get(POLICIES, headers=dev).json["_page"]["totalCount"] == 1
+
+
+# -- bulk-get
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ids": [{"id": DEFAULT}, {"id": APART}]},
+        {"ids": [DEFAULT, APART]},
+        [{"id": DEFAULT}, {"id": APART}],
+        [DEFAULT, APART],
+        [DEFAULT, {"id": APART}, DEFAULT],
+    ],
+)
+def test_bulk_get_takes_every_form_in_use(client: Client, body: Any) -> None:
+    answer = client.post(f"{POLICIES}/bulk-get", json=body)
+    assert answer.status_code == 207
+    assert answer.json == {"results": {id: client.get(f"{POLICIES}/{id}").json for id in (DEFAULT, APART)}}
+
+
+def test_bulk_get_tells_which_ids_are_unknown(client: Client) -> None:
+    answer = client.post(f"{POLICIES}/bulk-get", json=[DEFAULT, "nope"], headers={"x-request-id": "mine"})
+    assert answer.status_code == 207
+    assert answer.json["results"]["nope"] == {
+        "requestId": "mine",
+        "errors": {"404": [{"code": "404", "message": "Not found."}]},
+    }
+    answer = client.post(f"{POLICIES}/bulk-get", json=["one", "two"])
+    assert answer.status_code == 404
+    assert answer.json["title"] == "The entity one,two is not found."
+    assert answer.json["type"].endswith("/UPAPI-113000-404")
+
+
+@pytest.mark.parametrize("ids", [[], [f"{number}" for number in range(101)]])
+def test_bulk_get_wants_one_to_a_hundred_ids(client: Client, ids: list[str]) -> None:
+    answer = client.post(f"{POLICIES}/bulk-get", json={"ids": ids})
+    assert answer.status_code == 400
+    assert answer.json["title"] == "The number of requested IDs is invalid. Cannot be 0 or exceed 100."
+    assert answer.json["type"].endswith("/UPAPI-113015-400")
+
+
+def test_a_hundred_ids_are_not_too_many(client: Client) -> None:
+    ids = [DEFAULT, *(f"{number}" for number in range(99))]
+    assert client.post(f"{POLICIES}/bulk-get", json=ids).status_code == 207
+
+
+@pytest.mark.parametrize("body", [{}, {"ids": "x"}, {"ids": [{}]}, {"ids": [7]}, [None], "x", 7, [{"id": ""}]])
+def test_bulk_get_of_another_form_is_400(client: Client, body: Any) -> None:
+    answer = client.post(f"{POLICIES}/bulk-get", json=body)
+    assert answer.status_code == 400
+    assert answer.json["type"].endswith("/UPLIB-101206-500")

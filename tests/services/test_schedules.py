@@ -1,0 +1,197 @@
+"""Schedules over HTTP, as Adobe's tutorial walks through them and as real clients rely on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from emulator import Emulator
+from emulator.settings import Settings
+from tests.services.conftest import Client
+
+SCHEDULES = "/data/core/ups/config/schedules"
+POLICIES = "/data/core/ups/config/mergePolicies"
+JOBS = "/data/core/ups/segment/jobs"
+
+
+def document(**members: Any) -> dict[str, Any]:
+    return {
+        "name": "nightly",
+        "type": "batch_segmentation",
+        "properties": {"segments": ["*"]},
+        "schedule": "0 0 1 * * ?",
+        **members,
+    }
+
+
+def operation(path: str, value: Any, op: str = "add") -> list[dict[str, Any]]:
+    return [{"op": op, "path": path, "value": value}]
+
+
+def create(client: Client, **members: Any) -> dict[str, Any]:
+    answer = client.post(SCHEDULES, json=document(**members))
+    assert answer.status_code == 200, answer.json
+    made: dict[str, Any] = answer.json
+    return made
+
+
+def assert_empty_204(answer: TestResponse) -> None:
+    assert answer.status_code == 204
+    assert answer.get_data() == b""
+    assert "Content-Type" not in answer.headers
+
+
+def scheduled_jobs(client: Client) -> list[dict[str, Any]]:
+    return [job for job in client.get(JOBS).json["children"] if job["source"] == "scheduler"]
+
+
+def test_the_tutorial(emulator: Emulator, client: Client) -> None:
+    schedule = create(client, state="inactive")
+    assert schedule["state"] == "inactive"
+    assert schedule["createEpoch"] == schedule["updateEpoch"] == 1768467600
+    one = f"{SCHEDULES}/{schedule['id']}"
+
+    assert_empty_204(client.post(one, json=operation("/state", "active")))
+    assert_empty_204(client.post(one, json=operation("/schedule", "0 15 10 * * ?")))
+    shown = client.get(one).json
+    assert (shown["state"], shown["schedule"], shown["frequency"]) == ("active", "0 15 10 * * ?", "daily")
+
+    emulator.clock.advance(days=2)
+    newest, oldest = scheduled_jobs(client)
+    assert oldest["creationTime"] == 1768472100000  # 2026-01-15T10:15:00Z
+    assert newest["creationTime"] - oldest["creationTime"] == 86_400_000
+    assert oldest["status"] == "SUCCEEDED"
+    assert oldest["requestId"] == f"{schedule['id']}-1768472100000"
+    assert oldest["properties"]["scheduleId"] == schedule["id"]
+    assert oldest["properties"]["runId"] != newest["properties"]["runId"]
+
+    assert_empty_204(client.delete(one))
+    assert client.get(one).status_code == 404
+    emulator.clock.advance(days=5)
+    assert len(scheduled_jobs(client)) == 2
+
+
+@pytest.mark.parametrize("method", ["PATCH", "POST"])
+@pytest.mark.parametrize("op", ["add", "replace"])
+def test_both_methods_and_both_operations_update(client: Client, method: str, op: str) -> None:
+    schedule = create(client)
+    one = f"{SCHEDULES}/{schedule['id']}"
+    assert_empty_204(client.request(method, one, json=operation("/state", "active", op)))
+    assert client.get(one).json["state"] == "active"
+
+
+@pytest.mark.parametrize("method", ["PATCH", "POST"])
+@pytest.mark.parametrize(
+    "patch",
+    [
+        operation("/name", "x"),
+        operation("/state", "paused"),
+        operation("/schedule", "0 0 * * * ?"),
+        operation("/state", "active") + operation("/schedule", "tomorrow"),
+        [{"op": "remove", "path": "/state"}],
+        {"op": "add", "path": "/state", "value": "active"},
+    ],
+)
+def test_a_refused_update_changes_nothing(client: Client, method: str, patch: Any) -> None:
+    schedule = create(client)
+    answer = client.request(method, f"{SCHEDULES}/{schedule['id']}", json=patch)
+    assert answer.status_code == 400
+    assert answer.json["errors"]["400"][0]["message"] == answer.json["title"]
+    assert client.get(f"{SCHEDULES}/{schedule['id']}").json == schedule
+    assert client.get("/_emulator/agenda").json["events"] == []
+
+
+@pytest.mark.parametrize("send", [Client.get, Client.delete])
+def test_an_unknown_schedule_is_404(client: Client, send: Callable[[Client, str], TestResponse]) -> None:
+    answer = send(client, f"{SCHEDULES}/nope")
+    assert answer.status_code == 404
+    assert answer.json["title"] == "The entity nope is not found."
+
+
+def test_a_body_with_trailing_commas_is_taken_and_what_is_missing_is_named(client: Client) -> None:
+    answer = client.post(SCHEDULES, data='{"name": "x", "type": "export",}', content_type="application/json")
+    assert answer.status_code == 400
+    assert "properties" in answer.json["errors"]["400"][1]["message"]
+
+
+def test_a_second_schedule_is_refused_in_the_same_sandbox_only(client: Client) -> None:
+    create(client)
+    assert client.post(SCHEDULES, json=document()).status_code == 400
+    assert client.get(SCHEDULES).json["_page"]["totalCount"] == 1
+    other_org = {"x-gw-ims-org-id": "OTHER@AdobeOrg"}
+    assert client.post(SCHEDULES, json=document(), headers=other_org).status_code == 200
+
+
+def test_the_bundled_schedule_lives_in_dev_and_is_inactive(client: Client) -> None:
+    assert client.get(SCHEDULES).json == {
+        "_page": {"totalCount": 0, "pageSize": 0},
+        "children": [],
+        "_links": {"next": {}},
+    }
+    (schedule,) = client.get(SCHEDULES, headers={"x-sandbox-name": "dev"}).json["children"]
+    assert schedule["id"] == "cd585edf-962d-420d-94ad-3be03e619ac2"
+    assert (schedule["state"], schedule["schedule"]) == ("inactive", "0 0 1 * * ?")
+    assert client.get(f"{SCHEDULES}/{schedule['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(("ups_start", "starts"), [("page", ["0", "1", "2"]), ("offset", ["0", "2", "4"])])
+def test_lists_come_in_pages(ups_start: str, starts: list[str]) -> None:
+    emulator = Emulator(settings=Settings().with_values({"max_schedules": 5, "ups_start": ups_start}))
+    client = Client(emulator)
+    for number in range(5):
+        create(client, name=f"{number}")
+    names: list[str] = []
+    for position, start in enumerate(starts):
+        page = client.get(SCHEDULES, query_string={"start": start, "limit": 2}).json
+        names.extend(each["name"] for each in page["children"])
+        assert page["_page"]["totalCount"] == 5
+        assert page["_page"]["pageSize"] == len(page["children"])
+        assert "href" not in page["_links"]
+        if position + 1 < len(starts):
+            assert page["_page"]["next"] == starts[position + 1]
+            assert page["_links"]["next"]["href"] == f"@/schedules?start={starts[position + 1]}&limit=2"
+        else:
+            assert "next" not in page["_page"]
+            assert page["_links"] == {"next": {}}
+    assert names == ["4", "3", "2", "1", "0"]
+    assert client.get(SCHEDULES, query_string={"start": 9, "limit": 2}).json["children"] == []
+
+
+@pytest.mark.parametrize("query", ["start=-1", "start=x", "limit=0", "limit=x", "limit=-5"])
+def test_a_page_that_is_none_is_400(client: Client, query: str) -> None:
+    assert client.get(f"{SCHEDULES}?{query}").status_code == 400
+
+
+def test_a_sixth_merge_policy_makes_firings_skipped_on_the_agenda(emulator: Emulator, client: Client) -> None:
+    create(client, state="active")
+    policy = {
+        "schema": {"name": "_xdm.context.profile"},
+        "identityGraph": {"type": "none"},
+        "attributeMerge": {"type": "timestampOrdered"},
+    }
+    made = [client.post(POLICIES, json=policy) for _ in range(3)]
+    assert [answer.status_code for answer in made] == [200] * 3
+
+    (planned,) = client.get("/_emulator/agenda").json["events"]
+    assert (planned["at"], planned["status"]) == ("2026-01-16T01:00:00Z", "SKIPPED")
+    (happened,) = emulator.org("TEST@AdobeOrg").clock.advance(days=1)
+    assert happened.event.status == "SKIPPED"
+    assert "6 merge policies" in happened.detail
+    assert scheduled_jobs(client) == []
+
+    client.delete(f"{POLICIES}/{made[-1].json['id']}")
+    (planned,) = client.get("/_emulator/agenda").json["events"]
+    assert (planned["at"], planned["status"]) == ("2026-01-17T01:00:00Z", "FIRED")
+    emulator.clock.advance(days=1)
+    assert len(scheduled_jobs(client)) == 1
+
+
+def test_an_active_schedule_of_a_fixture_has_no_past(emulator: Emulator, client: Client) -> None:
+    fixture = document(id="from-a-file", state="active", createTime="@start-P30D")
+    emulator.org("TEST@AdobeOrg").load({"schedules": [fixture]})
+    assert scheduled_jobs(client) == []
+    emulator.clock.advance(days=1)
+    assert [job["creationTime"] for job in scheduled_jobs(client)] == [1768525200000]  # 2026-01-16T01:00:00Z
