@@ -1,7 +1,7 @@
 """A local, in-memory emulator of Adobe Experience Platform's Segmentation Service and its neighbours.
 
-``Emulator`` is the whole product in one object; ``pql`` is the query language, usable alone. Names are imported when first
-used, so that ``import emulator`` costs next to nothing.
+``Emulator`` is the whole product in one object; ``pql`` is the query language, usable alone. Names are imported when
+first used, so that ``import emulator`` costs next to nothing.
 """
 
 from __future__ import annotations

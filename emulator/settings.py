@@ -66,7 +66,8 @@ class Settings:
 
     def with_values(self, values: Mapping[str, object]) -> Settings:
         """Answer a copy with ``values`` (texts or typed) set. Raises ``SettingError``."""
-        return replace(self, **{name: _checked(name, value) for name, value in values.items()})
+        checked: dict[str, Any] = {name: _checked(name, value) for name, value in values.items()}
+        return replace(self, **checked)
 
 
 #: The settings by name, in the order in which the docs list them.

@@ -23,9 +23,9 @@ from emulator.world import TEMPLATE, World
 class Universes:
     """Every organisation's world, and what acts on all of them.
 
-    ``fixtures`` is a folder, or a mapping as ``load`` takes it; the bundled demo data when None. ``start`` is an instant
-    (RFC 3339 text, an aware datetime or epoch ms), ``rate`` virtual seconds per real second: 0, the default, is a frozen
-    clock. Further keywords are settings by name. Raises ``FixtureError``, ``SettingError``, ``ClockError``.
+    ``fixtures`` is a folder, or a mapping as ``load`` takes it; the bundled demo data when None. ``start`` is an
+    instant (RFC 3339 text, an aware datetime or epoch ms), ``rate`` virtual seconds per real second: 0, the default, is
+    a frozen clock. Further keywords are settings by name. Raises ``FixtureError``, ``SettingError``, ``ClockError``.
     """
 
     def __init__(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from threading import RLock
+from typing import Protocol
 
 from emulator.journal import Journal
-from emulator.resources import events, export_jobs, merge_policies, schedules, segment_jobs
+from emulator.resources import events, export_jobs, merge_policies, previews, schedules, segment_jobs
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event, Happening
 from emulator.resources.refusals import UnknownSandbox
@@ -27,11 +28,22 @@ MAX_LEAP = 20 * 366 * DAY
 #: How many past happenings a world remembers for its page and agenda.
 REMEMBERED = 500
 
-#: Who settles which type of event: answers what came of it, or None when the plan has changed since.
-_SETTLERS: Mapping[str, Callable[[Space, str, str, int], str | None]] = {
-    events.SEGMENT_JOB: segment_jobs.settle,
-    events.EXPORT_JOB: export_jobs.settle,
-    events.SCHEDULE: schedules.settle,
+
+class Settler(Protocol):
+    """A module whose things have a course: it lets planned events come true."""
+
+    def settle(self, space: Space, id: str, status: str, at: int, /) -> str | None:
+        """Let an event come true; answers what came of it, or None when the plan has changed since."""
+
+    def still_holds(self, space: Space, id: str, status: str, at: int, /) -> bool:
+        """Answer whether an event is still the plan."""
+
+
+_SETTLERS: Mapping[str, Settler] = {
+    events.SEGMENT_JOB: segment_jobs,
+    events.EXPORT_JOB: export_jobs,
+    events.SCHEDULE: schedules,
+    events.PREVIEW: previews,
 }
 
 
@@ -82,7 +94,7 @@ class World:
         while (due := self.agenda.take_due(now)) is not None:
             at, event = due
             space = self.spaces.get(event.sandbox)
-            detail = None if space is None else _SETTLERS[event.type](space, event.id, event.status, at)
+            detail = None if space is None else _SETTLERS[event.type].settle(space, event.id, event.status, at)
             if detail is not None:
                 happened.append(Happening(at, self.org, event, detail))
         self.history.extend(happened)
@@ -118,13 +130,7 @@ class World:
 
     def _still_holds(self, at: int, event: Event) -> bool:
         space = self.spaces.get(event.sandbox)
-        if space is None:
-            return False
-        if event.type == events.SEGMENT_JOB:
-            return segment_jobs.still_holds(space, event.id, event.status, at)
-        if event.type == events.EXPORT_JOB:
-            return export_jobs.still_holds(space, event.id, event.status, at)
-        return schedules.still_holds(space, event.id, event.status, at)
+        return space is not None and _SETTLERS[event.type].still_holds(space, event.id, event.status, at)
 
     # -- copies
 

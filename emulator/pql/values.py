@@ -38,6 +38,13 @@ def is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def whole(value: Value) -> int | None:
+    """A whole number as an integer, or None."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def truth(value: Value) -> bool:
     """Truth of a value: a boolean is itself, null is false, a list is true if not empty, all else is true."""
     if value is None:

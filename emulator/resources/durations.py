@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durations:
-    """The length of each phase, by kind of job, in ms. The bundled scenario `realistic` has those of Adobe's samples."""
+    """The length of each phase, by kind of job, in ms. Scenario `realistic` has those of Adobe's samples."""
 
     segment_new: int = 1000
     segment_queued: int = 0

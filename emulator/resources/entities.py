@@ -45,7 +45,7 @@ class View:
     @property
     def is_stitched(self) -> bool:
         """Whether a profile is everything that its identities link."""
-        return self.policy is not None and self.policy.graph == STITCHED
+        return self.merged.graph == STITCHED
 
 
 def view(space: Space, policy_id: str | None) -> View:

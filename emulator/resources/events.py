@@ -1,7 +1,7 @@
 """What happens by itself: the dated events of the agenda, as data.
 
-An event names the thing and the status it comes to. A plan that changed (a job cancelled, a schedule re-timed) leaves its
-old events on the agenda; whoever settles them sees that they no longer match, and drops them.
+An event names the thing and the status it comes to. A plan that changed (a job cancelled, a schedule re-timed) leaves
+its old events on the agenda; whoever settles them sees that they no longer match, and drops them.
 """
 
 from __future__ import annotations

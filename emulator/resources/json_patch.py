@@ -1,6 +1,6 @@
 """JSON Patch (RFC 6902), with the operations and paths that a resource allows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 RFC_6902_OPS = frozenset({"add", "remove", "replace", "move", "copy", "test"})
@@ -29,7 +29,7 @@ class PatchError(ValueError):
 
 
 def apply(
-    document: Mapping[str, Any], patch: object, *, ops: frozenset[str] | None, paths: frozenset[str] | None
+    document: Mapping[str, Any], patch: object, *, ops: Collection[str] | None, paths: Collection[str] | None
 ) -> dict[str, Any]:
     """Answer ``document`` with the operations of ``patch`` applied in order: all of them, or none.
 
@@ -51,7 +51,7 @@ def apply(
     return patched
 
 
-def _check(index: int, operation: object, ops: frozenset[str], paths: frozenset[str] | None) -> None:
+def _check(index: int, operation: object, ops: Collection[str], paths: Collection[str] | None) -> None:
     if not isinstance(operation, Mapping):
         raise PatchError(f"an operation is an object with op, path and value, not {_kind(operation)}", index)
     path = operation.get("path")
@@ -116,7 +116,7 @@ def _kind(value: object) -> str:
     return f"a Python {type(value).__name__}"
 
 
-def _either(choices: frozenset[str]) -> str:
+def _either(choices: Collection[str]) -> str:
     *others, last = sorted(choices) or ["none"]
     return f"{', '.join(others)} or {last}" if others else last
 

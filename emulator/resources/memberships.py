@@ -1,7 +1,7 @@
 """Who belongs to which segment: realized, existing, exited.
 
-Memberships are kept per segment, under the primary identity of the profile that was evaluated. They change only when a job
-ends. A whole membership is replaced at once, so forks and snapshots share it.
+Memberships are kept per segment, under the primary identity of the profile that was evaluated. They change only when a
+job ends. A whole membership is replaced at once, so forks and snapshots share it.
 """
 
 from __future__ import annotations

@@ -15,16 +15,18 @@ PROFILE_SCHEMA = "_xdm.context.profile"
 GRAPHS = ("none", "pdg")
 MERGES = ("timestampOrdered", "dataSetPrecedence")
 
-_OPS = ("add", "replace")
-_PATHS = (
-    "/name",
-    "/identityGraph/type",
-    "/attributeMerge/type",
-    "/attributeMerge/order",
-    "/schema/name",
-    "/version",
-    "/default",
-    "/isActiveOnEdge",
+_OPS = frozenset(("add", "replace"))
+_PATHS = frozenset(
+    (
+        "/name",
+        "/identityGraph/type",
+        "/attributeMerge/type",
+        "/attributeMerge/order",
+        "/schema/name",
+        "/version",
+        "/default",
+        "/isActiveOnEdge",
+    )
 )
 
 #: Without any policy nothing is merged and nothing stitched (Adobe's documentation).

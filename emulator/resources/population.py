@@ -1,7 +1,8 @@
 """The population of a sandbox: profile fragments, experience events, and the profiles they make.
 
-Fragments are stitched by identity and merged by policy. A merged view depends on nothing but the population and the merge
-rule, both immutable, so it is made once and kept, shared by every organisation that forked from the same template.
+Fragments are stitched by identity and merged by policy. A merged view depends on nothing but the population and the
+merge rule, both immutable, so it is made once and kept, shared by every organisation that forked from the same
+template.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 from emulator.resources.identities import Identity, to_identity_map
@@ -41,7 +43,7 @@ class ExperienceEvent:
 
 
 class MergeRule(NamedTuple):
-    """What of a merge policy decides the result: the graph (``none`` or ``pdg``), and the datasets in order if it names any."""
+    """What of a merge policy decides the result: the graph, ``none`` or ``pdg``, and the datasets if it orders them."""
 
     graph: str
     order: tuple[str, ...] | None
@@ -49,7 +51,8 @@ class MergeRule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A merged profile. ``attributes`` is its XDM record, ``events`` its documents by time, ``key`` its primary identity.
+    """A merged profile. ``attributes`` is its XDM record, ``events`` its documents by time, ``key`` its primary
+    identity.
 
     ``graph`` tells how it was stitched: ``pdg``, then all its identities lead to it; ``none``, then only ``key`` does.
     ``last_modified`` is the newest ingest time, epoch ms. ``has_record`` is false when only events are known.
@@ -121,7 +124,8 @@ class Population:
                 parent[each] = identity
             return identity
 
-        for item in (*self.fragments, *self.events):
+        items: Iterable[Fragment | ExperienceEvent] = chain(self.fragments, self.events)
+        for item in items:
             first = item.identities[0]
             parent.setdefault(first, first)
             for other in item.identities[1:]:
@@ -165,11 +169,11 @@ def _profile(
 ) -> Profile:
     fragments = gathered.fragments
     events = gathered.events
+    items: list[Fragment | ExperienceEvent] = [*fragments, *events]
     if rule.graph == "pdg":
         identities = graph[key]
     else:
-        carried = {key: None, **{each: None for item in (*fragments, *events) for each in item.identities}}
-        identities = tuple(carried)
+        identities = tuple(dict.fromkeys([key, *(each for item in items for each in item.identities)]))
     if len(fragments) > 1:
         fragments = sorted(fragments, key=lambda fragment: fragment.ingested)
         if rule.order is not None:
@@ -182,7 +186,6 @@ def _profile(
     memberships = merged_memberships([fragment.record.get("segmentMembership") for fragment in fragments])
     if memberships:
         attributes["segmentMembership"] = memberships
-    items: list[Fragment | ExperienceEvent] = [*fragments, *events]
     return Profile(
         key=key,
         graph=rule.graph,

@@ -31,8 +31,8 @@ FIRED, SKIPPED = "FIRED", "SKIPPED"
 #: With more merge policies than this for XDM Individual Profile, a sandbox cannot use scheduled evaluation.
 MAX_MERGE_POLICIES = 5
 
-_PATCH_OPS = ("add", "replace")
-_PATCH_PATHS = ("/state", "/schedule")
+_PATCH_OPS = frozenset(("add", "replace"))
+_PATCH_PATHS = frozenset(("/state", "/schedule"))
 
 
 @dataclass(frozen=True, slots=True)

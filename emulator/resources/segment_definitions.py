@@ -110,7 +110,7 @@ def _stored(space: Space, sent: Mapping[str, Any]) -> dict[str, Any]:
         raise missing_field("name")
     document["schema"] = _schema(document)
     policy_id = document.get("mergePolicyId")
-    if policy_id is None:
+    if policy_id is None or policy_id == "":
         default = merge_policies.default_for(space, document["schema"].get("name", PROFILE_SCHEMA))
         document["mergePolicyId"] = default.id if default else ""
     elif not isinstance(policy_id, str):

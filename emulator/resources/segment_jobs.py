@@ -1,7 +1,7 @@
 """Segment jobs: the asynchronous evaluation of definitions over the profiles of a sandbox.
 
-A job is planned when it is made: its timeline says when it will be what. Only two things happen to it by themselves, and
-both are on the agenda: it ends, and a deleted one goes.
+A job is planned when it is made: its timeline says when it will be what. Only two things happen to it by themselves,
+and both are on the agenda: it ends, and a deleted one goes.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event
@@ -113,10 +113,7 @@ class Space:
 
     def fork(self, org: str, agenda: Agenda[Event]) -> Space:
         """Answer a space of its own for ``org`` with the same content, on another agenda."""
-        return replace(
-            self,
-            org=org,
-            agenda=agenda,
-            mint=self.mint.fork(org),
-            **{name: table.fork() for name in self.__slots__ if isinstance(table := getattr(self, name), Table)},
-        )
+        tables: dict[str, Any] = {
+            name: table.fork() for name in self.__slots__ if isinstance(table := getattr(self, name), Table)
+        }
+        return replace(self, org=org, agenda=agenda, mint=self.mint.fork(org), **tables)

@@ -101,8 +101,8 @@ class Clock:
         self._real_base = self.steady()
 
 
-def checked_rate(rate: float) -> float:
+def checked_rate(rate: object) -> float:
     """Answer ``rate`` if time can run at it. Raises ``ClockError`` otherwise."""
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not isfinite(rate) or not 0 <= rate <= MAX_RATE:
-        raise ClockError(f"a rate is a number from 0 (frozen) to {MAX_RATE:g}, not {rate!r}")
-    return rate
+    if isinstance(rate, int | float) and not isinstance(rate, bool) and isfinite(rate) and 0 <= rate <= MAX_RATE:
+        return rate
+    raise ClockError(f"a rate is a number from 0 (frozen) to {MAX_RATE:g}, not {rate!r}")

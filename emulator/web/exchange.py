@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Query:
-    """The parameters of a query string. It remembers which were asked for: the others were ignored, and are warned of."""
+    """The parameters of a query string. It remembers which were asked for: of the others is warned."""
 
     def __init__(self, parameters: MultiDict[str, str]) -> None:
         self._parameters = parameters

@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 from emulator.resources.refusals import invalid
 
 R = TypeVar("R")
+W = TypeVar("W", bound=Mapping[str, Any])
 
 
-def matching(
-    pairs: Iterable[tuple[Mapping[str, Any], R]], properties: Sequence[str]
-) -> list[tuple[Mapping[str, Any], R]]:
+def matching(pairs: Iterable[tuple[W, R]], properties: Sequence[str]) -> list[tuple[W, R]]:
     """Answer the pairs of wire form and record that satisfy every filter.
 
     A filter is ``a.b==value``, or ``list~key==value`` for some element of a list; values are compared as text. Raises
@@ -52,7 +51,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def in_order(pairs: Sequence[tuple[Mapping[str, Any], R]], sort: str | None) -> list[tuple[Mapping[str, Any], R]]:
+def in_order(pairs: Sequence[tuple[W, R]], sort: str | None) -> list[tuple[W, R]]:
     """Answer ``pairs`` of wire form and record sorted by ``attribute:asc|desc``, several with commas; ties keep order.
 
     Objects without the attribute come last. Raises ``Refusal`` (400) for another form.

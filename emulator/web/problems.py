@@ -1,6 +1,7 @@
 """Errors as the services write them: one shape a family, chosen by the path that was asked.
 
-Sources: Adobe's OpenAPI documents and the platform troubleshooting page; where they show no body, the shape of the family.
+Sources: Adobe's OpenAPI documents and the platform troubleshooting page; where they show no body, the shape of the
+family.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Access tokens: issued by IMS, opaque to clients. A token says whose it is and until when, so nothing has to be kept."""
+"""Access tokens: issued by IMS, opaque to clients. A token says whose it is and until when; nothing is kept."""
 
 from __future__ import annotations
 

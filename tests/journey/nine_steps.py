@@ -2,8 +2,8 @@
 
     python tests/journey/nine_steps.py http://127.0.0.1:8080
 
-Nothing but the standard library. With a frozen clock the script moves time by the control plane; with a running one it asks
-again until a job has ended, as a client of the real service would.
+Nothing but the standard library. With a frozen clock the script moves time by the control plane; with a running one it
+asks again until a job has ended, as a client of the real service would.
 """
 
 from __future__ import annotations

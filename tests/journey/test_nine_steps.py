@@ -1,4 +1,4 @@
-"""The tutorial's nine steps over a real socket: under a frozen clock moved by the control plane, and a scaled real one."""
+"""The tutorial's nine steps over a real socket: under a frozen clock moved by hand, and a scaled real one."""
 
 from __future__ import annotations
 

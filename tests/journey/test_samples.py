@@ -1,8 +1,9 @@
-"""Every response sample of the five documents the product was asked for from: field names, types and states, against ours.
+"""Every response sample of the five documents the product was asked for from: field names, types and states, against
+ours.
 
-The samples are kept as shapes (tests/cases/samples.json). The older tutorial's job samples are compared after the renames
-of the years between: ``modelName`` became ``schema``, a definition's ``version`` went, an empty ``errors`` went, and some
-fields came. What we answer beyond a sample has to be on the list of what newer documents added.
+The samples are kept as shapes (tests/cases/samples.json). The older tutorial's job samples are compared after the
+renames of the years between: ``modelName`` became ``schema``, a definition's ``version`` went, an empty ``errors``
+went, and some fields came. What we answer beyond a sample has to be on the list of what newer documents added.
 """
 
 from __future__ import annotations

@@ -157,9 +157,9 @@ def test_fields_narrow_the_entity(space: Space, fields: list[str], expected: dic
 
 
 def test_memberships_are_those_of_the_instant_and_of_every_linked_identity(space: Space) -> None:
-    space.memberships.put("inside", SegmentMembers({crm(1): Membership(REALIZED, START - DAY)}))
-    space.memberships.put("left", SegmentMembers({ANNA: Membership(EXITED, START - 2 * DAY)}))
-    space.memberships.put("elsewhere", SegmentMembers({BO: Membership(REALIZED, START)}))
+    space.memberships.put("inside", SegmentMembers("pdg", {crm(1): Membership(REALIZED, START - DAY)}))
+    space.memberships.put("left", SegmentMembers("pdg", {ANNA: Membership(EXITED, START - 2 * DAY)}))
+    space.memberships.put("elsewhere", SegmentMembers("pdg", {BO: Membership(REALIZED, START)}))
     expected = {
         "ups": {
             "inside": {"lastQualificationTime": format_instant(START - DAY), "status": REALIZED},
@@ -252,7 +252,8 @@ def test_an_erased_profile_is_in_no_view_and_in_no_segment(space: Space) -> None
     space.memberships.put(
         "s",
         SegmentMembers(
-            {crm(1): Membership(REALIZED, START), ANNA: Membership(EXITED, START), BO: Membership(REALIZED, START)}
+            "pdg",
+            {crm(1): Membership(REALIZED, START), ANNA: Membership(EXITED, START), BO: Membership(REALIZED, START)},
         ),
     )
     forked = space.memberships.fork()

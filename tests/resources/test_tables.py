@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 
 from emulator.resources.tables import Table
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol, cast
 
 import pytest
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import Headers
 
 from emulator import Emulator, create_app
 
@@ -18,6 +17,17 @@ HEADERS = {
 }
 
 
+class Answer(Protocol):
+    """What a test reads of a response; ``json`` is whatever it turns out to be."""
+
+    status_code: int
+    json: Any
+    data: bytes
+    text: str
+    headers: Headers
+    content_type: str | None
+
+
 class Client:
     """A client whose requests carry valid headers; ``headers`` adds to them, None takes one away."""
 
@@ -25,29 +35,27 @@ class Client:
         self.headers = headers or dict(HEADERS)
         self._client = create_app(emulator).test_client()
 
-    def request(
-        self, method: str, path: str, headers: dict[str, str | None] | None = None, **options: Any
-    ) -> TestResponse:
+    def request(self, method: str, path: str, headers: dict[str, str | None] | None = None, **options: Any) -> Answer:
         sent = {**self.headers, **(headers or {})}
         present = {name: value for name, value in sent.items() if value is not None}
-        return self._client.open(path, method=method, headers=present, **options)
+        return cast(Answer, self._client.open(path, method=method, headers=present, **options))
 
-    def get(self, path: str, **options: Any) -> TestResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         return self.request("GET", path, **options)
 
-    def head(self, path: str, **options: Any) -> TestResponse:
+    def head(self, path: str, **options: Any) -> Answer:
         return self.request("HEAD", path, **options)
 
-    def post(self, path: str, **options: Any) -> TestResponse:
+    def post(self, path: str, **options: Any) -> Answer:
         return self.request("POST", path, **options)
 
-    def put(self, path: str, **options: Any) -> TestResponse:
+    def put(self, path: str, **options: Any) -> Answer:
         return self.request("PUT", path, **options)
 
-    def patch(self, path: str, **options: Any) -> TestResponse:
+    def patch(self, path: str, **options: Any) -> Answer:
         return self.request("PATCH", path, **options)
 
-    def delete(self, path: str, **options: Any) -> TestResponse:
+    def delete(self, path: str, **options: Any) -> Answer:
         return self.request("DELETE", path, **options)
 
 
@@ -57,5 +65,5 @@ def emulator() -> Emulator:
 
 
 @pytest.fixture
-def client(emulator: Emulator) -> Iterator[Client]:
-    yield Client(emulator)
+def client(emulator: Emulator) -> Client:
+    return Client(emulator)

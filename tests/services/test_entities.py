@@ -320,7 +320,7 @@ def test_an_erased_person_is_in_no_view_and_counted_in_no_segment(emulator: Emul
     xids = lookup(client)["identityGraph"]
 
     answer = erase(client)
-    assert (answer.status_code, answer.get_data()) == (202, b"")
+    assert (answer.status_code, answer.data) == (202, b"")
     for xid in xids:
         for policy_id in ("", APART, PRECEDENCE):
             assert get(client, entityId=xid, mergePolicyId=policy_id).status_code == 404

@@ -32,13 +32,13 @@ def without(parameters: dict[str, str], name: str) -> dict[str, str]:
 @pytest.mark.parametrize("parameters", [GOOD, CODE])
 @pytest.mark.parametrize("form", ["form", "multipart", "query", "mixed"])
 def test_every_form_gets_a_token(ims: Client, path: str, parameters: dict[str, str], form: str) -> None:
-    sent: dict[str, Any] = {
+    ways: dict[str, dict[str, Any]] = {
         "form": {"data": parameters},
         "multipart": {"data": parameters, "content_type": "multipart/form-data"},
         "query": {"query_string": parameters},
         "mixed": {"query_string": {"client_id": "key"}, "data": without(parameters, "client_id")},
-    }[form]
-    answer = ims.post(path, **sent)
+    }
+    answer = ims.post(path, **ways[form])
     assert answer.status_code == 200, answer.json
     assert set(answer.json) == {"access_token", "token_type", "expires_in"}
     assert (answer.json["token_type"], answer.json["expires_in"]) == ("bearer", 86399)

@@ -47,7 +47,7 @@ def test_create_read_replace_patch_delete(client: Client) -> None:
     assert patched.json["identityGraph"] == {"type": "pdg"}
 
     deleted = client.delete(one)
-    assert (deleted.status_code, deleted.get_data()) == (200, b"")
+    assert (deleted.status_code, deleted.data) == (200, b"")
     assert client.get(one).status_code == 404
     assert client.delete(one).status_code == 404
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from emulator import Emulator
 from emulator.settings import Settings
-from tests.services.conftest import Client
+from tests.services.conftest import Answer, Client
 
 SCHEDULES = "/data/core/ups/config/schedules"
 POLICIES = "/data/core/ups/config/mergePolicies"
@@ -38,9 +37,9 @@ def create(client: Client, **members: Any) -> dict[str, Any]:
     return made
 
 
-def assert_empty_204(answer: TestResponse) -> None:
+def assert_empty_204(answer: Answer) -> None:
     assert answer.status_code == 204
-    assert answer.get_data() == b""
+    assert answer.data == b""
     assert "Content-Type" not in answer.headers
 
 
@@ -105,7 +104,7 @@ def test_a_refused_update_changes_nothing(client: Client, method: str, patch: An
 
 
 @pytest.mark.parametrize("send", [Client.get, Client.delete])
-def test_an_unknown_schedule_is_404(client: Client, send: Callable[[Client, str], TestResponse]) -> None:
+def test_an_unknown_schedule_is_404(client: Client, send: Callable[[Client, str], Answer]) -> None:
     answer = send(client, f"{SCHEDULES}/nope")
     assert answer.status_code == 404
     assert answer.json["title"] == "The entity nope is not found."

@@ -12,10 +12,10 @@ from emulator.pql.values import (
     alike_in_order,
     as_list,
     is_list,
-    is_number,
     project,
     same,
     text_of,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -161,12 +161,10 @@ def ranking(*, largest: bool) -> Callable[["Compiler", Apply, Scope], Eval]:
         count = compiler.value(node.params[2], scope)
 
         def run(frame: Frame) -> list[Any]:
-            wanted = count(frame)
-            if not is_number(wanted) or wanted <= 0:
-                return []
+            wanted = whole(count(frame)) or 0
             call = bind(frame)
             values = as_list(source(frame))
-            return _ranked(values, [call(value) for value in values], largest=largest)[: int(min(wanted, len(values)))]
+            return _ranked(values, [call(value) for value in values], largest=largest)[: max(wanted, 0)]
 
         return run
 
@@ -179,7 +177,8 @@ def _ranked(values: Sequence[Any], keys: list[Any], *, largest: bool) -> list[An
     without: list[tuple[Any, Any]] = []
     for value, key in zip(values, keys, strict=True):
         (with_key if alike_in_order(key, first) else without).append((value, key))
-    with_key.sort(key=cmp_to_key(lambda a, b: _compare(a[1], b[1])), reverse=largest)
+    in_order = cmp_to_key(_compare)
+    with_key.sort(key=lambda pair: in_order(pair[1]), reverse=largest)
     return [value for value, _ in with_key + without]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.pql import patterns
 from emulator.pql.ast import Apply, Literal
 from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
-from emulator.pql.values import is_list, project, text_of
+from emulator.pql.values import is_list, project, text_of, whole
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
@@ -133,12 +133,12 @@ def regex_group(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
 
     def run(frame: Frame) -> Any:
         found, wanted = value(frame), text_of(pattern(frame))
-        group = 1 if number is None else number(frame)
-        if wanted is None or isinstance(group, bool) or not isinstance(group, int | float) or group != int(group):
+        group = 1 if number is None else whole(number(frame))
+        if wanted is None or group is None:
             return None
         if is_list(found):
-            return project(found, lambda element: _group(element, wanted, int(group)))
-        return _group(found, wanted, int(group))
+            return project(found, lambda element: _group(element, wanted, group))
+        return _group(found, wanted, group)
 
     return run
 

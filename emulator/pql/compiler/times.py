@@ -20,7 +20,7 @@ from emulator.pql.instants import (
     start_of,
     word_bounds,
 )
-from emulator.pql.values import as_list, instant_of, is_list, project
+from emulator.pql.values import as_list, instant_of, is_list, project, whole
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
@@ -133,14 +133,10 @@ def _bounds(compiler: "Compiler", node: Node, scope: Scope) -> Bounds:
     length = DAY if is_day else 1
 
     def run(frame: Frame) -> Sequence[tuple[int, int]]:
-        instants = (instant_of(element) for element in _each(value(frame)))
+        instants = (instant_of(element) for element in as_list(value(frame)))
         return [(instant, instant + length - 1) for instant in instants if instant is not None]
 
     return run
-
-
-def _each(value: Any) -> Sequence[Any]:
-    return as_list(value)
 
 
 def _window(node: Window, reference: int) -> list[Stretch]:
@@ -177,12 +173,10 @@ def date(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     parts = [compiler.value(param, scope) for param in node.params]
 
     def run(frame: Frame) -> Timestamp | None:
-        numbers = [part(frame) for part in parts]
-        if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
+        year, month, day = (whole(part(frame)) for part in parts)
+        if year is None or month is None or day is None:
             return None
-        if any(number != number // 1 for number in numbers):
-            return None
-        instant = date_instant(*(int(number) for number in numbers))
+        instant = date_instant(year, month, day)
         return None if instant is None else Timestamp(instant)
 
     return run

@@ -20,8 +20,8 @@ _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 def list_jobs(call: Call) -> Reply:
     """Answer the jobs of the sandbox, newest first: ``status``, ``limit`` and ``offset``.
 
-    ``offset`` is a number of records, or a cursor ``{creationTime}_{id}``: the last record of the page before. The other
-    spellings, ``start`` (records) and ``page`` (pages), are understood where there is no ``offset``.
+    ``offset`` is a number of records, or a cursor ``{creationTime}_{id}``: the last record of the page before. The
+    other spellings, ``start`` (records) and ``page`` (pages), are understood where there is no ``offset``.
     """
     jobs = sorted(call.space.export_jobs, key=_place, reverse=True)
     status = call.query.text("status")
