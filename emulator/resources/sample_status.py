@@ -1,8 +1,8 @@
 """The status of the profile store's sample, and its reports: how many profiles there are, by dataset and by namespace.
 
-The store is sampled when a sandbox begins, and again at each instant at which what was ingested since has made the number
-of profiles differ by more than 5 %. All of this follows from when things were ingested, so nothing is kept: a sample is
-counted again whenever somebody asks. What was erased from the store has never been in it.
+The store is sampled when a sandbox begins, and again at each instant at which what was ingested since has made the
+number of profiles differ by more than 5 %. All of this follows from when things were ingested, so nothing is kept: a
+sample is counted again whenever somebody asks. What was erased from the store has never been in it.
 
 Source: the preview sample status endpoint of Real-Time Customer Profile (Adobe's OpenAPI document and guide).
 """

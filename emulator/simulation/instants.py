@@ -33,8 +33,7 @@ _MAX_DIGITS = 12
 
 def format_instant(instant: int) -> str:
     """Write epoch milliseconds as RFC 3339, ``2026-11-22T01:00:00Z``, without a fraction when it is zero."""
-    moment = _EPOCH + instant * _MILLISECOND
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S") if moment.year >= 1000 else moment.isoformat()[:19]
+    text = (_EPOCH + instant * _MILLISECOND).isoformat()[:19]
     milliseconds = instant % 1000
     return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
 

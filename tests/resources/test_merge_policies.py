@@ -185,6 +185,15 @@ def test_precedence_comes_with_its_order_in_one_patch(space: Space) -> None:
     back = merge_policies.patch(space, policy.id, {**kind, "value": "timestampOrdered"}, LATER)
     assert back.rule == MergeRule("pdg", None)
     assert back.version == 3
+    assert merge_policies.to_wire(back, space)["attributeMerge"] == {"type": "timestampOrdered"}
+
+
+def test_a_dataset_named_twice_counts_where_it_is_named_first(space: Space) -> None:
+    order = ["one", "two", "one"]
+    policy = merge_policies.create(
+        space, policy_document(attributeMerge={"type": "dataSetPrecedence", "order": order}), START
+    )
+    assert policy.rule == MergeRule("pdg", ("one", "two"))
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ def test_the_list_has_both_families_of_page_keys_and_always_a_next_object(client
     assert answer["_page"] == {"totalCount": 3, "pageSize": 3, "count": 3}
     assert answer["_links"] == {"next": {}}
 
+    assert client.get(POLICIES, query_string={"limit": 3}).json == answer
     answer = client.get(POLICIES, query_string={"limit": 2}).json
     assert answer["_page"] == {"totalCount": 3, "pageSize": 2, "count": 2, "next": "1"}
     assert answer["_links"] == {"next": {"href": "@/mergePolicies?start=1&orderBy=&limit=2"}}
