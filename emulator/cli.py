@@ -70,6 +70,15 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("folder", metavar="DIR")
     check.set_defaults(run=_check)
 
+    query = commands.add_parser("pql", help="evaluate, convert or explain an expression in PQL")
+    query.add_argument("expression", metavar="EXPR", help="pql/text, or pql/json where it begins with {")
+    query.add_argument("--profile", metavar="FILE", help="an XDM record in JSON; an empty one if absent")
+    query.add_argument("--events", metavar="FILE", help="its experience events: a JSON list, or one object a line")
+    query.add_argument("--now", metavar="INSTANT", help="the instant of the evaluation; the wall clock if absent")
+    query.add_argument("--to", choices=("json", "text"), help="convert instead of evaluating")
+    query.add_argument("--explain", action="store_true", help="the expression tree with the value at each node")
+    query.set_defaults(run=_pql)
+
     cron = commands.add_parser("cron", help="next fire times of a Quartz cron text, or why it is refused")
     cron.add_argument("expression", metavar="EXPR")
     cron.add_argument("--from", dest="after", metavar="INSTANT", help="fire times after this one; now if absent")
@@ -135,6 +144,46 @@ def _check(options: argparse.Namespace) -> int:
     count = len(faults)
     print(f"{options.folder}: {'no faults' if not count else '1 fault' if count == 1 else f'{count} faults'}")
     return 1 if faults else 0
+
+
+def _pql(options: argparse.Namespace) -> int:
+    import json
+
+    from emulator import pql
+    from emulator.simulation.clock import wall_clock_ms
+
+    try:
+        query = pql.compile(options.expression, "pql/json" if options.expression.lstrip()[:1] == "{" else "pql/text")
+        if options.to is not None:
+            print(query.text if options.to == "text" else json.dumps(query.json, separators=(",", ":")))
+            return 0
+        profile = _read_json(options.profile, {})
+        events = _read_json(options.events, [])
+        if not isinstance(profile, dict) or not isinstance(events, list):
+            raise UsageError("--profile holds one JSON object, --events a list of them")
+        now = wall_clock_ms() if options.now is None else options.now
+        if options.explain:
+            print(json.dumps(query.explain(profile, events, now), indent=2, ensure_ascii=False))
+        else:
+            print(json.dumps(pql.to_wire(query.value(profile, events, now)), ensure_ascii=False))
+    except pql.PQLError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _read_json(name: str | None, absent: Any) -> Any:
+    import json
+
+    if name is None:
+        return absent
+    try:
+        text = Path(name).read_text(encoding="utf-8-sig")
+        if name.endswith(".ndjson"):
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: {error}") from None
 
 
 def _cron(options: argparse.Namespace) -> int:

@@ -86,10 +86,11 @@ def qualifying(space: Space, expression: Mapping[str, str], merged: MergedProfil
         return _qualifying_by_membership(space, query, merged, at)
     if query.uses_time:
         return [profile for profile in merged.profiles if predicate(profile.attributes, profile.events, at, None)]
-    known = merged.timeless.get(query.text)
+    key = expression["format"], expression["value"]
+    known = merged.timeless.get(key)
     if known is None:  # neither time nor membership: the same for as long as the population is the same
         known = tuple(profile for profile in merged.profiles if predicate(profile.attributes, profile.events, at, None))
-        merged.timeless[query.text] = known
+        merged.timeless[key] = known
     return known
 
 
@@ -191,6 +192,11 @@ def _ingested_members(segment_id: str, merged: MergedProfiles) -> dict[Identity,
             if entry and entry.get("status") in (REALIZED, EXISTING):
                 result[profile.key] = Membership(EXISTING, qualified_at(entry))
     return result
+
+
+def resolver(space: Space, profile: Profile, at: int) -> Callable[[str], bool]:
+    """Answer what `inSegment` asks of a profile at ``at``."""
+    return _resolver(space, profile, memberships_of(space, profile, at), at)
 
 
 def _resolver(space: Space, profile: Profile, computed: Mapping[str, Membership], at: int) -> Callable[[str], bool]:

@@ -178,9 +178,13 @@ def _planned(
     )
     space.export_jobs.put(job.id, job)
     if request.dataset_id in space.datasets:
-        related = [{"type": "dataSet", "id": request.dataset_id}]
+        document: dict[str, Any] = {"relatedObjects": [{"type": "dataSet", "id": request.dataset_id}]}
+        if job.status_at(at) == NEW:
+            document["status"] = batches.LOADING
+        else:  # a phase of no length is over at once, and never on the agenda
+            document.update(status=batches.PROCESSING, started=at)
         for batch_id in job.batch_ids:
-            batches.create(space, {"status": batches.LOADING, "relatedObjects": related}, at, batch_id=batch_id)
+            batches.create(space, document, at, batch_id=batch_id)
     _put_on_agenda(space, job, at)
     return job
 

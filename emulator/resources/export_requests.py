@@ -87,7 +87,7 @@ def read(document: Mapping[str, Any]) -> ExportRequest:
         segment_per_batch=_flag(destination, "segmentPerBatch", "destination."),
         segments=_segments(chosen),
         fields=_paths(document, "fields", ""),
-        policy_id=_text(policy, "id", "mergePolicy.", required="mergePolicy" in document),
+        policy_id=_text(policy, "id", "mergePolicy.", required=document.get("mergePolicy") is not None),
         policy_version=_version(policy),
         qualified_from=_instant(qualified, "startTime", within),
         qualified_until=_instant(qualified, "endTime", within),

@@ -76,8 +76,8 @@ class MergedProfiles:
     graph: str
     profiles: tuple[Profile, ...]
     by_identity: Mapping[Identity, Profile]
-    timeless: dict[str, tuple[Profile, ...]] = field(default_factory=dict, repr=False, compare=False)
-    """Who satisfies a query that asks neither for time nor for memberships, by its text: evaluated once."""
+    timeless: dict[tuple[str, str], tuple[Profile, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """Who satisfies a query that asks neither for time nor for memberships, by its format and value: evaluated once."""
 
     @cached_property
     def by_xid(self) -> Mapping[str, Profile]:

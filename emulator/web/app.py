@@ -47,7 +47,7 @@ def create_app(emulator: Universes | None = None) -> Flask:
     app.extensions["emulator"] = emulator
     for operation in OPERATIONS:
         app.add_url_rule(
-            operation.path.replace("{", "<").replace("}", ">"),
+            operation.path.replace("{schemaId}", "<path:schemaId>").replace("{", "<").replace("}", ">"),
             endpoint=f"{operation.method} {operation.path}",
             view_func=_view(emulator, operation),
             methods=[operation.method],

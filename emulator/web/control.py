@@ -17,9 +17,11 @@ from emulator.journal import Exchange
 from emulator.resources.events import Event, Happening
 from emulator.resources.refusals import Refusal
 from emulator.simulation.clock import ClockError
-from emulator.simulation.instants import format_instant, parse_duration, parse_instant
+from emulator.simulation.instants import format_instant, parse_duration
 from emulator.universe import UniverseClock
 from emulator.version import __version__
+from emulator.web import control_tools, gateway
+from emulator.web.control_errors import ControlError, instant_member
 from emulator.web.json_body import parse_json
 
 if TYPE_CHECKING:
@@ -29,15 +31,6 @@ if TYPE_CHECKING:
 PREFIX = "/_emulator"
 
 _CLOCK_MOVES = ("advance", "jump_to", "rate", "to_next_event")
-
-
-class ControlError(Exception):
-    """A control call that is not carried out: the status and a message that says what would be right."""
-
-    def __init__(self, status: int, message: str, **where: Any) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = {"error": {"message": message, **where}}
 
 
 def register(app: Flask, emulator: Universes) -> None:
@@ -53,6 +46,8 @@ def register(app: Flask, emulator: Universes) -> None:
         ("/requests", "DELETE", plane.clear_requests),
         ("/requests/count", "GET", plane.count_requests),
         ("/fixtures", "POST", plane.add_fixtures),
+        ("/pql", "POST", plane.pql),
+        ("/explain", "POST", plane.explain),
         ("/cron", "POST", plane.cron),
     ):
         app.add_url_rule(
@@ -134,7 +129,8 @@ class _ControlPlane:
                 raise ControlError(400, "`to_next_event` is true")
             return clock.to_next_event()
         if move == "jump_to":
-            return clock.jump_to(_instant(value, "jump_to"))
+            instant_member({"jump_to": value}, "jump_to")
+            return clock.jump_to(value)
         return clock.advance_ms(_length(value))
 
     def agenda(self) -> dict[str, Any]:
@@ -168,7 +164,7 @@ class _ControlPlane:
             if (value := request.args.get(name))
         }
         since = request.args.get("since")
-        earliest = parse_instant(_instant(since, "since")) if since else None
+        earliest = instant_member({"since": since}, "since") if since else None
         found = []
         for world in self._worlds():
             for each in world.journal:
@@ -184,29 +180,22 @@ class _ControlPlane:
         return {"loaded": True}
 
     def cron(self) -> dict[str, Any]:
-        from emulator.resources.cron import report
+        return control_tools.cron(_body(), self._worlds()[0].clock.now())
 
-        body = _body()
-        schedule, count = body.get("schedule"), body.get("count", 5)
-        if not isinstance(schedule, str):
-            raise ControlError(400, "`schedule` is a Quartz cron text such as `0 0 1 * * ?`")
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 1000:
-            raise ControlError(400, "`count` is a number from 0 to 1000")
-        after = parse_instant(_instant(body["from"], "from")) if "from" in body else self._worlds()[0].clock.now()
-        return report(schedule, after, count)
+    def pql(self) -> dict[str, Any]:
+        return control_tools.evaluate(_body(), self._worlds()[0].clock.now())
+
+    def explain(self) -> dict[str, Any]:
+        world = self._worlds()[0]
+        with world.lock:
+            now = world.now()
+            space = world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now)
+            return control_tools.explain(_body(), space, now)
 
 
 def _now(world: World) -> str:
     with world.lock:
         return format_instant(world.now())
-
-
-def _instant(value: Any, name: str) -> str:
-    try:
-        parse_instant(value if isinstance(value, str) else "")
-    except ValueError as error:
-        raise ControlError(400, f"`{name}`: {error}") from None
-    return str(value)
 
 
 def _length(value: Any) -> int:

@@ -18,6 +18,7 @@ _CATALOG_TITLES = {
     405: "MethodNotAllowedError",
     412: "PreconditionFailedError",
     413: "PayloadTooLargeError",
+    416: "RangeNotSatisfiableError",
 }
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -64,22 +65,27 @@ def alike(found: Any, expected: Any) -> bool:
             return bool(found == expected)
 
 
-def renamed(node: Any, names: dict[str, str] | None = None) -> Any:
+def renamed(node: Any) -> Any:
     """A pql/json tree whose generated variables (``_1``, ``_2``, ...) are numbered in the order they are bound."""
-    names = {} if names is None else names
+    return _renamed(node, {}, count(1))
+
+
+def _renamed(node: Any, names: dict[str, str], numbers: "count[int]") -> Any:
     match node:
         case {"nodeType": "fnCreate"}:
-            for param in node["params"]:
-                name = param["varName"]
-                if name[:1] == "_" and name[1:].isdigit():
-                    names[name] = f"generated {len(names) + 1}"
-            params = [{"varName": names.get(param["varName"], param["varName"])} for param in node["params"]]
-            return {**node, "params": params, "body": renamed(node["body"], names)}
+            params = [param["varName"] for param in node["params"]]
+            new = {name: f"generated {next(numbers)}" if _is_generated(name) else name for name in params}
+            body = _renamed(node["body"], {**names, **new}, numbers)
+            return {**node, "params": [{"varName": new[name]} for name in params], "body": body}
         case {"nodeType": "varRef"}:
             return {**node, "varName": names.get(node["varName"], node["varName"])}
         case dict():
-            return {key: renamed(value, names) for key, value in node.items()}
+            return {key: _renamed(value, names, numbers) for key, value in node.items()}
         case list():
-            return [renamed(item, names) for item in node]
+            return [_renamed(item, names, numbers) for item in node]
         case _:
             return node
+
+
+def _is_generated(name: str) -> bool:
+    return name[:1] == "_" and name[1:].isdigit()

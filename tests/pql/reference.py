@@ -34,6 +34,7 @@ from emulator.pql.ast import (
     Tail,
     TimeWord,
     Variable,
+    Window,
 )
 from emulator.pql.instants import Timestamp
 from emulator.pql.values import MapEntry
@@ -355,9 +356,8 @@ class Reference:
             case Quantified():
                 return self.for_all(node.variables, env)
             case Occurs():
-                spans = self.spans(node.tail, env)
                 times = map(instant, elements(self.value(node.operand, env)))
-                return any(time is not None and any(inside(time) for inside in spans) for time in times)
+                return any(time is not None and self.inside(node.tail, time, env) for time in times)
             case Chain():
                 return self.chain(node, env)
             case Apply():
@@ -412,43 +412,46 @@ class Reference:
         times = [time for time in map(instant, elements(value)) if time is not None]
         return [(time, time + day if whole else time, False) for time in times]
 
-    def spans(self, tail: Tail, env: Env) -> list[Callable[[int], bool]]:
+    def inside(self, tail: Tail, time: int, env: Env) -> bool:
+        """Whether an instant is where a tail says."""
         if isinstance(tail, Between):
             starts, ends = self.reference(tail.start, env), self.reference(tail.end, env)
-            return [lambda t, a=a, b=b: a[0] <= t <= b[1] for a in starts for b in ends]
+            return any(first[0] <= time <= last[1] for first in starts for last in ends)
         references = self.reference(tail.reference, env)
         if isinstance(tail, Relation):
-            tests: dict[str, Callable[[int, tuple[int, int, bool]], bool]] = {
-                "before": lambda t, r: t < r[0],
-                "after": lambda t, r: t > (r[1] if r[2] else r[0]),
-                "from": lambda t, r: t >= r[0],
-                "on": lambda t, r: r[0] <= t <= r[1],
-            }
-            test = tests[tail.relation]
-            return [lambda t, r=r: test(t, r) for r in references]
+            return any(self.related(tail.relation, time, *reference) for reference in references)
+        return any(self.in_window(tail, time, start) for start, _, _ in references)
 
-        def window(t: int, start: int) -> bool:
-            found = False
-            for direction in ("before", "after"):
-                if tail.direction not in (direction, "from"):
-                    continue
-                sign = -1 if direction == "before" else 1
-                edge = add_units(start, sign * tail.amount, tail.unit)
-                low, high = (edge, start) if sign < 0 else (start, edge)
-                match tail.comparison:
-                    case "=" | "!=":
-                        found |= unit_start(t, tail.unit) == unit_start(edge, tail.unit)
-                    case "<=":
-                        found |= low <= t <= high
-                    case "<":
-                        found |= low <= t <= high and t != edge
-                    case ">=":
-                        found |= t <= edge if sign < 0 else t >= edge
-                    case ">":
-                        found |= t < edge if sign < 0 else t > edge
-            return not found if tail.comparison == "!=" else found
+    def related(self, relation: str, time: int, start: int, end: int, relative: bool) -> bool:
+        match relation:
+            case "before":
+                return time < start
+            case "after":
+                return time > (end if relative else start)
+            case "from":
+                return time >= start
+        return start <= time <= end
 
-        return [lambda t, start=start: window(t, start) for start, _, _ in references]
+    def in_window(self, tail: Window, time: int, start: int) -> bool:
+        found = False
+        for direction in ("before", "after"):
+            if tail.direction not in (direction, "from"):
+                continue
+            sign = -1 if direction == "before" else 1
+            edge = add_units(start, sign * tail.amount, tail.unit)
+            low, high = (edge, start) if sign < 0 else (start, edge)
+            match tail.comparison:
+                case "=" | "!=":
+                    found |= unit_start(time, tail.unit) == unit_start(edge, tail.unit)
+                case "<=":
+                    found |= low <= time <= high
+                case "<":
+                    found |= low <= time <= high and time != edge
+                case ">=":
+                    found |= time <= edge if sign < 0 else time >= edge
+                case ">":
+                    found |= time < edge if sign < 0 else time > edge
+        return not found if tail.comparison == "!=" else found
 
     def chain(self, node: Chain, env: Env) -> bool:
         timed = [(instant(self.call(node.time, env, e)), e) for e in elements(self.value(node.source, env))]
@@ -469,7 +472,7 @@ class Reference:
         return False
 
     def fits(self, step: Step, time: int, event: Any, env: Env) -> bool:
-        if step.when is not None and not any(inside(time) for inside in self.spans(step.when, env)):
+        if step.when is not None and not self.inside(step.when, time, env):
             return False
         return all(true(self.call(f, env, event)) for f in (step.what, step.where) if f is not None)
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emulator.resources import batches, dataset_content, datasets, events, export_jobs, merge_policies
 from emulator.resources.export_job_wire import to_wire
@@ -126,6 +129,18 @@ def test_batches_are_in_catalog_from_the_start_and_follow_the_job() -> None:
     assert (document["status"], document["recordCount"]) == ("success", 1)
     assert document["metrics"]["recordsWritten"] == 1
     assert batches.last_batches(space)[TARGET].successful_id == batch_id
+
+
+@pytest.mark.parametrize(("new", "processing"), [(0, 5000), (1000, 0), (0, 0)])
+def test_phases_of_no_length_are_passed_at_once(new: int, processing: int) -> None:
+    space = export_space()
+    space.durations = replace(space.durations, export_new=new, export_processing=processing)
+    job = export_jobs.create(space, asked(SEGMENT), START)
+    assert batches.find(space, job.batch_ids[0]).status == ("loading" if new else "processing")
+    settled(space, START + new + processing)
+    assert seen(space, job.id, START + new + processing)["status"] == "SUCCEEDED"
+    document = batches.find(space, job.batch_ids[0]).document
+    assert (document["status"], document["started"]) == ("success", START + new)
 
 
 def test_an_export_replaces_what_the_dataset_held() -> None:
@@ -405,3 +420,33 @@ def test_a_job_puts_its_phases_on_the_agenda() -> None:
         (1000, events.EXPORT_JOB, str(job.id), "PROCESSING"),
         (6000, events.EXPORT_JOB, str(job.id), "SUCCEEDED"),
     ]
+
+
+#: What a client does: makes an export of one segment or of everybody, cancels the job it made first, or waits.
+ACTIONS = st.lists(st.sampled_from(["one", "all", "cancel"]) | st.integers(0, 9000), max_size=12)
+
+BATCH_STATUS = {"NEW": "loading", "PROCESSING": "processing", "CANCELLED": "aborted", "SUCCEEDED": "success"}
+
+
+@given(ACTIONS)
+def test_the_dataset_holds_what_the_last_successful_job_selected(actions: list[str | int]) -> None:
+    space = export_space()
+    now = START
+    made: dict[int, list[str]] = {}
+    for action in actions:
+        if isinstance(action, int):
+            now += action
+            settled(space, now)
+        elif action != "cancel":
+            selected = [SEGMENT] if action == "one" else []
+            made[export_jobs.create(space, asked(*selected), now).id] = selected
+        elif made and not export_jobs.LIFECYCLE.is_terminal(export_jobs.find(space, str(min(made))).status_at(now)):
+            export_jobs.cancel(space, str(min(made)), now)
+        finished = [job for job in space.export_jobs if job.status_at(now) == "SUCCEEDED"]
+        last = max(finished, key=lambda job: (job.timeline.ends, job.id), default=None)
+        people = whose([dict(row) for row in dataset_content.preview(space, TARGET)])
+        assert people == ([] if last is None else ["anna"] if made[last.id] else ["anna", "boris", "clara"])
+        for job in space.export_jobs:
+            status = job.status_at(now)
+            if status in BATCH_STATUS and (status != "SUCCEEDED" or job is last):
+                assert batches.find(space, job.batch_ids[0]).status == BATCH_STATUS[status]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.resources import row_files
-from emulator.resources.columns import MAP_LEVELS, MAX_DEPTH, Column, columns_of
+from emulator.resources.columns import MAX_DEPTH, Column, columns_of
 from emulator.resources.row_files import ROWS_PER_FILE, ROWS_PER_GROUP, parts
 from tests.resources.export_cases import read_parquet
 
@@ -31,47 +31,23 @@ def one_file(rows: list[dict[str, Any]], *, as_json: bool = False) -> bytes:
     return part.content
 
 
-def as_read(value: Any, column: Column) -> Any:
-    """What a value has to be after reading, by the form of its column: the reference for what is written."""
-    if value is None:
-        return None
-    match column.form:
-        case "json":
-            return json.loads(json.dumps(value))
-        case "list":
-            return [as_read(each, column._of_elements()) for each in value]
-        case "map":
-            return {key: as_read(each, column._of_elements()) for key, each in value.items()}
-        case "struct":
-            return {name: as_read(value.get(name), each) for name, each in column._fields.items()}
-    return value
-
-
-def decoded(value: Any, column: Column) -> Any:
-    """A value that was read, with the JSON texts in it taken apart."""
-    if value is None:
-        return None
-    match column.form:
-        case "json":
-            return json.loads(value)
-        case "list":
-            return [decoded(each, column._of_elements()) for each in value]
-        case "map":
-            return {key: decoded(each, column._of_elements()) for key, each in value.items()}
-        case "struct":
-            return {name: decoded(value[name], each) for name, each in column._fields.items()}
-    return value
+def holds(read: Any, written: Any) -> bool:
+    """Whether what was read is what was written: as it was or as JSON text, absent members of objects as null."""
+    if isinstance(read, str) and read != written:
+        return bool(json.loads(read) == written)
+    if isinstance(read, dict) and isinstance(written, dict):
+        return all(holds(read.get(name), written.get(name)) for name in {*read, *written})
+    if isinstance(read, list) and isinstance(written, list):
+        return len(read) == len(written) and all(map(holds, read, written))
+    return bool(read == written)
 
 
 @given(ROWS)
 def test_what_is_written_as_parquet_is_read_back(rows: list[dict[str, Any]]) -> None:
-    columns = columns_of(rows)
-    if not columns:
-        return
-    read = read_parquet(one_file(rows))
-    assert [{name: decoded(row[name], each) for name, each in columns.items()} for row in read] == [
-        {name: as_read(row.get(name), each) for name, each in columns.items()} for row in rows
-    ]
+    if any(rows):
+        read = read_parquet(one_file(rows))
+        assert len(read) == len(rows)
+        assert all(map(holds, read, rows))
 
 
 @given(ROWS)
@@ -114,7 +90,7 @@ def test_values_that_disagree_are_json_text_where_they_disagree_and_nowhere_else
 def test_open_maps_are_maps() -> None:
     import pyarrow
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "identityMap": {"Email": [{"id": "a@example.com", "primary": True}]},
             "segmentMembership": {"ups": {"s": {"status": "realized"}}},
@@ -184,7 +160,3 @@ def test_a_missing_library_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     assert not row_files.can_write_parquet()
-
-
-def test_maps_are_named_in_one_place() -> None:
-    assert dict(MAP_LEVELS) == {"identityMap": 1, "segmentMembership": 2}

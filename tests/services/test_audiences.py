@@ -142,6 +142,7 @@ def test_what_goes_wrong_has_adobes_envelope(client: Client) -> None:
         ("POST", "", {**EXTERNAL, "datasetId": "62bf31a105e9891b63525c92"}, 400, "UPLIB-101554-503"),
         ("PUT", f"/{SEGMENT}", EXTERNAL, 400, "UPAPI-113434-400"),
         ("PUT", f"/{AAM}", {"name": "New", "namespace": "aam"}, 400, "UPAPI-113434-400"),
+        ("PATCH", f"/{SEGMENT}", {"op": "add", "path": "/name", "value": "x"}, 400, "EMULATOR-400001-400"),
         ("DELETE", f"/{AAM}", None, 400, "UPAPI-113631-403"),
         ("POST", "/bulk-get", {"ids": []}, 400, "UPAPI-113015-400"),
         ("POST", "/bulk-get", {"ids": [{"id": "a"}, {"id": "b"}]}, 404, "UPAPI-113000-404"),

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from tests.services.conftest import Client
+
+CATALOG = "/data/foundation/catalog"
+BATCHES = f"{CATALOG}/batches"
+TARGET = "5b020a27e7040801dedba61b"
+
+
+def body(answer: Any) -> Any:
+    assert answer.json is not None, answer.text
+    return answer.json
+
+
+def make(client: Client, **members: Any) -> str:
+    answer = client.post(BATCHES, json={"status": "loading", **members})
+    assert answer.status_code == 201, answer.text
+    prefix, _, batch_id = str(body(answer)[0]).rpartition("/")
+    assert prefix == "@/batches"
+    assert answer.headers["Location"] == f"http://localhost{BATCHES}/{batch_id}"
+    return batch_id
+
+
+def test_a_batch_is_made_shown_changed_and_taken_away(client: Client) -> None:
+    batch_id = make(client, relatedObjects=[{"type": "dataSet", "id": TARGET}])
+    (wire,) = body(client.get(f"{BATCHES}/{batch_id}")).values()
+    assert (wire["status"], wire["imsOrg"], wire["version"]) == ("loading", "TEST@AdobeOrg", "1.0.0")
+    changed = client.patch(f"{BATCHES}/{batch_id}", json={"status": "success", "recordCount": 7})
+    assert (changed.status_code, body(changed)) == (200, [f"@/batches/{batch_id}"])
+    patch = [{"op": "add", "path": "/tags", "value": {"a": ["b"]}}]
+    assert client.patch(f"{BATCHES}/{batch_id}", json=patch).status_code == 200
+    (wire,) = body(client.get(f"{BATCHES}/{batch_id}")).values()
+    assert (wire["status"], wire["recordCount"], wire["tags"], wire["version"]) == ("success", 7, {"a": ["b"]}, "1.0.2")
+    assert body(client.put(f"{BATCHES}/{batch_id}", json={"status": "failed"})) == [f"@/batches/{batch_id}"]
+    (wire,) = body(client.get(f"{BATCHES}/{batch_id}")).values()
+    assert "recordCount" not in wire
+    assert body(client.delete(f"{BATCHES}/{batch_id}")) == [f"@/batches/{batch_id}"]
+    missing = client.get(f"{BATCHES}/{batch_id}")
+    assert (missing.status_code, body(missing)["detail"]) == (404, "Batch not found.")
+
+
+def test_a_batch_may_bring_its_id(client: Client) -> None:
+    answer = client.post(f"{BATCHES}/mine", json={"status": "queued"})
+    assert (answer.status_code, body(answer)) == (201, ["@/batches/mine"])
+    assert client.post(f"{BATCHES}/mine", json={"status": "queued"}).status_code == 400
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
+def test_an_unknown_batch(client: Client, method: str) -> None:
+    answer = client.request(method, f"{BATCHES}/nowhere", json={"status": "queued"})
+    assert (answer.status_code, body(answer)["title"]) == (404, "NotFoundError")
+
+
+def test_stale_changes_are_refused(client: Client) -> None:
+    batch_id = make(client)
+    path = f"{BATCHES}/{batch_id}"
+    etag = client.get(path).headers["ETag"]
+    assert client.patch(path, json={"status": "staged"}, headers={"If-Match": etag}).status_code == 200
+    assert client.patch(path, json={"status": "loaded"}, headers={"If-Match": etag}).status_code == 412
+    assert body(client.get(path))[batch_id]["status"] == "staged"
+
+
+def test_the_list_filters_by_what_batches_are_about(client: Client, emulator: Emulator) -> None:
+    first = make(client, relatedObjects=[{"type": "dataSet", "id": "d1"}], externalId="x-1")
+    emulator.clock.advance(seconds=10)
+    second = make(client, relatedObjects=[{"type": "dataSet", "id": "d2"}, {"type": "batch", "id": first}])
+    (wire,) = body(client.get(f"{BATCHES}/{first}")).values()
+
+    def found(**query: Any) -> list[str]:
+        return list(body(client.get(f"{BATCHES}/", query_string=query)))
+
+    assert found() == [second, first]
+    assert found(dataSet="d1") == [first]
+    assert found(dataSet="d1,d2") == [second, first]
+    assert found(batch=first) == [second, first]
+    assert found(externalId="x-1") == [first]
+    assert found(status="loading", limit=1) == [second]
+    assert found(status="success") == []
+    assert found(createdAfter=wire["created"]) == [second]
+    assert found(createdBefore=wire["created"] + 1) == [first]
+    assert found(orderBy="asc:created") == [first, second]
+    assert client.get(BATCHES, query_string={"createdAfter": "monday"}).status_code == 400
+
+
+def test_filters_by_start_and_end(client: Client) -> None:
+    early = make(client, started=100, completed=200)
+    late = make(client, started=300, completed=400)
+
+    def found(**query: Any) -> list[str]:
+        return list(body(client.get(BATCHES, query_string=query)))
+
+    assert found(startAfter=100) == [late]
+    assert found(startBefore=300) == [early]
+    assert found(endAfter=200) == [late]
+    assert found(endBefore=400) == [early]
+    assert found(started=100) == [early]
+
+
+def test_the_values_of_a_property(client: Client) -> None:
+    make(client, relatedObjects=[{"type": "dataSet", "id": "d2"}], recordCount=5)
+    make(client, relatedObjects=[{"type": "dataSet", "id": "d1"}])
+    client.patch(f"{BATCHES}/{make(client)}", json={"status": "success"})
+    assert body(client.get(f"{BATCHES}/uniques/status")) == ["loading", "success"]
+    assert body(client.get(f"{BATCHES}/uniques/status?status=success")) == ["success"]
+    assert body(client.get(f"{BATCHES}/uniques/dataSet")) == ["d1", "d2"]
+    assert body(client.get(f"{BATCHES}/uniques/recordCount")) == ["5"]
+    assert body(client.get(f"{BATCHES}/uniques/nothing")) == []
+
+
+def test_the_newest_batches_of_each_dataset(client: Client) -> None:
+    first = make(client, status="success", relatedObjects=[{"type": "dataSet", "id": TARGET}])
+    second = make(client, status="failed", relatedObjects=[{"type": "dataSet", "id": TARGET}])
+    make(client, relatedObjects=[{"type": "dataSet", "id": "other"}])
+    shown = body(client.get(f"{CATALOG}/lastBatches", query_string={"dataSetId": TARGET}))
+    assert set(shown) == {TARGET}
+    assert shown[TARGET]["lastBatchId"] == shown[TARGET]["lastFailedBatchId"] == second
+    assert shown[TARGET]["lastSuccessfulBatchId"] == first
+    assert set(body(client.get(f"{CATALOG}/lastBatches"))) == {TARGET, "other"}
+    assert set(body(client.get(f"{CATALOG}/lastBatches?lastBatchStatus=loading"))) == {"other"}
+
+
+@pytest.mark.parametrize("sent", [{}, {"status": "done"}, [], {"status": "queued", "size": "big"}])
+def test_a_body_that_is_no_batch_is_refused(client: Client, sent: Any) -> None:
+    assert client.post(BATCHES, json=sent).status_code == 400

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from tests.services.conftest import Client
+
+CATALOG = "/data/foundation/catalog"
+DATASETS = f"{CATALOG}/dataSets"
+TARGET = "5b020a27e7040801dedba61b"
+
+#: The request of Adobe's tutorial "Evaluate and access segment results".
+SEGMENT_EXPORT = {
+    "name": "Segment Export",
+    "schemaRef": {
+        "id": "https://ns.adobe.com/xdm/context/profile__union",
+        "contentType": "application/vnd.adobe.xed+json;version=1",
+    },
+    "fileDescription": {"persisted": True, "containerFormat": "parquet", "format": "parquet"},
+}
+
+
+def body(answer: Any) -> Any:
+    assert answer.json is not None, answer.text
+    return answer.json
+
+
+@pytest.fixture
+def made(client: Client) -> str:
+    return str(body(client.post(DATASETS, json=SEGMENT_EXPORT))[0]).rpartition("/")[2]
+
+
+def shown(client: Client, dataset_id: str) -> dict[str, Any]:
+    (entry,) = body(client.get(f"{DATASETS}/{dataset_id}")).items()
+    assert entry[0] == dataset_id
+    wire: dict[str, Any] = entry[1]
+    return wire
+
+
+@pytest.mark.parametrize("path", [DATASETS, f"{DATASETS}/", f"{DATASETS}?requestDataSource=true"])
+def test_a_dataset_is_made(client: Client, path: str) -> None:
+    answer = client.post(path, json=SEGMENT_EXPORT)
+    (reference,) = body(answer)
+    prefix, _, dataset_id = reference.rpartition("/")
+    assert (answer.status_code, prefix, len(dataset_id)) == (201, "@/datasets", 24)
+    assert answer.headers["Location"] == f"http://localhost{DATASETS}/{dataset_id}"
+    wire = shown(client, dataset_id)
+    assert {name: wire[name] for name in SEGMENT_EXPORT} == SEGMENT_EXPORT
+    assert wire["version"] == "1.0.0"
+    assert wire["imsOrg"] == "TEST@AdobeOrg"
+    assert wire["files"] == f"@/dataSets/{dataset_id}/views/{wire['viewId']}/files"
+
+
+def test_every_dataset_of_a_list_has_what_clients_index(client: Client) -> None:
+    listed = body(client.get(DATASETS, query_string={"limit": 100}))
+    assert len(listed) == 7
+    for wire in listed.values():
+        assert wire["name"]
+        assert isinstance(wire["classification"], dict)
+        assert isinstance(wire["tags"]["adobe/pqs/table"], list)
+
+
+def test_an_unknown_dataset(client: Client) -> None:
+    answer = client.get(f"{DATASETS}/nowhere")
+    assert answer.status_code == 404
+    assert body(answer) == {
+        "type": "/placeholder/type/uri",
+        "status": 404,
+        "title": "NotFoundError",
+        "detail": "DataSet not found.",
+    }
+    assert client.patch(f"{DATASETS}/nowhere", json={"name": "x"}).status_code == 404
+    assert client.put(f"{DATASETS}/nowhere", json={"name": "x"}).status_code == 404
+    deleted = client.delete(f"{DATASETS}/nowhere")
+    assert (deleted.status_code, body(deleted)) == (200, [])
+
+
+def test_datasets_belong_to_their_sandbox(client: Client, made: str) -> None:
+    other = client.get(f"{DATASETS}/{made}", headers={"x-sandbox-name": "dev"})
+    assert other.status_code == 404
+
+
+def test_a_partial_object_takes_the_place_of_members(client: Client, made: str) -> None:
+    answer = client.patch(f"{DATASETS}/{made}", json={"description": "weekly", "tags": {"owner": ["me"]}})
+    assert (answer.status_code, body(answer)) == (200, [f"@/dataSets/{made}"])
+    wire = shown(client, made)
+    assert (wire["description"], wire["version"]) == ("weekly", "1.0.1")
+    assert wire["tags"] == {"owner": ["me"], "adobe/pqs/table": ["segment_export_1"]}
+    assert wire["schemaRef"] == SEGMENT_EXPORT["schemaRef"]
+
+
+def test_the_second_version_merges_all_the_way_down(client: Client, made: str) -> None:
+    client.patch(f"{DATASETS}/{made}", json={"tags": {"owner": ["me"], "team": ["us"]}})
+    path = f"{CATALOG}/v2/dataSets/{made}"
+    answer = client.patch(path, json={"tags": {"team": None, "unifiedProfile": ["enabled:true"]}})
+    assert body(answer) == [f"@/dataSets/{made}"]
+    assert set(shown(client, made)["tags"]) == {"owner", "unifiedProfile", "adobe/pqs/table"}
+
+
+@pytest.mark.parametrize("content_type", ["application/json-patch+json", "application/json"])
+def test_a_json_patch(client: Client, made: str, content_type: str) -> None:
+    patch = [
+        {"op": "add", "path": "/tags/unifiedProfile", "value": ["enabled:true"]},
+        {"op": "replace", "path": "/name", "value": "Weekly export"},
+        {"op": "remove", "path": "/fileDescription/containerFormat"},
+    ]
+    answer = client.patch(f"{DATASETS}/{made}", json=patch, headers={"Content-Type": content_type})
+    assert answer.status_code == 200
+    wire = shown(client, made)
+    assert wire["tags"]["unifiedProfile"] == ["enabled:true"]
+    assert wire["name"] == "Weekly export"
+    assert "containerFormat" not in wire["fileDescription"]
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        [{"op": "remove", "path": "/nothing"}],
+        [{"op": "remove", "path": "/name"}],
+        [{"op": "replace", "path": "/name", "value": 5}],
+        [{"op": "add", "path": "/version", "value": "9"}],
+        [{"op": "add", "path": "/description", "value": "x"}, {"op": "jump", "path": "/name"}],
+    ],
+)
+def test_a_json_patch_that_does_not_fit_changes_nothing(client: Client, made: str, patch: list[Any]) -> None:
+    before = shown(client, made)
+    answer = client.patch(f"{DATASETS}/{made}", json=patch)
+    assert answer.status_code == 400
+    assert body(answer)["title"] == "BadRequestError"
+    assert shown(client, made) == before
+
+
+def test_put_replaces_all(client: Client, made: str) -> None:
+    assert body(client.put(f"{DATASETS}/{made}", json={"name": "Plain"})) == [f"@/dataSets/{made}"]
+    wire = shown(client, made)
+    assert "schemaRef" not in wire
+    assert wire["tags"] == {"adobe/pqs/table": ["plain"]}
+
+
+def test_deleting(client: Client, made: str) -> None:
+    answer = client.delete(f"{DATASETS}/{made}")
+    assert (answer.status_code, body(answer)) == (200, [f"@/dataSets/{made}"])
+    assert client.get(f"{DATASETS}/{made}").status_code == 404
+
+
+def test_only_who_knows_the_state_may_change_it_when_asked(client: Client, made: str) -> None:
+    path = f"{DATASETS}/{made}"
+    etag = client.get(path).headers["ETag"]
+    assert client.get(path).headers["ETag"] == etag
+    assert client.patch(path, json={"name": "y"}, headers={"If-Match": '"stale"'}).status_code == 412
+    assert client.put(path, json={"name": "y"}, headers={"If-None-Match": "*"}).status_code == 412
+    assert client.delete(path, headers={"If-Match": '"stale"'}).status_code == 412
+    changed = client.patch(path, json={"name": "y"}, headers={"If-Match": f'"other", {etag}'})
+    assert changed.status_code == 200
+    assert client.get(path).headers["ETag"] == changed.headers["ETag"] != etag
+    refused = client.patch(path, json={"name": "z"}, headers={"If-Match": etag})
+    assert body(refused)["title"] == "PreconditionFailedError"
+    assert shown(client, made)["name"] == "y"
+
+
+def test_a_known_representation_is_not_sent_again(client: Client, made: str) -> None:
+    path = f"{DATASETS}/{made}"
+    etag = client.get(path).headers["ETag"]
+    again = client.get(path, headers={"If-None-Match": etag})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_request_can_be_checked_only(client: Client, made: str) -> None:
+    only = {"Pragma": "validate-only"}
+    count = len(body(client.get(DATASETS)))
+    assert client.post(DATASETS, json=SEGMENT_EXPORT, headers=only).status_code == 200
+    assert client.post(DATASETS, json={"name": 5}, headers=only).status_code == 400
+    assert client.patch(f"{DATASETS}/{made}", json={"name": "y"}, headers=only).status_code == 200
+    assert len(body(client.get(DATASETS))) == count
+    assert shown(client, made)["name"] == "Segment Export"
+
+
+@pytest.mark.parametrize("sent", [{}, [], "x", {"name": 5}, {"name": "x", "tags": []}])
+def test_a_body_that_is_no_dataset_is_refused(client: Client, sent: Any) -> None:
+    answer = client.post(DATASETS, json=sent)
+    assert answer.status_code == 400
+    assert body(answer)["title"] == "BadRequestError"
+
+
+def test_the_files_of_a_view_are_what_the_dataset_holds_now(client: Client, emulator: Emulator) -> None:
+    wire = shown(client, TARGET)
+    path = f"{DATASETS}/{TARGET}/views/{wire['viewId']}/files"
+    assert body(client.get(path)) == {}
+    request = {"destination": {"datasetId": TARGET}, "schema": {"name": "_xdm.context.profile"}}
+    for _ in range(2):
+        job = body(client.post("/data/core/ups/export/jobs", json=request))
+        emulator.clock.advance(seconds=10)
+    (file,) = body(client.get(path)).values()
+    assert file["batchId"] == job["destination"]["batchId"]
+    assert (file["id"], file["dataSetViewId"]) == (f"{file['batchId']}-1", wire["viewId"])
+    assert client.get(f"{DATASETS}/{TARGET}/views/other/files").status_code == 404
+    wire = shown(client, TARGET)
+    assert (wire["lastBatchId"], wire["lastBatchStatus"]) == (file["batchId"], "success")
+    assert wire["lastSuccessfulBatch"] == file["batchId"]

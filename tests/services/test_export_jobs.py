@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from tests.services.conftest import Client
+
+EXPORTS = "/data/core/ups/export/jobs"
+TARGET = "5b020a27e7040801dedba61b"
+EVERYBODY: dict[str, Any] = {"destination": {"datasetId": TARGET}, "schema": {"name": "_xdm.context.profile"}}
+
+#: The request of Adobe's tutorial "Evaluate and access segment results".
+TUTORIAL: dict[str, Any] = {
+    "fields": "identities.id,personalEmail.address",
+    "mergePolicy": {"id": "e5bc94de-cd14-4cdf-a2bc-88b6e8cbfac2", "version": 1},
+    "filter": {
+        "segments": [
+            {"segmentId": "4edc8488-2c35-4f6d-b4c6-9075c68d2df4", "segmentNs": "AAM", "status": ["realized"]},
+            {"segmentId": "1rfe8422-334d-12f4-3sd4-12cf6g990g51", "segmentNs": "UPS", "status": ["exited"]},
+        ],
+        "segmentQualificationTime": {"startTime": "2019-09-01T00:00:00Z", "endTime": "2019-09-02T00:00:00Z"},
+        "fromIngestTimestamp": "2018-10-25T13:22:04-07:00",
+        "emptyProfiles": False,
+    },
+    "additionalFields": {
+        "eventList": {
+            "fields": "environment.browserDetails.name,environment.browserDetails.version",
+            "filter": {"fromIngestTimestamp": "2018-10-25T13:22:04-07:00"},
+        }
+    },
+    "destination": {"datasetId": TARGET, "segmentPerBatch": True},
+    "schema": {"name": "_xdm.context.profile"},
+}
+
+
+def body(answer: Any) -> Any:
+    assert answer.json is not None, answer.text
+    return answer.json
+
+
+def create(client: Client, **members: Any) -> dict[str, Any]:
+    answer = client.post(EXPORTS, json={**EVERYBODY, **members})
+    assert answer.status_code == 200, answer.text
+    job: dict[str, Any] = body(answer)
+    return job
+
+
+def test_the_request_of_the_tutorial_works_as_printed_and_finds_people(client: Client, emulator: Emulator) -> None:
+    answer = client.post(EXPORTS, json=TUTORIAL)
+    job = body(answer)
+    assert answer.status_code == 200
+    assert answer.headers["X-Location"] == f"http://localhost{EXPORTS}/{job['id']}"
+    assert job["status"] == "NEW"
+    assert isinstance(job["id"], int)
+    assert job["jobType"] == "BATCH"
+    assert job["computeGatewayJobId"] == {}
+    assert (job["filter"], job["mergePolicy"]) == (TUTORIAL["filter"], TUTORIAL["mergePolicy"])
+    assert (job["fields"], job["additionalFields"]) == (TUTORIAL["fields"], TUTORIAL["additionalFields"])
+    assert job["destination"]["dataSetId"] == TARGET
+    assert [each["segmentNs"] for each in job["destination"]["batches"]] == ["AAM", "UPS"]
+    emulator.clock.advance(seconds=10)
+    done = body(client.get(f"{EXPORTS}/{job['id']}"))
+    assert done["status"] == "SUCCEEDED"
+    for batch in done["destination"]["batches"]:
+        (file,) = body(client.get(f"/data/foundation/export/batches/{batch['batchId']}/files"))["data"]
+        assert int(file["records"]) > 0
+    rows = body(client.get(f"/data/foundation/export/datasets/{TARGET}/preview"))["data"]
+    assert len(rows) == done["metrics"]["totalExportedProfileCounter"]
+    for row in rows:
+        assert set(row) <= {"identityMap", "identities", "personalEmail", "segmentMembership", "eventList"}
+        assert set(row["identities"][0]) == {"id"}
+        (entry,) = [
+            found
+            for each in TUTORIAL["filter"]["segments"]
+            for namespace, entries in row["segmentMembership"].items()
+            if namespace.upper() == each["segmentNs"] and (found := entries.get(each["segmentId"]))
+        ]
+        assert entry["lastQualificationTime"].startswith("2019-09-01")
+    events = [event for row in rows for event in row["eventList"]]
+    assert any(event.get("environment", {}).get("browserDetails", {}).get("name") for event in events)
+
+
+def test_a_segment_job_and_its_export_tell_the_same_number(client: Client, emulator: Emulator) -> None:
+    segment_id = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
+    made = body(client.post("/data/core/ups/segment/jobs", json=[{"segmentId": segment_id}]))
+    emulator.clock.advance(seconds=10)
+    counted = body(client.get(f"/data/core/ups/segment/jobs/{made['id']}"))["metrics"]["segmentedProfileCounter"]
+    job = create(client, filter={"segments": [{"segmentId": segment_id}]})
+    emulator.clock.advance(seconds=10)
+    done = body(client.get(f"{EXPORTS}/{job['id']}"))
+    assert done["metrics"]["totalExportedProfileCounter"] == counted[segment_id] > 0
+
+
+def test_headers_are_echoed(client: Client) -> None:
+    headers = {"x-request-id": "my-request", "x-profile-instance-id": "mine"}
+    job = body(client.post(EXPORTS, json=EVERYBODY, headers=headers))
+    assert (job["requestId"], job["profileInstanceId"]) == ("my-request", "mine")
+    job = body(client.post(EXPORTS, json=EVERYBODY))
+    assert (len(job["requestId"]), job["profileInstanceId"]) == (32, "ups")
+
+
+def test_jobs_are_listed_newest_first_page_by_page(client: Client, emulator: Emulator) -> None:
+    ids = []
+    for number in range(5):
+        ids.append(create(client)["id"])
+        emulator.clock.advance(seconds=number % 2)  # some are made at the same instant
+    listed = body(client.get(f"{EXPORTS}/"))
+    assert [each["id"] for each in listed["records"]] == ids[::-1]
+    assert listed["link"] == {"next": ""}
+    last = listed["records"][-1]
+    assert listed["page"] == {
+        "sortField": "createdTime",
+        "sort": "desc",
+        "pageOffset": f"{last['creationTime']}_{last['id']}",
+        "pageSize": 5,
+    }
+    followed: list[int] = []
+    path: str | None = f"{EXPORTS}?limit=2"
+    while path:
+        page = body(client.get(path))
+        assert len(page["records"]) <= 2
+        followed.extend(each["id"] for each in page["records"])
+        following = page["link"]["next"]
+        assert following == "" or following == f"/export/jobs/?limit=2&offset={page['page']['pageOffset']}"
+        path = following and f"/data/core/ups{following}"
+    assert followed == ids[::-1]
+
+
+def test_the_offset_may_count_records(client: Client) -> None:
+    ids = [create(client)["id"] for _ in range(4)]
+    for query in ("offset=2", "start=2", "page=1&limit=2"):
+        assert [each["id"] for each in body(client.get(f"{EXPORTS}?{query}"))["records"]] == ids[1::-1]
+    past = body(client.get(f"{EXPORTS}?offset=9"))
+    assert (past["records"], past["link"]["next"], past["page"]["pageOffset"]) == ([], "", "")
+
+
+@pytest.mark.parametrize("query", ["offset=-1", "offset=x", "offset=1_2_3", "limit=0", "limit=x", "status=DONE"])
+def test_what_is_no_page_is_refused(client: Client, query: str) -> None:
+    answer = client.get(f"{EXPORTS}?{query}")
+    assert answer.status_code == 400
+    assert "errors" in body(answer)
+
+
+def test_the_list_filters_by_status(client: Client, emulator: Emulator) -> None:
+    done = create(client)["id"]
+    emulator.clock.advance(seconds=10)
+    new = [create(client)["id"] for _ in range(2)]
+
+    def found(status: str) -> list[int]:
+        return [each["id"] for each in body(client.get(f"{EXPORTS}?status={status}"))["records"]]
+
+    assert (found("NEW"), found("SUCCEEDED"), found("FAILED")) == (new[::-1], [done], [])
+    first = body(client.get(f"{EXPORTS}?status=NEW&limit=1"))
+    assert first["link"]["next"].endswith(f"offset={first['page']['pageOffset']}")
+    second = body(client.get(f"/data/core/ups{first['link']['next']}"))
+    assert [each["id"] for each in second["records"]] == new[:1]
+
+
+def test_cancelling(client: Client, emulator: Emulator) -> None:
+    job = create(client)
+    answer = client.delete(f"{EXPORTS}/{job['id']}")
+    assert answer.status_code == 200
+    assert body(answer) == {"status": True, "message": "Export job has been marked for cancelling"}
+    assert body(client.get(f"{EXPORTS}/{job['id']}"))["status"] == "CANCELLING"
+    emulator.clock.advance(seconds=1)
+    assert body(client.get(f"{EXPORTS}/{job['id']}"))["status"] == "CANCELLED"
+    emulator.clock.advance(seconds=60)
+    assert body(client.get(f"{EXPORTS}/{job['id']}"))["status"] == "CANCELLED"
+    assert body(client.get(f"/data/foundation/export/datasets/{TARGET}/preview"))["data"] == []
+
+
+def test_cancelling_may_answer_without_a_body() -> None:
+    client = Client(Emulator(export_job_delete="204-empty"))
+    answer = client.delete(f"{EXPORTS}/{create(client)['id']}")
+    assert (answer.status_code, answer.data) == (204, b"")
+
+
+@pytest.mark.parametrize("job_id", ["4711", "abc", "1.0"])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_an_unknown_job(client: Client, method: str, job_id: str) -> None:
+    answer = client.request(method, f"{EXPORTS}/{job_id}")
+    assert (answer.status_code, body(answer)["type"]) == (404, "https://ns.adobe.com/aep/errors/UPAPI-113000-404")
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"", 400),
+        (b"[]", 400),
+        (b"{", 400),
+        (json.dumps({**EVERYBODY, "schema": {"name": "x"}}).encode(), 400),
+        (json.dumps(EVERYBODY).replace("}}", "},}").encode(), 200),
+    ],
+)
+def test_bodies(client: Client, raw: bytes, status: int) -> None:
+    answer = client.post(EXPORTS, data=raw, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    if status == 400:
+        assert body(answer)["status"] == 400
+
+
+def test_an_unknown_dataset(client: Client) -> None:
+    answer = client.post(EXPORTS, json={**EVERYBODY, "destination": {"datasetId": "nowhere"}})
+    assert answer.status_code == 400
+    assert body(answer)["type"] == "https://ns.adobe.com/aep/errors/UPLIB-101554-503"
+    assert len(body(answer)["errors"]["400"]) == 2
+
+
+def test_reading_changes_nothing(emulator: Emulator) -> None:
+    """Two organisations do the same; one of them also reads, all the time."""
+    quiet = Client(emulator, {**Client(emulator).headers, "x-gw-ims-org-id": "A@AdobeOrg"})
+    curious = Client(emulator, {**Client(emulator).headers, "x-gw-ims-org-id": "A@AdobeOrg"})
+    other = Emulator()
+    plain = Client(other, quiet.headers)
+    for client in (quiet, plain):
+        create(client)
+    for _ in range(8):
+        for path in (EXPORTS, f"{EXPORTS}/1", "/data/foundation/catalog/batches"):
+            curious.get(path)
+        emulator.clock.advance(seconds=1)
+    other.clock.advance(seconds=8)
+    create(quiet)
+    create(plain)
+    assert body(quiet.get(EXPORTS)) == body(plain.get(EXPORTS))
+    assert body(quiet.get("/data/foundation/catalog/batches")) == body(plain.get("/data/foundation/catalog/batches"))

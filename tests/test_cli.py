@@ -1,0 +1,127 @@
+"""The command line, in process; that the installed command works is for the packaging tests."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from emulator.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def runner(*arguments: str) -> tuple[int, str, str]:
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return runner
+
+
+def test_cron_prints_fire_times(run: Run) -> None:
+    code, out, _ = run("cron", "0 0 1 ? * 1", "--from", "2026-11-22T00:00:00Z", "--count", "2")
+    assert (code, out.split()) == (0, ["2026-11-22T01:00:00Z", "2026-11-29T01:00:00Z"])
+
+
+@pytest.mark.parametrize(("text", "words"), [("0 0 * * * ?", "more than once in 24 hours"), ("0 0 1 * * MON", "?")])
+def test_cron_says_why_it_refuses(run: Run, text: str, words: str) -> None:
+    code, _, err = run("cron", text)
+    assert code == 1
+    assert words in err
+
+
+def test_cron_wants_an_instant(run: Run) -> None:
+    code, _, err = run("cron", "0 0 1 * * ?", "--from", "tomorrow")
+    assert (code, "RFC 3339" in err) == (2, True)
+
+
+def test_pql_evaluates(run: Run, tmp_path: Path) -> None:
+    profile = tmp_path / "profile.json"
+    profile.write_text('{"homeAddress": {"country": "SE"}}', encoding="utf-8")
+    events = tmp_path / "events.ndjson"
+    events.write_text('{"timestamp": "2026-03-01T00:00:00Z"}\n', encoding="utf-8")
+    files = ("--profile", str(profile), "--events", str(events))
+    assert run("pql", "homeAddress.country", *files) == (0, '"SE"\n', "")
+    recent = "xEvent.exists(timestamp occurs <= 2 days before now)"
+    assert run("pql", recent, *files, "--now", "2026-03-02T00:00:00Z")[1] == "true\n"
+    explained = json.loads(run("pql", recent, *files, "--now", "2026-03-02T00:00:00Z", "--explain")[1])
+    assert explained["matches"] is True
+
+
+def test_pql_converts(run: Run) -> None:
+    _, as_json, _ = run("pql", 'a.b = "c"', "--to", "json")
+    assert json.loads(as_json)["nodeType"] == "fnApply"
+    assert run("pql", as_json, "--to", "text")[1] == 'a.b = "c"\n'
+
+
+def test_pql_shows_where_the_fault_is(run: Run) -> None:
+    code, _, err = run("pql", "a = = b")
+    assert code == 1
+    assert "^" in err
+    assert "line 1, column 5" in err
+
+
+def test_a_file_that_cannot_be_read_is_named(run: Run) -> None:
+    code, _, err = run("pql", "a", "--profile", "nowhere.json")
+    assert (code, "nowhere.json" in err) == (2, True)
+
+
+def test_check_tells_every_fault(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sandboxes.json").write_text('[{"name": 5, "type": "test"}]', encoding="utf-8")
+    code, out, err = run("check", str(tmp_path))
+    assert code == 1
+    assert "sandboxes.json#/0/name" in err
+    assert "sandboxes.json#/0/type" in err
+    assert out.strip().endswith("2 faults")
+
+
+def test_a_setting_that_is_wrong_is_refused(run: Run) -> None:
+    code, _, err = run("serve", "--sandboxes", "some")
+    assert (code, "strict, auto" in err) == (2, True)
+
+
+def test_a_wrong_setting_of_the_environment_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AEP_EMULATOR_MAX_SCHEDULES", "many")
+    code, _, err = run("serve", "--port", "0")
+    assert (code, "max_schedules" in err) == (2, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serve_answers_and_stops_on_a_signal(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--rate", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
+        assert found, line
+        with urlopen(f"{found[1]}/_emulator/health") as answer:
+            assert json.load(answer)["now"] == "2026-01-15T09:00:00Z"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_port_that_is_taken_is_told(run: Run) -> None:
+    from emulator import Emulator
+
+    with Emulator().serve() as base:
+        code, _, err = run("serve", "--port", base.rpartition(":")[2])
+    assert (code, "cannot listen" in err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["serve", "check", "cron", "pql"])
+def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main([command, "--help"])
+    assert raised.value.code == 0
+    assert "usage: aep-emulator" in capsys.readouterr().out
