@@ -126,7 +126,8 @@ class _Printer:
         if name == "not":
             return f"not ({self.show(params[0])})"
         if style == "operator" and len(params) == 1:
-            return f"-{self.show(params[0], UNARY if _is_signed(params[0]) else _RECEIVER, last=last)}"
+            operand = self.show(params[0], UNARY, last=last)
+            return f"-({operand})" if _is_unsigned(params[0]) else f"-{operand}"
         if style == "operator":
             return self._infix(name, params, last=last)
         if style == "call":
@@ -263,10 +264,9 @@ def _is_open(node: Node) -> bool:
     return isinstance(node, Select | Quantified | Let) or (isinstance(node, Apply) and _is_prefix_form(node))
 
 
-def _is_signed(node: Node) -> bool:
-    if isinstance(node, Literal):
-        return _level(node) == UNARY
-    return isinstance(node, Apply) and node.function == "-" and len(node.params) == 1
+def _is_unsigned(node: Node) -> bool:
+    """Whether a node is a number that a sign before it would become part of."""
+    return isinstance(node, Literal) and node.type in ("Integer", "Double") and _level(node) != UNARY
 
 
 def _level(node: Node) -> int:

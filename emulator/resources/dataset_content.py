@@ -14,7 +14,7 @@ from typing import Any
 from emulator.resources import batches, files
 from emulator.resources.datasets import Dataset
 from emulator.resources.files import SAMPLED_ROWS, StoredFile
-from emulator.resources.row_files import Row, parts
+from emulator.resources.row_files import Part, Row, parts
 from emulator.resources.space import Space
 
 
@@ -46,23 +46,43 @@ def replace_content(
     ]
     for batch_id in predecessors:
         batches.change(space, batch_id, {"status": batches.INACTIVE}, at)
-    for batch_id, rows in rows_by_batch.items():
-        size = 0
-        for number, part in enumerate(written[batch_id], 1):
-            size += len(part.content)
-            file = StoredFile(
-                id=files.file_id(batch_id, number),
-                batch_id=batch_id,
-                dataset_id=dataset.id,
-                view_id=dataset.view_id,
-                name=part.name,
-                content=part.content,
-                records=len(part.rows),
-                sample=tuple(part.rows[:SAMPLED_ROWS]),
-                created=at,
-            )
-            space.files.put(file.id, file)
-        _succeed(space, dataset, batch_id, _outcome(len(rows), size, predecessors, began, at), at)
+    for batch_id, batch_parts in written.items():
+        _store(space, dataset, batch_id, batch_parts, predecessors, began, at)
+
+
+def add_content(space: Space, dataset: Dataset, batch_id: str, rows: Sequence[Row], began: int, at: int) -> None:
+    """Let ``dataset`` hold the rows given besides what it holds, as a batch of their own.
+
+    The instants, and what Parquet needs, are as for ``replace_content``.
+    """
+    _store(space, dataset, batch_id, list(parts(batch_id, rows, as_json=dataset.is_json)), (), began, at)
+
+
+def _store(
+    space: Space,
+    dataset: Dataset,
+    batch_id: str,
+    written: Sequence[Part],
+    predecessors: Sequence[str],
+    began: int,
+    at: int,
+) -> None:
+    for number, part in enumerate(written, 1):
+        file = StoredFile(
+            id=files.file_id(batch_id, number),
+            batch_id=batch_id,
+            dataset_id=dataset.id,
+            view_id=dataset.view_id,
+            name=part.name,
+            content=part.content,
+            records=len(part.rows),
+            sample=tuple(part.rows[:SAMPLED_ROWS]),
+            created=at,
+        )
+        space.files.put(file.id, file)
+    count = sum(len(part.rows) for part in written)
+    size = sum(len(part.content) for part in written)
+    _succeed(space, dataset, batch_id, _outcome(count, size, predecessors, began, at), at)
 
 
 def _succeed(space: Space, dataset: Dataset, batch_id: str, members: Mapping[str, Any], at: int) -> None:

@@ -1,11 +1,11 @@
 """The engine of Query Service: one SELECT over some tables, in a database of its own in memory.
 
 SQLite does the work, and is confined: a statement may read and call functions, and nothing else. It cannot attach a
-file, load an extension or set a pragma. It sees the emulator's clock and no other, and no chance. The steps it takes, the
-rows it answers and their size are bounded: steps are counted, not timed, so what is too long is so on every machine.
+file, load an extension or set a pragma. It sees the emulator's clock and no other, and no chance. The steps it takes,
+the rows it answers and their size are bounded: steps are counted, not timed, so what is too long is so everywhere.
 
-Nested values are JSON text in the tables, for SQLite's JSON functions, and become nested again in the answer, as does any
-text that holds a JSON object or list. Truth is 0 or 1. Of two columns of one name, in whatever case, the second is
+Nested values are JSON text in the tables, for SQLite's JSON functions, and become nested again in the answer, as does
+any text that holds a JSON object or list. Truth is 0 or 1. Of two columns of one name, in whatever case, the second is
 called ``name:1``.
 """
 
@@ -177,6 +177,7 @@ def _confine(connection: sqlite3.Connection) -> None:
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000)
+    connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")  # makes these tables, which later is denied
     connection.set_authorizer(authorize)
     connection.set_progress_handler(count, _STEPS_AT_ONCE)
 

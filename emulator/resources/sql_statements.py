@@ -107,7 +107,7 @@ def read(sql: str) -> Statement:
 def _select(sql: str, tokens: Sequence[Token]) -> str:
     while tokens and tokens[0].word == "(" and _closing(tokens) == len(tokens) - 1:
         tokens = tokens[1:-1]
-    if not tokens or tokens[0].word not in (*_BEGINNINGS, "("):
+    if not tokens or tokens[0].word not in _BEGINNINGS:
         found = tokens[0].written if tokens else "nothing"
         raise QueryError(
             NOT_SUPPORTED, f"a query is SELECT, CREATE TABLE ... AS SELECT or INSERT INTO ... SELECT, not {found[:40]}"
@@ -147,7 +147,7 @@ def _insert_into(sql: str, tokens: Sequence[Token]) -> Statement:
 
 
 def _target(tokens: Sequence[Token], position: int) -> str:
-    if position >= len(tokens) or tokens[position].kind != "name":
+    if position >= len(tokens) or tokens[position].kind != "name" or not tokens[position].name.strip():
         raise QueryError(SYNTAX_ERROR, "the name of a table is missing")
     return tokens[position].name
 

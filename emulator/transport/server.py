@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -33,11 +34,16 @@ class ServerThread:
     """
 
     def __init__(self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # bound here, since werkzeug would end the process where the address is taken
+        with socket.create_server((host, port), family=family) as listener:
+            self.port: int = listener.getsockname()[1]
+            self._server = make_server(
+                host, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
+            )
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._thread = Thread(target=self._server.serve_forever, args=(_STOP_INTERVAL,), daemon=True)
         self.host = host
-        self.port = self._server.server_port
 
     @property
     def url(self) -> str:

@@ -1,5 +1,6 @@
 """Hypothesis strategies: trees that are valid by construction, and profiles their paths find something in."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -75,13 +76,20 @@ class Trees:
 
     def node(self, depth: int, scope: tuple[str, ...] = ()) -> Node:
         if depth == 0:
-            return self.leaf(scope)
-        kinds = [self.leaf, self.logic, self.comparison, self.arithmetic, self.text, self.list_function, self.element]
+            return self.leaf(0, scope)
+        kinds: list[Callable[[int, tuple[str, ...]], Node]] = [
+            self.leaf,
+            self.logic,
+            self.comparison,
+            self.arithmetic,
+            self.text,
+            self.list_function,
+            self.element,
+        ]
         kinds += [self.aggregate, self.clauses, self.let, self.occurs, self.chain, self.date, self.map, self.collection]
-        kind = self.of(*kinds)
-        return kind(scope) if kind == self.leaf else kind(depth - 1, scope)
+        return self.of(*kinds)(depth - 1, scope)
 
-    def leaf(self, scope: tuple[str, ...]) -> Node:
+    def leaf(self, depth: int, scope: tuple[str, ...]) -> Node:
         kind = self.of("literal", "path", "path", "path", "word", "events")
         if kind == "literal":
             return literal(self.draw(scalars))
@@ -128,7 +136,8 @@ class Trees:
         return self.of(Apply("matches", (receiver, pattern)), Apply("regexGroup", (receiver, pattern, *group)))
 
     def leaf_path(self, scope: tuple[str, ...]) -> Node:
-        return Field(self.of(Parameter(1), *(Variable(name) for name in scope)), self.of(*KEYS))
+        heads: list[Node] = [Parameter(1), *(Variable(name) for name in scope)]
+        return Field(self.of(*heads), self.of(*KEYS))
 
     def list_function(self, depth: int, scope: tuple[str, ...]) -> Node:
         two = ["intersects", "intersection", "subsetOf", "supersetOf", "includes", "get"]
@@ -150,7 +159,7 @@ class Trees:
     def map(self, depth: int, scope: tuple[str, ...]) -> Node:
         body = self.node(depth, (*scope, "K", "V"))
         if self.of(True, False):
-            body = Apply("mapEntry", (self.leaf((*scope, "K", "V")), body))
+            body = Apply("mapEntry", (self.leaf(0, (*scope, "K", "V")), body))
         return Apply("map", (self.leaf_path(scope), Function(("K", "V"), body)))
 
     def declarations(self, depth: int, scope: tuple[str, ...]) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
@@ -163,7 +172,8 @@ class Trees:
 
     def clauses(self, depth: int, scope: tuple[str, ...]) -> Node:
         variables, _ = self.declarations(depth, scope)
-        return self.of(Select(variables), Quantified("some", variables), Quantified("all", variables))
+        found: list[Node] = [Select(variables), Quantified("some", variables), Quantified("all", variables)]
+        return self.of(*found)
 
     def aggregate(self, depth: int, scope: tuple[str, ...]) -> Node:
         variables, inner = self.declarations(depth, scope)
@@ -206,7 +216,8 @@ class Trees:
 
     def chain(self, depth: int, scope: tuple[str, ...]) -> Node:
         source = self.of(Field(Parameter(1), "xEvent"), self.leaf_path(scope))
-        time = Function(("_7",), self.of(Field(Variable("_7"), "timestamp"), Variable("_7")))
+        element = Variable("_7")
+        time = Function(("_7",), Field(element, "timestamp") if self.of(True, False) else element)
         steps: list[Step] = []
         for label in self.draw(st.lists(st.sampled_from(["A", "B", "x", "from"]), min_size=1, max_size=3, unique=True)):
             what = self.function(depth, scope, self.of("_8", *self.variables))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.resources import merge_policies, segment_definitions
 from emulator.resources.export_rows import branches_of, narrowed
 from emulator.resources.population import Fragment
 from emulator.simulation.instants import format_instant
@@ -20,7 +22,7 @@ from tests.resources.export_cases import (
     put_members,
     whose,
 )
-from tests.resources.population_cases import START, crm, email, event, fragment
+from tests.resources.population_cases import START, add_definition, crm, email, event, fragment, policy_document
 
 HOUR = 3_600_000
 
@@ -113,9 +115,8 @@ def test_fields_of_identities_narrow_them() -> None:
 
 def test_the_fields_of_a_definition_narrow_its_export() -> None:
     space = export_space()
-    definition = space.definitions.get(SEGMENT)
-    assert definition is not None
-    definition.document["fields"] = "age"  # type: ignore[index]
+    definition = segment_definitions.find(space, SEGMENT)
+    space.definitions.put(SEGMENT, replace(definition, document={**definition.document, "fields": "age"}))
     (row,) = exported(space, asked(SEGMENT))[1]
     assert "age" in row
     assert "person" not in row
@@ -161,9 +162,6 @@ def test_the_fields_of_events_can_be_chosen() -> None:
 
 
 def test_the_merge_policy_of_the_segment_decides_unless_one_is_named() -> None:
-    from emulator.resources import merge_policies
-    from tests.resources.population_cases import add_definition, policy_document
-
     second = fragment("shop", START + 5, ANNA, age=99)
     space = export_space(second)
     document = policy_document(attributeMerge={"type": "dataSetPrecedence", "order": ["crm", "shop"]})
@@ -176,9 +174,6 @@ def test_the_merge_policy_of_the_segment_decides_unless_one_is_named() -> None:
 
 
 def test_an_older_version_of_a_policy_can_be_named() -> None:
-    from emulator.resources import merge_policies
-    from tests.resources.population_cases import policy_document
-
     space = export_space(fragment("shop", START + 5, ANNA, age=99))
     policy = next(iter(space.merge_policies))
     shop_only = policy_document(default=True, attributeMerge={"type": "dataSetPrecedence", "order": ["crm"]})

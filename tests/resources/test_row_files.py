@@ -80,7 +80,10 @@ def test_the_form_of_a_column_follows_its_values(values: list[Any], form: str) -
 
 
 def test_values_that_disagree_are_json_text_where_they_disagree_and_nowhere_else() -> None:
-    rows = [{"loyalty": {"tier": "gold", "points": 3}}, {"loyalty": {"tier": 2, "points": 4}}]
+    rows: list[dict[str, Any]] = [
+        {"loyalty": {"tier": "gold", "points": 3}},
+        {"loyalty": {"tier": 2, "points": 4}},
+    ]
     assert read_parquet(one_file(rows)) == [
         {"loyalty": {"tier": '"gold"', "points": 3}},
         {"loyalty": {"tier": "2", "points": 4}},

@@ -57,10 +57,14 @@ class Element:
 
 
 class Compiler:
-    """Builds the closures of one tree. ``size`` is the number of slots its frames need, known when it has finished."""
+    """Builds the closures of one tree.
+
+    ``size`` is the number of slots its frames need, known when it has finished; ``is_watched``: there is an observer.
+    """
 
     def __init__(self, observer: Observer | None = None) -> None:
         self.size = ROOTS
+        self.is_watched = observer is not None
         self.free = FreeNames()
         self._observer = observer
 

@@ -83,10 +83,16 @@ def within(instant: int | None, stretches: Sequence[Stretch]) -> bool:
 def tail(compiler: "Compiler", node: Tail, scope: Scope) -> Stretches:
     """The stretches a tail names; none if a reference is null."""
     stretches = _tail(compiler, node, scope)
-    if compiler.free.of_all(tail_nodes(node)) != {CLOCK}:
+    if compiler.is_watched or compiler.free.of_all(tail_nodes(node)) != {CLOCK}:
         return stretches
     slot = scope.slots[CLOCK]
-    return _of_clock(scope, lambda now: stretches([None] * slot + [now]))
+
+    def at(now: int) -> Sequence[Stretch]:
+        frame: list[Any] = [None] * compiler.size
+        frame[slot] = now
+        return stretches(frame)
+
+    return _of_clock(scope, at)
 
 
 def _tail(compiler: "Compiler", node: Tail, scope: Scope) -> Stretches:

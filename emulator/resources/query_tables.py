@@ -1,0 +1,96 @@
+"""Datasets as tables: what Query Service finds in them.
+
+A dataset goes by the name in its tag ``adobe/pqs/table``, and by its own name when no other dataset has that. Its rows are
+what was ingested of it into the profile store, records and events, and what its current batches hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
+from typing import Any
+
+from emulator.resources import dataset_content
+from emulator.resources.datasets import Dataset
+from emulator.resources.files import StoredFile
+from emulator.resources.identities import to_identity_map
+from emulator.resources.query_engine import Table
+from emulator.resources.space import Space
+
+Row = Mapping[str, Any]
+
+
+def find(space: Space, name: str) -> Dataset | None:
+    """Answer the dataset that a table name means, whatever its case, or None."""
+    return _by_name(space).get(name.casefold())
+
+
+def named(space: Space, names: frozenset[str]) -> dict[str, Table]:
+    """Answer the tables that any of ``names``, which are folded, may mean, by dataset id."""
+    tables: dict[str, Table] = {}
+    by_name = _by_name(space)
+    for name in by_name.keys() & names:
+        dataset = by_name[name]
+        if dataset.id not in tables:
+            aliases = [each for each in (dataset.name,) if by_name.get(each.casefold()) is dataset]
+            aliases = [each for each in aliases if each.casefold() != dataset.table.casefold()]
+            tables[dataset.id] = Table(dataset.table, list(rows(space, dataset)), tuple(aliases))
+    return tables
+
+
+def _by_name(space: Space) -> dict[str, Dataset]:
+    found: dict[str, Dataset] = {}
+    for dataset in space.datasets:
+        found.setdefault(dataset.table.casefold(), dataset)
+    names = [dataset.name.casefold() for dataset in space.datasets]
+    for dataset in space.datasets:
+        if names.count(dataset.name.casefold()) == 1:
+            found.setdefault(dataset.name.casefold(), dataset)
+    return found
+
+
+def rows(space: Space, dataset: Dataset) -> Iterator[Row]:
+    """Answer the rows of a dataset, in order of arrival: records, events, then those of its files."""
+    for fragment in space.population.fragments:
+        if fragment.dataset_id == dataset.id:
+            yield {"identityMap": to_identity_map(fragment.identities), **fragment.record}
+    for event in space.population.events:
+        if event.dataset_id == dataset.id:
+            yield {"identityMap": to_identity_map(event.identities), **event.document}
+    for file in dataset_content.content(space, dataset.id):
+        yield from _rows_of(file)
+
+
+def _rows_of(file: StoredFile) -> Iterator[Row]:
+    if len(file.sample) == file.records:
+        yield from file.sample
+    elif file.name.endswith(".json"):
+        yield from map(json.loads, file.content.decode().splitlines())
+    else:
+        yield from _parquet_rows(file.content)
+
+
+def _parquet_rows(content: bytes) -> Iterator[Row]:
+    import pyarrow.parquet
+
+    for batch in pyarrow.parquet.ParquetFile(BytesIO(content)).iter_batches():
+        convert = [(field.name, _plain(field.type)) for field in batch.schema]
+        for row in batch.to_pylist():
+            yield {name: plain(row[name]) for name, plain in convert if row[name] is not None}
+
+
+def _plain(type: Any) -> Callable[[Any], Any]:
+    """Answer the function that turns what ``pyarrow`` answers for a type, maps as pairs, into JSON without nulls."""
+    import pyarrow
+
+    if pyarrow.types.is_map(type):
+        item = _plain(type.item_type)
+        return lambda value: {key: item(each) for key, each in value if each is not None}
+    if pyarrow.types.is_list(type):
+        element = _plain(type.value_type)
+        return lambda value: [None if each is None else element(each) for each in value]
+    if pyarrow.types.is_struct(type):
+        members = [(type.field(index).name, _plain(type.field(index).type)) for index in range(type.num_fields)]
+        return lambda value: {name: plain(value[name]) for name, plain in members if value[name] is not None}
+    return lambda value: value

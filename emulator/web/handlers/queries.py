@@ -1,0 +1,178 @@
+"""Query Service over HTTP: /queries and /connection_parameters."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from emulator.resources import queries
+from emulator.resources.queries import Query
+from emulator.resources.refusals import invalid
+from emulator.simulation import randomness
+from emulator.simulation.instants import parse_instant
+from emulator.web.catalog_writes import client_of
+from emulator.web.exchange import Call, Reply
+
+DEFAULT_LIMIT = 20
+DEFAULT_ORDER = "-created"
+
+_PATH = "/data/foundation/query/queries"
+
+#: Members of a request that refer to what is not emulated: templates.
+_NOT_EMULATED = ("templateId", "queryParameters")
+
+#: Members that name the dataset a SELECT writes to.
+_WRITING = ("ctasParameters", "insertIntoParameters")
+
+_FILTER = re.compile(r"(created|updated|state|id)(==|!=|>=|<=|>|<|~)(.*)", re.DOTALL)
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "~": operator.contains,
+}
+
+
+def create_query(call: Call) -> Reply:
+    """Make a query; what comes of it shows later."""
+    document = call.object()
+    for name in ("dbName", "sql"):
+        if not isinstance(document.get(name), str) or not document[name].strip():
+            raise invalid(f"`{name}` is required: a text that is not empty.")
+    for name in ("name", "description"):
+        if not isinstance(document.get(name, ""), str):
+            raise invalid(f"`{name}` is a text.")
+    for name in _NOT_EMULATED:
+        if name in document:
+            raise invalid(f"`{name}` is not emulated: write the whole statement into `sql`.")
+    for name in _WRITING:
+        if name in document:
+            _check_writing(name, document[name])
+    return Reply(202, _wire(call, queries.create(call.space, document, call.now, client_of(call))))
+
+
+def _check_writing(name: str, parameters: Any) -> None:
+    dataset_name = parameters.get("datasetName") if isinstance(parameters, dict) else None
+    if not isinstance(dataset_name, str) or not dataset_name.strip():
+        raise invalid(f"`{name}.datasetName` is required: a text that is not empty.")
+    if not isinstance(parameters.get("description", ""), str):
+        raise invalid(f"`{name}.description` is a text.")
+
+
+def list_queries(call: Call) -> Reply:
+    """Answer a page of the queries: ``orderby``, ``property``, ``start`` (records, or from an instant on), ``limit``."""
+    order = call.query.text("orderby", DEFAULT_ORDER) or DEFAULT_ORDER
+    field = order.lstrip("+- ")  # a plus may come as the space that it stands for
+    if field not in ("created", "updated"):
+        raise invalid(f"`orderby` is created or updated, with + or - in front, not {order[:40]!r}.")
+    descends = order.startswith("-")
+    found = [(_comparable(call, each), each) for each in call.space.queries]
+    if call.query.flag("excludeSoftDeleted") is not False:
+        found = [pair for pair in found if not pair[1].is_deleted]
+    call.query.flag("excludeHidden")  # hidden are the queries of the service itself, and here it makes none
+    properties = call.query.all("property")
+    for each in (part for text in properties for part in text.split(",")):
+        found = [pair for pair in found if _satisfies(pair[0], each)]
+    if descends:
+        found.reverse()
+    found.sort(key=lambda pair: pair[0][field], reverse=descends)
+    limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
+    start = _start(call, [pair[0][field] for pair in found], descends)
+    shown = [_wire(call, each) for _, each in found[start : start + limit]]
+
+    def link(position: int) -> dict[str, str]:
+        kept = [("property", each) for each in properties]
+        query = urlencode([("orderby", order), ("start", position), ("limit", limit), *kept])
+        return {"href": f"{call.origin}{_PATH}?{query}"}
+
+    page: dict[str, Any] = {"orderby": order, "start": start, "count": len(shown)}
+    links: dict[str, Any] = {"next": {}, "prev": {}}
+    if start + limit < len(found):
+        page["next"] = start + limit
+        links["next"] = link(start + limit)
+    if start:
+        links["prev"] = link(max(0, start - limit))
+    return Reply(200, {"queries": shown, "_page": page, "_links": links, "version": 1})
+
+
+def _start(call: Call, instants: list[int], descends: bool) -> int:
+    """Answer the position that ``start`` means among ``instants``: a number, or the first one on from an instant."""
+    text = call.query.text("start")
+    if text is None or text.isdecimal():
+        return call.query.number("start", 0)
+    instant = _instant("start", text)
+    passed = operator.gt if descends else operator.lt
+    return sum(passed(each, instant) for each in instants)
+
+
+def _comparable(call: Call, query: Query) -> dict[str, Any]:
+    phase = query.timeline.phase_at(call.now)
+    return {"id": query.id, "state": phase.status, "created": query.created, "updated": phase.begins}
+
+
+def _satisfies(query: Mapping[str, Any], filter: str) -> bool:
+    match = _FILTER.fullmatch(filter.strip())
+    if match is None:
+        raise invalid(
+            "A `property` filter is created, updated, state or id, one of == != >= <= > < ~, and a value;"
+            f" not {filter[:80]!r}."
+        )
+    field, comparison, wanted = match.groups()
+    if field in ("created", "updated") and comparison != "~":
+        return _COMPARISONS[comparison](query[field], _instant("property", wanted))
+    return _COMPARISONS[comparison](str(query[field]), wanted)
+
+
+def _instant(name: str, text: str) -> int:
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise invalid(f"`{name}`: {error}") from None
+
+
+def retrieve_query(call: Call) -> Reply:
+    """Answer one query."""
+    return Reply(200, _wire(call, queries.find(call.space, call.arguments["queryId"])))
+
+
+def update_query(call: Call) -> Reply:
+    """Cancel a query, or delete it softly: ``{"op": "cancel"}`` or ``{"op": "soft_delete"}``."""
+    query_id = call.arguments["queryId"]
+    queries.find(call.space, query_id)
+    op = call.object().get("op")
+    if op == "cancel":
+        queries.cancel(call.space, query_id, call.now)
+    elif op == "soft_delete":
+        queries.delete(call.space, query_id)
+    else:
+        raise invalid(f"`op` is cancel or soft_delete, not {op!r}.")
+    return Reply(202, {"message": f"Query {op.replace('_', ' ')} request received", "statusCode": 202})
+
+
+def connection_parameters(call: Call) -> Reply:
+    """Answer the coordinates of this server. Nothing listens for PostgreSQL's protocol; the token is no secret."""
+    place = urlsplit(call.origin)
+    token = randomness.alphanumeric(43, "query service", call.space.org, call.space.sandbox.name)
+    return Reply(
+        200,
+        {
+            "username": call.space.org,
+            "dbName": f"{call.space.sandbox.name}:all",
+            "host": place.hostname,
+            "version": 1,
+            "port": place.port or (443 if place.scheme == "https" else 80),
+            "token": token,
+            "compressedToken": token,
+            "websocketHost": place.hostname,
+        },
+    )
+
+
+def _wire(call: Call, query: Query) -> dict[str, Any]:
+    return queries.to_wire(query, call.space, call.now, call.origin)
