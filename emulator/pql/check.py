@@ -31,12 +31,13 @@ _CLOCK_CALLS = frozenset(["currentMonth", "currentYear", "currentDayOfMonth"])
 class Dependencies:
     """What the result of a query may depend on besides the attributes of the profile.
 
-    ``clock``: the first place that needs ``now``, if any. ``membership``: segmentMembership or inSegment is read.
+    ``clock``: the first place that needs ``now``, if any. ``membership_map``: segmentMembership is read,
+    or the profile as a whole. ``segment_ids``: what inSegment asks about.
     """
 
     clock: Node | None
     events: bool
-    membership: bool
+    membership_map: bool
     segment_ids: frozenset[str]
 
 
@@ -60,7 +61,7 @@ def check(tree: Node, text: str = "") -> Dependencies:
             membership = membership or node.name.removeprefix("xdm:") == "segmentMembership"
         else:  # the profile as a whole may be searched for anything
             membership = membership or any(isinstance(child, Parameter) for child in children(node))
-    return Dependencies(clock, events, membership or bool(segment_ids), frozenset(segment_ids))
+    return Dependencies(clock, events, membership, frozenset(segment_ids))
 
 
 def _check_apply(node: Apply, text: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from emulator.pql.ast import Apply, Node
 from emulator.pql.check import check
 from emulator.pql.compiler.core import Compiler
+from emulator.pql.compiler.horizon import FOREVER, Horizon
 from emulator.pql.compiler.scope import PROFILE, ROOT_SCOPE, ROOTS, Eval, Scope
 from emulator.pql.errors import PQLSyntaxError, PQLTypeError
 from emulator.pql.instants import parse_instant
@@ -32,7 +33,8 @@ class Compiled:
     must be in the order of ``pql.sorted_events`` and ``now_ms`` be epoch milliseconds.
 
     ``uses_time``, ``uses_events`` and ``uses_membership`` say whether the result may depend on ``now``, on the events,
-    on ``segmentMembership`` or ``inSegment``; ``segment_ids`` are the ids that ``inSegment`` asks about.
+    on ``segmentMembership`` or ``inSegment``; ``segment_ids`` are the ids that ``inSegment`` asks about, and
+    ``reads_memberships`` says whether ``segmentMembership`` itself is read.
     """
 
     def __init__(self, tree: Node, source: str = "") -> None:
@@ -41,9 +43,27 @@ class Compiled:
         self._dependencies = check(tree, source)
         self.uses_time = self._dependencies.clock is not None
         self.uses_events = self._dependencies.events
-        self.uses_membership = self._dependencies.membership
+        self.reads_memberships = self._dependencies.membership_map
         self.segment_ids = self._dependencies.segment_ids
+        self.uses_membership = self.reads_memberships or bool(self.segment_ids)
         self.predicate: Predicate = evaluation(tree, truth=True)
+
+    def lasting(
+        self, profile: Mapping[str, Any], events: Sequence[Event], now_ms: int, in_segment: InSegment | None
+    ) -> tuple[bool, int]:
+        """The truth, and the first clock value (epoch ms) at which it may be another for the same profile and events.
+
+        Arguments as for ``predicate``; ``in_segment`` has to answer alike until then. A lower bound: the truth may
+        well stay the same for longer.
+        """
+        holds, horizon = self._lasting
+        horizon.until = FOREVER
+        return holds(profile, events, now_ms, in_segment), horizon.until
+
+    @cached_property
+    def _lasting(self) -> tuple[Evaluation, Horizon]:
+        horizon = Horizon()
+        return evaluation(self.tree, truth=True, horizon=horizon), horizon
 
     @property
     def text(self) -> str:
@@ -113,9 +133,9 @@ class Compiled:
         return f"<Compiled {text if len(text) <= 60 else text[:59] + '…'}>"
 
 
-def evaluation(tree: Node, *, truth: bool) -> Evaluation:
+def evaluation(tree: Node, *, truth: bool, horizon: Horizon | None = None) -> Evaluation:
     """A checked tree as a function of profile, events, now and resolver; of its truth or its value."""
-    compiler = Compiler()
+    compiler = Compiler(horizon=horizon)
     build = compiler.test if truth else compiler.value
     if compiler.free.of(tree) <= {PROFILE}:
         scope = Scope({}, PROFILE)

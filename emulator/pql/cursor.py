@@ -8,8 +8,8 @@ from emulator.pql.ast import Node, Parameter, Variable
 from emulator.pql.errors import PQLSyntaxError, Span
 from emulator.pql.lexer import RESERVED, Token, tokenize
 
-MAX_OPEN = 150
-"""Brackets, argument lists and right operands that may be open at one point of the text; bounds the stack."""
+MAX_FRAMES = 600
+"""Python frames that reading may be deep in: a tree of ``MAX_DEPTH`` levels takes at most nine each when printed."""
 
 
 class Cursor:
@@ -29,7 +29,7 @@ class Cursor:
         self.generated = 0
         self._names = {token.text for token in self.tokens if token.kind == "name"}
         self._names |= {str(token.value) for token in self.tokens if token.kind == "quoted"}
-        self._open = 0
+        self._frames = 0
 
     @property
     def token(self) -> Token:
@@ -88,15 +88,15 @@ class Cursor:
         yield
         del self.variables[mark:]
 
-    def open(self) -> None:
-        """One more bracket, argument list or operand is being read; ``close`` ends it."""
-        self._open += 1
-        if self._open > MAX_OPEN:
-            self.fail(f"the query is nested too deeply: more than {MAX_OPEN} brackets and operands are open here")
+    def descend(self, frames: int) -> None:
+        """Reading goes deeper by this many Python frames; ``ascend`` comes back."""
+        self._frames += frames
+        if self._frames > MAX_FRAMES:
+            self.fail("the query is nested too deeply here")
 
-    def close(self) -> None:
-        """What ``open`` began has been read."""
-        self._open -= 1
+    def ascend(self, frames: int) -> None:
+        """What ``descend`` began has been read."""
+        self._frames -= frames
 
 
 def is_symbol(token: Token, symbol: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from emulator.pql.ast import Scalar
 from emulator.pql.errors import PQLSyntaxError, Span
 
-MAX_LENGTH = 262_144
+MAX_LENGTH = 131_072
 """Characters a query in pql/text may have."""
 
 RESERVED = frozenset(

@@ -76,13 +76,13 @@ class Parser(Cursor):
 
     def operand(self, level: int) -> Node:
         """Operators that bind at least as tightly as ``level``."""
-        self.open()
+        self.descend(2)
         start = self.token.span[0]
         left = self._prefix(level)
         while (operator := _operator(self.token)) and LEVELS[operator] >= level:
             self.advance()
             left = self._binary(operator, left, start)
-        self.close()
+        self.ascend(2)
         return left
 
     def _binary(self, operator: str, left: Node, start: int) -> Node:
@@ -153,11 +153,11 @@ class Parser(Cursor):
         arguments: list[Node] = []
         if self.skip(")"):
             return arguments
-        self.open()
+        self.descend(7)
         while not arguments or self.skip(","):
             kind = row.kind_of(index + len(arguments))
             arguments.append(self.element() if kind == "element" else self._argument(row))
-        self.close()
+        self.ascend(7)
         if not self.skip(")"):
             self._unclosed(")", opening)
         return arguments
@@ -212,7 +212,7 @@ class Parser(Cursor):
     def _bracket(self, token: Token) -> Node:
         if token.text == "^":
             return self._up(token)
-        self.open()
+        self.descend(5)
         closing = {"(": ")", "[": "]", "{": "}"}[token.text]
         node: Node
         if token.text == "(":
@@ -223,7 +223,7 @@ class Parser(Cursor):
         else:
             entries = [] if is_symbol(self.token, closing) else forms.separated(self, self._entry)
             node = ObjectOf(tuple(entries), (token.span[0], self.token.span[1]))
-        self.close()
+        self.ascend(5)
         if not self.skip(closing):
             self._unclosed(closing, token)
         return node
@@ -256,7 +256,9 @@ class Parser(Cursor):
                 return TimeWord(token.word, token.span)
             self.position -= 1
             return self._missing_operand()
+        self.descend(7)
         form = self._form(token)
+        self.ascend(7)
         if form is not None:
             return form
         if is_symbol(self.token, "("):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.resources import merge_policies
-from emulator.resources.evaluation import with_memberships
 from emulator.resources.export_rows import branches_of, narrowed
 from emulator.resources.identities import Identity, registered_code
+from emulator.resources.membership_view import with_memberships
 from emulator.resources.merge_policies import NO_POLICY, MergePolicy
 from emulator.resources.population import MAX_GRAPH, MergedProfiles, Profile
 from emulator.resources.refusals import Refusal, invalid

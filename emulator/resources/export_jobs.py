@@ -26,6 +26,7 @@ from emulator.resources import (
 from emulator.resources.export_requests import ExportRequest, SegmentFilter
 from emulator.resources.export_rows import PolicyVersion, Source, rows_by_profile
 from emulator.resources.identities import Identity
+from emulator.resources.membership_view import COMPUTED
 from emulator.resources.population import Profile
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.segment_definitions import SegmentDefinition
@@ -204,7 +205,7 @@ def _policy(space: Space, request: ExportRequest) -> PolicyVersion | None:
 
 def _source(space: Space, request: ExportRequest, filter: SegmentFilter | None, policy: PolicyVersion | None) -> Source:
     definition = None
-    if filter is not None and filter.namespace.casefold() == evaluation.COMPUTED:
+    if filter is not None and filter.namespace.casefold() == COMPUTED:
         definition = space.definitions.get(filter.segment_id)
     if policy is None:
         own = merge_policies.newest(space, definition.merge_policy_id) if definition else None
@@ -344,7 +345,7 @@ def _succeed(space: Space, job: ExportJob, at: int) -> str:
 
 def _evaluate(space: Space, job: ExportJob, at: int) -> None:
     filters = (each.filter for each in job.sources)
-    asked = [each.segment_id for each in filters if each and each.namespace.casefold() == evaluation.COMPUTED]
+    asked = [each.segment_id for each in filters if each and each.namespace.casefold() == COMPUTED]
     known = [each for each in asked if each in space.definitions] if job.request.segments is not None else [ALL]
     if known:
         evaluation.run(space, [_as_it_is(space, each) for each in segment_jobs.chosen(space, known)], at)

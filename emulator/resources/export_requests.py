@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.resources.evaluation import COMPUTED
+from emulator.resources.membership_view import COMPUTED
 from emulator.resources.memberships import EXISTING, EXITED, REALIZED
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.refusals import invalid, missing_field

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.resources.evaluation import rule_of, with_memberships
 from emulator.resources.export_requests import EventFilter, ExportRequest, SegmentFilter
 from emulator.resources.identities import Identity
-from emulator.resources.merge_policies import NO_POLICY
+from emulator.resources.membership_view import with_memberships
+from emulator.resources.merge_policies import NO_POLICY, rule_of
 from emulator.resources.merging import qualified_at
 from emulator.resources.population import Profile
 from emulator.resources.space import Space

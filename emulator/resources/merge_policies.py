@@ -240,3 +240,11 @@ def _keep(space: Space, policy: MergePolicy) -> None:
             if each.is_default and each.schema == policy.schema and each.id != policy.id:
                 space.merge_policies.put((each.id, each.version), replace(each, is_default=False))
     space.merge_policies.put((policy.id, policy.version), policy)
+
+
+def rule_of(space: Space, policy_id: str | None, version: int | None = None) -> MergeRule:
+    """Answer the merge rule of a policy, of the default one when None. Raises ``Refusal`` (404)."""
+    if policy_id is None:
+        policy = default_for(space)
+        return policy.rule if policy else NO_POLICY
+    return find(space, policy_id, version).rule

@@ -56,6 +56,7 @@ class Profile:
 
     ``graph`` tells how it was stitched: ``pdg``, then all its identities lead to it; ``none``, then only ``key`` does.
     ``last_modified`` is the newest ingest time, epoch ms. ``has_record`` is false when only events are known.
+    ``namespaces`` are those of its identities, each once.
     """
 
     key: Identity
@@ -67,6 +68,7 @@ class Profile:
     sources: tuple[str, ...]
     last_modified: int
     has_record: bool
+    namespaces: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -196,4 +198,5 @@ def _profile(
         sources=tuple(dict.fromkeys(item.dataset_id for item in items)),
         last_modified=max(item.ingested for item in (fragments or items)),
         has_record=bool(fragments),
+        namespaces=tuple(dict.fromkeys(identity.namespace for identity in identities)),
     )

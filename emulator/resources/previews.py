@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 
 from emulator import pql
 from emulator.resources import events
-from emulator.resources.evaluation import qualifying, rule_of
 from emulator.resources.identities import Identity
+from emulator.resources.merge_policies import rule_of
 from emulator.resources.population import MergedProfiles, Profile
+from emulator.resources.qualification import qualifying
 from emulator.resources.refusals import not_found
 from emulator.resources.sampling import namespace_id, reading_order, sample_size
 from emulator.resources.space import Space
@@ -150,7 +151,7 @@ def settle(space: Space, preview_id: str, state: str, at: int) -> str | None:
         result = _read(space, preview, at)
     except pql.PQLError as error:  # a definition of the fixtures that `inSegment` asks for, and does not compile
         _fail(space, preview, error.message)
-        return error.message
+        return f"fails: {error.message}"
     space.previews.put(preview.id, replace(preview, result=result))
     return f"{result.sampled} of {result.total} profiles read, {len(result.found)} qualify"
 

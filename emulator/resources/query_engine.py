@@ -58,6 +58,7 @@ _CODES = (
     ("ambiguous column", "42702"),
     ("no such function", "42883"),
     ("not authorized", "42501"),
+    ("authorization denied", "42501"),
     ("prohibited", "42501"),
     ("malformed json", "22032"),
     ("json path", "22032"),

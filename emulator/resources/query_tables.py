@@ -1,7 +1,7 @@
 """Datasets as tables: what Query Service finds in them.
 
-A dataset goes by the name in its tag ``adobe/pqs/table``, and by its own name when no other dataset has that. Its rows are
-what was ingested of it into the profile store, records and events, and what its current batches hold.
+A dataset goes by the name in its tag ``adobe/pqs/table``, and by its own name when no other dataset has that. Its rows
+are what was ingested of it into the profile store, records and events, and what its current batches hold.
 """
 
 from __future__ import annotations

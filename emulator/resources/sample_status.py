@@ -16,8 +16,8 @@ from itertools import groupby, islice
 from typing import Any
 
 from emulator.resources import merge_policies
-from emulator.resources.evaluation import rule_of
 from emulator.resources.identities import Identity
+from emulator.resources.merge_policies import rule_of
 from emulator.resources.population import ExperienceEvent, Fragment
 from emulator.resources.sampling import namespace_id, reading_order, sample_size
 from emulator.resources.space import Space

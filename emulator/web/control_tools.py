@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator import pql
-from emulator.resources import evaluation, segment_definitions
+from emulator.resources import membership_view, merge_policies, segment_definitions
 from emulator.resources.cron import report
 from emulator.resources.identities import Identity, registered_code
 from emulator.resources.population import Profile
@@ -47,8 +47,8 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
         return {"matches": query.matches(profile, events, at), "tree": tree}
     policy_id = definition.merge_policy_id if definition is not None else None
     found = _profile_of(space, body["identity"], policy_id)
-    record = evaluation.with_memberships(space, found, at)
-    resolver = evaluation.resolver(space, found, at)
+    record = membership_view.with_memberships(space, found, at)
+    resolver = membership_view.resolver(space, found, at)
     return {
         "matches": query.matches(record, found.events, at, resolver),
         "identities": [{"namespace": each.namespace, "id": each.id} for each in found.identities],
@@ -90,7 +90,7 @@ def _profile_of(space: Space, identity: Any, policy_id: str | None) -> Profile:
     if not isinstance(identity, dict) or not all(isinstance(identity.get(each), str) for each in ("namespace", "id")):
         raise ControlError(400, '`identity` is {"namespace": "Email", "id": "..."}')
     wanted = Identity(registered_code(identity["namespace"]), identity["id"])
-    merged = space.population.merged(evaluation.rule_of(space, policy_id))
+    merged = space.population.merged(merge_policies.rule_of(space, policy_id))
     found = merged.by_identity.get(wanted) or merged.by_xid.get(wanted.xid)
     if found is None:
         raise not_found(f"{wanted.namespace} {wanted.id}", "profile")

@@ -25,6 +25,7 @@ from emulator.pql.ast import (
 from emulator.pql.compiler import chains, clauses, times
 from emulator.pql.compiler.builders import BUILDERS
 from emulator.pql.compiler.fused import fused
+from emulator.pql.compiler.horizon import Horizon
 from emulator.pql.compiler.paths import constant, path
 from emulator.pql.compiler.scope import EVENTS, PROFILE, ROOTS, Eval, Frame, FreeNames, Key, Scope, Test, key_of
 from emulator.pql.functions import FUNCTIONS
@@ -60,9 +61,11 @@ class Compiler:
     """Builds the closures of one tree.
 
     ``size`` is the number of slots its frames need, known when it has finished; ``is_watched``: there is an observer.
+    With a ``horizon`` the closures take note of how long what they answer will hold.
     """
 
-    def __init__(self, observer: Observer | None = None) -> None:
+    def __init__(self, observer: Observer | None = None, horizon: Horizon | None = None) -> None:
+        self.horizon = horizon
         self.size = ROOTS
         self.is_watched = observer is not None
         self.free = FreeNames()

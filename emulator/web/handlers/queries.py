@@ -12,7 +12,7 @@ from emulator.resources import queries
 from emulator.resources.queries import Query
 from emulator.resources.refusals import invalid
 from emulator.simulation import randomness
-from emulator.simulation.instants import parse_instant
+from emulator.simulation.instants import format_instant, parse_instant
 from emulator.web.catalog_writes import client_of
 from emulator.web.exchange import Call, Reply
 
@@ -66,25 +66,27 @@ def _check_writing(name: str, parameters: Any) -> None:
 
 
 def list_queries(call: Call) -> Reply:
-    """Answer a page of the queries: ``orderby``, ``property``, ``start`` (records, or from an instant on), ``limit``."""
+    """Answer a page of the queries: ``orderby``, ``property``, ``limit``, and ``start`` in records or as an instant."""
     order = call.query.text("orderby", DEFAULT_ORDER) or DEFAULT_ORDER
     field = order.lstrip("+- ")  # a plus may come as the space that it stands for
     if field not in ("created", "updated"):
         raise invalid(f"`orderby` is created or updated, with + or - in front, not {order[:40]!r}.")
     descends = order.startswith("-")
-    found = [(_comparable(call, each), each) for each in call.space.queries]
-    if call.query.flag("excludeSoftDeleted") is not False:
-        found = [pair for pair in found if not pair[1].is_deleted]
-    call.query.flag("excludeHidden")  # hidden are the queries of the service itself, and here it makes none
     properties = call.query.all("property")
-    for each in (part for text in properties for part in text.split(",")):
-        found = [pair for pair in found if _satisfies(pair[0], each)]
-    if descends:
-        found.reverse()
-    found.sort(key=lambda pair: pair[0][field], reverse=descends)
+    filters = [_filter(each) for text in properties for each in text.split(",")]
+    with_deleted = call.query.flag("excludeSoftDeleted") is False
+    call.query.flag("excludeHidden")  # hidden are the queries of the service itself, and here it makes none
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
-    start = _start(call, [pair[0][field] for pair in found], descends)
-    shown = [_wire(call, each) for _, each in found[start : start + limit]]
+    listed = call.space.queries.newest_first() if descends else call.space.queries
+    found = [
+        (compared, query)
+        for query in listed
+        for compared in [_comparable(call, query)]
+        if (with_deleted or not query.is_deleted) and all(satisfies(compared) for satisfies in filters)
+    ]
+    found.sort(key=lambda pair: pair[0][field], reverse=descends)
+    start = _start(call, [compared[field] for compared, _ in found], descends)
+    shown = [_wire(call, query) for _, query in found[start : start + limit]]
 
     def link(position: int) -> dict[str, str]:
         kept = [("property", each) for each in properties]
@@ -116,17 +118,22 @@ def _comparable(call: Call, query: Query) -> dict[str, Any]:
     return {"id": query.id, "state": phase.status, "created": query.created, "updated": phase.begins}
 
 
-def _satisfies(query: Mapping[str, Any], filter: str) -> bool:
-    match = _FILTER.fullmatch(filter.strip())
+def _filter(text: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Answer the test that a ``property`` filter means. Raises ``Refusal`` (400)."""
+    match = _FILTER.fullmatch(text.strip())
     if match is None:
         raise invalid(
             "A `property` filter is created, updated, state or id, one of == != >= <= > < ~, and a value;"
-            f" not {filter[:80]!r}."
+            f" not {text[:80]!r}."
         )
-    field, comparison, wanted = match.groups()
-    if field in ("created", "updated") and comparison != "~":
-        return _COMPARISONS[comparison](query[field], _instant("property", wanted))
-    return _COMPARISONS[comparison](str(query[field]), wanted)
+    field, sign, wanted = match.groups()
+    comparison = _COMPARISONS[sign]
+    if field in ("state", "id"):
+        return lambda query: comparison(query[field], wanted)
+    if sign == "~":
+        return lambda query: wanted in format_instant(query[field])
+    instant = _instant("property", wanted)
+    return lambda query: comparison(query[field], instant)
 
 
 def _instant(name: str, text: str) -> int:

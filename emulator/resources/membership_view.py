@@ -1,0 +1,142 @@
+"""A profile's memberships as somebody sees them: what jobs computed, what was ingested, what `inSegment` asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+from typing import Any
+
+from emulator.resources.identities import Identity
+from emulator.resources.memberships import EXISTING, REALIZED, Membership
+from emulator.resources.population import MergedProfiles, Profile
+from emulator.resources.segment_definitions import SegmentDefinition, compiled
+from emulator.resources.space import Space
+from emulator.simulation.instants import format_instant
+
+#: The namespace under which computed memberships are known, whatever case it is written in.
+COMPUTED = "ups"
+
+
+def memberships_by_profile(
+    space: Space, merged: MergedProfiles, at: int, segment_ids: Collection[str]
+) -> dict[Identity, dict[str, Membership]]:
+    """Answer what ``memberships_of`` answers of some segments, for all profiles at once, by their keys."""
+    result: dict[Identity, dict[str, Membership]] = {}
+    by_identity = merged.by_identity
+    graph = space.population.graph
+    for segment_id in segment_ids:
+        members = space.memberships.get(segment_id)
+        if members is None:
+            continue
+        spread = merged.graph == "none" and members.graph == "pdg"
+        for identity, entry in members.entries.items():
+            if entry.is_forgotten(at):
+                continue
+            for each in graph.get(identity, ()) if spread else (identity,):
+                profile = by_identity.get(each)
+                if profile is not None:
+                    own = result.setdefault(profile.key, {})
+                    present = own.get(segment_id)
+                    if present is None or entry.qualified > present.qualified:
+                        own[segment_id] = entry
+    return result
+
+
+def memberships_of(space: Space, profile: Profile, at: int) -> dict[str, Membership]:
+    """Answer the computed memberships of a profile at ``at``, by segment.
+
+    Its own where it was evaluated as it is; otherwise those of every profile that shares an identity with it.
+    """
+    linked = dict.fromkeys(
+        each for identity in profile.identities for each in space.population.graph.get(identity, (identity,))
+    )
+    result: dict[str, Membership] = {}
+    for segment_id, members in space.memberships.items():
+        for identity in (profile.key,) if members.graph == profile.graph == "none" else linked:
+            entry = members.entries.get(identity)
+            if entry is not None and not entry.is_forgotten(at):
+                known = result.get(segment_id)
+                if known is None or entry.qualified > known.qualified:
+                    result[segment_id] = entry
+    return result
+
+
+def with_memberships(space: Space, profile: Profile, at: int) -> Mapping[str, Any]:
+    """Answer the profile's record with ``segmentMembership`` as of ``at``: what was ingested and what jobs computed."""
+    return shown(space, profile, memberships_of(space, profile, at))
+
+
+def shown(space: Space, profile: Profile, computed: Mapping[str, Membership]) -> Mapping[str, Any]:
+    """Answer the profile's record with ``computed`` memberships, by segment, beside those it was ingested with."""
+    if not computed:
+        return profile.attributes
+    others: dict[str, Any] = {}
+    own: dict[str, Any] = {}
+    for namespace, entries in profile.attributes.get("segmentMembership", {}).items():
+        if namespace.casefold() == COMPUTED:
+            own.update(entries)
+        else:
+            others[namespace] = entries
+    for segment_id, entry in computed.items():
+        own[segment_id] = _entry(entry)
+    return {**profile.attributes, "segmentMembership": {space.settings.membership_namespace_key: own, **others}}
+
+
+@lru_cache(maxsize=1024)
+def _entry(membership: Membership) -> Mapping[str, str]:
+    return {"lastQualificationTime": format_instant(membership.qualified), "status": membership.status}
+
+
+def resolver(space: Space, profile: Profile, at: int) -> Callable[[str], bool]:
+    """Answer what `inSegment` asks of a profile at ``at`` (epoch ms)."""
+    return resolver_over(space, profile, memberships_of(space, profile, at), at, StoredDefinitions(space))
+
+
+class StoredDefinitions:
+    """The definitions of a sandbox by id, or failing that by name, each looked for once."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._found: dict[str, SegmentDefinition | None] = {}
+
+    def find(self, named: str) -> SegmentDefinition | None:
+        """Answer the definition that a query names, or None."""
+        if named not in self._found:
+            definitions = self._space.definitions
+            by_name = (each for each in definitions if each.name == named)
+            self._found[named] = definitions.get(named) or next(by_name, None)
+        return self._found[named]
+
+
+def resolver_over(
+    space: Space, profile: Profile, computed: Mapping[str, Membership], at: int, stored: StoredDefinitions
+) -> Callable[[str], bool]:
+    """Answer what `inSegment` asks of a profile whose memberships are ``computed``.
+
+    A membership decides if there is one. A segment that jobs have evaluated has no other members. One that was never
+    evaluated is looked up by id, then by name, and evaluated on the spot; a cycle is false.
+    """
+    asked: set[str] = set()
+    ingested = profile.attributes.get("segmentMembership", {})
+
+    def in_segment(segment_id: str) -> bool:
+        entry = computed.get(segment_id)
+        if entry is not None:
+            return entry.is_member
+        for entries in ingested.values():
+            if segment_id in entries:
+                return entries[segment_id].get("status") in (REALIZED, EXISTING, "entered")
+        definition = stored.find(segment_id)
+        if definition is None or definition.id in asked:
+            return False
+        if definition.id in space.memberships:
+            entry = computed.get(definition.id)
+            return entry is not None and entry.is_member
+        asked.add(definition.id)
+        try:
+            record = shown(space, profile, computed)
+            return compiled(definition.expression).predicate(record, profile.events, at, in_segment)
+        finally:
+            asked.discard(definition.id)
+
+    return in_segment

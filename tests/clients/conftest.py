@@ -1,0 +1,83 @@
+"""What the tests of real clients share: one emulator on a real socket, and a universe of its own for every test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import aepp
+import pytest
+
+from emulator import Emulator
+from emulator.universe import Universe
+
+UPS = "/data/core/ups"
+
+#: The dataset of the bundled data that exports go to.
+SEGMENT_EXPORT = "5b020a27e7040801dedba61b"
+
+#: A definition of the bundled data, and how many are in it.
+WORKS_IN_US, IN_US = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05", 66
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An emulator that answers at ``url``, and the organisation that is this test's own."""
+
+    emulator: Emulator
+    url: str
+    org: str
+
+    @property
+    def universe(self) -> Universe:
+        return self.emulator.org(self.org)
+
+    def advance(self, seconds: float) -> None:
+        self.universe.clock.advance(seconds=seconds)
+
+    def asked(self, operation: str) -> int:
+        """Count what the organisation asked of an operation."""
+        return sum(each.operation == operation for each in self.universe.requests)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[tuple[Emulator, str]]:
+    emulator = Emulator()
+    with emulator.serve() as url:
+        yield emulator, url
+
+
+@pytest.fixture
+def served(running: tuple[Emulator, str], request: pytest.FixtureRequest) -> Served:
+    return Served(*running, org=re.sub(r"[^A-Za-z0-9]+", "-", request.node.nodeid) + "@AdobeOrg")
+
+
+Connect = Callable[..., Any]
+
+
+@pytest.fixture
+def connect(served: Served) -> Iterator[Connect]:
+    """Make an aepp class: aimed at the emulator by aepp's own configuration, and without retries, which would sleep."""
+    aepp.configure(
+        environment="support",
+        endpoint=served.url,
+        org_id=served.org,
+        client_id="client",
+        secret="secret",
+        scopes="openid,AdobeID",
+        sandbox="prod",
+        retry=0,
+    )
+    aepp.config.config_object["oauthTokenEndpointV2"] = f"{served.url}/ims/token/v3"
+    made: list[Any] = []
+
+    def make(kind: Callable[..., Any], **options: Any) -> Any:
+        client = kind(**options)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.connector.session.close()

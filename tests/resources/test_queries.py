@@ -1,0 +1,480 @@
+"""Queries: statements read, the engine and its confinement, datasets as tables, and what a query writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.resources import batches, dataset_content, datasets, events, queries, query_engine, query_tables
+from emulator.resources.datasets import Dataset
+from emulator.resources.population import Population
+from emulator.resources.queries import FAILED, IN_PROGRESS, KILLED, SUBMITTED, SUCCESS, Query
+from emulator.resources.query_engine import Table
+from emulator.resources.refusals import Refusal
+from emulator.resources.space import Space
+from emulator.resources.sql_statements import QueryError, Statement, names_in, read, with_paths
+from tests.resources.population_cases import START, email, event, fragment, make_space
+
+PEOPLE: list[dict[str, Any]] = [
+    {"_id": "1", "age": 41, "person": {"name": {"first": "Ann"}, "tags": ["a", "b"]}, "vip": True},
+    {"_id": "2", "age": 17, "person": {"name": {"first": "Ben"}}, "vip": False},
+    {"_id": "3", "age": None, "city": "Oslo"},
+]
+TABLES = [Table("people", PEOPLE, ("All People",))]
+
+# -- statements
+
+
+@pytest.mark.parametrize(
+    ("sql", "statement"),
+    [
+        ("SELECT 1", Statement("SELECT 1")),
+        (" select 1 ; ", Statement("select 1")),
+        ("-- why\nWITH x AS (SELECT 1) SELECT * FROM x /* ; */;", Statement("WITH x AS (SELECT 1) SELECT * FROM x")),
+        ("(SELECT ';')", Statement("SELECT ';'")),
+        ("CREATE TABLE a AS SELECT 1", Statement("SELECT 1", "a", creates=True)),
+        ("create table if not exists `a b` as (select 1)", Statement("select 1", "a b", True, if_not_exists=True)),
+        (
+            "CREATE TABLE \"a\"\"b\" WITH (schema='x', label='PROFILE') AS SELECT (1)",
+            Statement("SELECT (1)", 'a"b', creates=True),
+        ),
+        ("INSERT INTO a SELECT * FROM b", Statement("SELECT * FROM b", "a")),
+    ],
+)
+def test_statements_are_read(sql: str, statement: Statement) -> None:
+    assert read(sql) == statement
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("", "42601"),
+        (" ; -- nothing", "42601"),
+        ("SELECT 1; SELECT 2", "42601"),
+        ("DROP TABLE a", "0A000"),
+        ("UPDATE a SET b = 1", "0A000"),
+        ("ATTACH 'x' AS y", "0A000"),
+        ("PRAGMA table_info(a)", "0A000"),
+        ("VACUUM INTO 'x'", "0A000"),
+        ("CREATE VIEW a AS SELECT 1", "0A000"),
+        ("CREATE TABLE a (b INT)", "0A000"),
+        ("CREATE TABLE", "42601"),
+        ("CREATE TABLE `` AS SELECT 1", "42601"),
+        ("INSERT a SELECT 1", "42601"),
+        ("INSERT INTO a (b) SELECT 1", "0A000"),
+        ("INSERT INTO a DELETE FROM b", "0A000"),
+        ("SELECT 1" + " " * 100_000, "53400"),
+    ],
+)
+def test_other_statements_are_refused(sql: str, code: str) -> None:
+    with pytest.raises(QueryError) as error:
+        read(sql)
+    assert error.value.code == code
+
+
+@given(st.text(alphabet="select from('\";`-/*) \n.a1$é", max_size=60))
+def test_any_text_is_read_or_refused(sql: str) -> None:
+    try:
+        statement = read(sql)
+    except QueryError:
+        return
+    assert statement.select in sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "rewritten"),
+    [
+        ("person.name.first", 'json_extract(person, \'$."name"."first"\')'),
+        ("p.person.name", "json_extract(p.person, '$.\"name\"')"),
+        ("people.person.name", "json_extract(people.person, '$.\"name\"')"),
+        ("person.`it's`", "json_extract(person, '$.\"it''s\"')"),
+        ("'person.name'", "'person.name'"),
+        ("people.age", "people.age"),
+        ("person", "person"),
+        ("1.5 + age", "1.5 + age"),
+        ("/* person.name */ age", "/* person.name */ age"),
+        ("table_of.person", "table_of.person"),
+    ],
+)
+def test_dotted_paths_go_into_json_columns(sql: str, rewritten: str) -> None:
+    assert with_paths(sql, frozenset({"person"}), frozenset({"people"}))[0] == rewritten
+
+
+def test_names_are_found_however_they_are_written() -> None:
+    assert names_in("SELECT \"A b\", x.`C` FROM D -- e\n WHERE 'f' = 1") >= {"a b", "x", "c", "d"}
+    assert not names_in("-- e\n 'f'")
+
+
+# -- the engine
+
+
+def ask(sql: str, now: int = START) -> list[Mapping[str, Any]]:
+    return list(query_engine.run(sql, TABLES, now).rows)
+
+
+def refused(sql: str) -> QueryError:
+    with pytest.raises(QueryError) as error:
+        ask(sql)
+    return error.value
+
+
+def test_rows_come_back_as_they_went_in() -> None:
+    assert ask("SELECT _id, age, person, city FROM people WHERE _id <> '2'") == [
+        {"_id": "1", "age": 41, "person": PEOPLE[0]["person"], "city": None},
+        {"_id": "3", "age": None, "person": None, "city": "Oslo"},
+    ]
+
+
+def test_nested_values_are_reached_by_paths_and_by_functions() -> None:
+    assert ask("SELECT p.person.name.first FROM people AS p WHERE p.person.tags IS NULL OR 1") == [
+        {"first": "Ann"},
+        {"first": "Ben"},
+        {"first": None},
+    ]
+    assert ask("SELECT json_extract(person, '$.tags[1]') AS tag FROM people LIMIT 1") == [{"tag": "b"}]
+    assert ask("SELECT each.value FROM people, json_each(person.tags) AS each") == [{"value": "a"}, {"value": "b"}]
+    assert ask("SELECT person.name FROM people LIMIT 1") == [{"name": {"first": "Ann"}}]
+
+
+def test_a_table_without_rows_can_be_counted() -> None:
+    assert query_engine.run("SELECT count(*) AS n FROM t", [Table("t", [])], START).rows == ({"n": 0},)
+
+
+def test_truth_is_a_number() -> None:
+    assert ask("SELECT _id FROM people WHERE vip") == [{"_id": "1"}]
+
+
+def test_a_table_goes_by_its_aliases_too() -> None:
+    assert ask('SELECT count(*) AS n FROM "All People" JOIN people USING (_id)') == [{"n": 3}]
+
+
+def test_columns_of_one_name_are_told_apart() -> None:
+    assert ask("SELECT 1 AS a, 2 AS a, 3 AS A") == [{"a": 1, "a:1": 2, "A:2": 3}]
+    rows = [{"id": 1}, {"ID": 2}]
+    assert query_engine.run("SELECT * FROM t", [Table("t", rows)], START).rows == (
+        {"id": 1, "ID:1": None},
+        {"id": None, "ID:1": 2},
+    )
+
+
+def test_the_time_is_the_emulators() -> None:
+    wanted = {"a": "2026-01-15", "b": "2026-01-15 09:00:00", "c": "2026", "d": 1_768_467_600, "e": "2026-01-14"}
+    sql = """SELECT date() AS a, CURRENT_TIMESTAMP AS b, strftime('%Y') AS c, unixepoch('now', 'localtime') AS d,
+                    date('now', '-1 day') AS e"""
+    assert ask(sql) == [wanted]
+    assert ask("SELECT date('2020-02-28', '+2 days') AS a") == [{"a": "2020-03-01"}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT load_extension('x')", "42501"),
+        ("SELECT random()", "42501"),
+        ("SELECT randomblob(4)", "42501"),
+        ("SELECT * FROM pragma_table_info('people')", "42501"),
+        ("SELECT * FROM pragma_database_list", "42501"),
+        ("WITH x AS (SELECT 1) DELETE FROM people", "42501"),
+        ("WITH x AS (SELECT 1) INSERT INTO people SELECT 1", "42501"),
+        ("ATTACH 'x.db' AS x", "42501"),
+        ("VACUUM INTO 'x.db'", "42501"),
+        ("DETACH main", "42501"),
+        ("CREATE TABLE x (a)", "42501"),
+        ("PRAGMA temp_store_directory = '/'", "42501"),
+        ("BEGIN", "42501"),
+        ("SELECT readfile('x')", "42883"),
+        ("SELECT nope FROM people", "42703"),
+        ("SELECT * FROM nobody", "42P01"),
+        ("SELECT FROM", "42601"),
+        ("SELECT json_extract('{', '$')", "22032"),
+        ("-- nothing", "42601"),
+    ],
+)
+def test_a_statement_does_nothing_but_read(sql: str, code: str) -> None:
+    assert refused(sql).code == code
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c",
+        "WITH RECURSIVE c(x) AS (SELECT 'aaaaaaaaaa' UNION ALL SELECT x || x FROM c) SELECT length(x) FROM c",
+        "SELECT zeroblob(2000000)",
+    ],
+)
+def test_work_is_bounded(sql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_engine, "MAX_STEPS", 1_000_000)
+    assert refused(sql).code == "53400"
+
+
+def test_the_answer_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_engine, "MAX_ROWS", 2)
+    assert refused("SELECT * FROM people").code == "53400"
+    assert len(ask("SELECT * FROM people LIMIT 2")) == 2
+    monkeypatch.setattr(query_engine, "MAX_TEXT", 5)
+    assert refused("SELECT 'abcdef'").code == "53400"
+
+
+def test_what_json_does_not_have_is_answered_as_something_it_has() -> None:
+    deep = "[" * 200 + "]" * 200
+    assert ask(f"SELECT 9e999 AS a, x'ff00' AS b, '{{\"x\":NaN}}' AS c, '{deep}' AS d, '[1' AS e") == [
+        {"a": None, "b": "ff00", "c": '{"x":NaN}', "d": deep, "e": "[1"}
+    ]
+    rows = [{"n": 1 << 70, "t": "\ud800", 'a"b': 1}]
+    assert query_engine.run("SELECT * FROM t", [Table("t", rows)], START).rows == (
+        {"n": str(1 << 70), "t": "\\ud800", 'a"b': 1},
+    )
+
+
+JSON = st.recursive(
+    st.none()
+    | st.integers(-(1 << 63), (1 << 63) - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.just("x"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc.'\"é", max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["a", "b", "c"]), JSON, min_size=1), min_size=1, max_size=5))
+def test_whatever_rows_hold_is_answered_again(rows: list[dict[str, Any]]) -> None:
+    names = dict.fromkeys(name for row in rows for name in row)
+    answer = query_engine.run("SELECT * FROM t", [Table("t", rows)], START)
+    assert [dict(row) for row in answer.rows] == [{name: row.get(name) for name in names} for row in rows]
+
+
+# -- datasets as tables
+
+
+def space_of(**rows_by_name: list[dict[str, Any]]) -> Space:
+    """Answer a sandbox with a JSON dataset of each name that holds the rows."""
+    space = make_space()
+    for name, rows in rows_by_name.items():
+        dataset_content.add_content(space, add_dataset(space, name), f"batch-{name}", rows, START, START)
+    return space
+
+
+def add_dataset(space: Space, name: str, format: str = "json") -> Dataset:
+    return datasets.create(space, {"name": name, "fileDescription": {"format": format}}, START)
+
+
+def table(space: Space, name: str) -> list[Mapping[str, Any]]:
+    dataset = query_tables.find(space, name)
+    assert dataset is not None
+    return list(query_tables.rows(space, dataset))
+
+
+def test_a_dataset_goes_by_its_table_and_by_its_name() -> None:
+    space = make_space()
+    first, second, third = (add_dataset(space, name) for name in ("My Data", "Twin", "Twin"))
+    assert query_tables.find(space, "MY_DATA") == query_tables.find(space, "my data") == first
+    assert query_tables.find(space, "twin") == second
+    assert query_tables.find(space, "twin_1") == third
+    assert set(query_tables.named(space, frozenset({"my data", "twin_1"}))) == {first.id, third.id}
+    assert query_tables.find(space, "other") is None
+
+
+@pytest.mark.parametrize("format", ["json", "parquet"])
+def test_rows_of_files_are_read_back_whole(format: str) -> None:
+    space = make_space()
+    dataset = add_dataset(space, "big", format)
+    rows = [
+        {
+            "n": number,
+            "identityMap": {"Email": [{"id": f"{number}@x", "primary": True}]},
+            "segmentMembership": {"ups": {"s": {"status": "realized"}}},
+            **({"address": {"city": "Oslo", "zips": [1, 2]}} if number % 2 else {}),
+        }
+        for number in range(150)
+    ]
+    dataset_content.add_content(space, dataset, "batch", rows, START, START)
+    assert table(space, "big") == rows
+
+
+def test_only_current_batches_are_in_a_table() -> None:
+    space = space_of(t=[{"a": 1}])
+    dataset = query_tables.find(space, "t")
+    assert dataset is not None
+    dataset_content.replace_content(space, dataset, {"second": [{"a": 2}]}, START, START)
+    assert table(space, "t") == [{"a": 2}]
+
+
+def test_ingested_records_and_events_are_in_their_datasets_tables() -> None:
+    space = make_space()
+    dataset = add_dataset(space, "crm")
+    space.population = Population((fragment(dataset.id, START, email("ann"), age=41), fragment("x", START, email("b"))))
+    identity_map = {"Email": [{"id": "ann@example.com", "primary": True}]}
+    assert table(space, "crm") == [{"identityMap": identity_map, "age": 41}]
+    datasets.from_fixture(space, {"id": "events", "name": "web"}, START)
+    space.population = Population((), (event("1", START, email("ann"), eventType="visit"),))
+    (row,) = table(space, "web")
+    assert (row["_id"], row["eventType"], row["identityMap"]) == ("1", "visit", identity_map)
+
+
+# -- queries
+
+
+def make(space: Space, sql: str, **members: Any) -> Query:
+    return queries.create(space, {"dbName": "prod:all", "sql": sql, **members}, START)
+
+
+def settle(space: Space, now: int) -> list[str]:
+    details = []
+    while (due := space.agenda.take_due(now)) is not None:
+        at, planned = due
+        assert planned.type == events.QUERY
+        detail = queries.settle(space, planned.id, planned.status, at)
+        if detail is not None:
+            details.append(detail)
+    return details
+
+
+def ended(space: Space, sql: str, **members: Any) -> Query:
+    query = make(space, sql, **members)
+    settle(space, START + 2000)
+    return queries.find(space, query.id)
+
+
+def test_a_query_is_submitted_runs_and_succeeds() -> None:
+    space = space_of(t=[{"a": 1}, {"a": 2}])
+    query = make(space, "SELECT a FROM t WHERE a > 1")
+    states = [query.state_at(START + elapsed) for elapsed in (0, 500, 1999, 2000)]
+    assert states == [SUBMITTED, IN_PROGRESS, IN_PROGRESS, SUCCESS]
+    settle(space, START + 1999)
+    with pytest.raises(Refusal) as refusal:
+        queries.rows(space, query.id, START + 1999)
+    assert refusal.value.status == 409
+    settle(space, START + 2000)
+    assert queries.rows(space, query.id, START + 2000) == [{"a": 2}]
+
+
+def test_a_query_reads_what_is_there_when_it_begins_to_run() -> None:
+    space = space_of(t=[{"a": 1}])
+    dataset = query_tables.find(space, "t")
+    assert dataset is not None
+    query = make(space, "SELECT a FROM t")
+    settle(space, START + 500)
+    dataset_content.add_content(space, dataset, "late", [{"a": 2}], START, START)
+    settle(space, START + 2000)
+    assert queries.rows(space, query.id, START + 2000) == [{"a": 1}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"), [("SELECT * FROM nobody", "42P01"), ("DROP TABLE t", "0A000"), ("SELECT", "42601")]
+)
+def test_a_query_that_cannot_be_run_fails_at_its_end(sql: str, code: str) -> None:
+    space = space_of(t=[{"a": 1}])
+    query = make(space, sql)
+    settle(space, START + 1999)
+    assert queries.find(space, query.id).state_at(START + 1999) == IN_PROGRESS
+    assert not queries.still_holds(space, query.id, SUCCESS, START + 2000)
+    assert queries.still_holds(space, query.id, FAILED, START + 2000)
+    settle(space, START + 2000)
+    failed = queries.find(space, query.id)
+    assert failed.state_at(START + 2000) == FAILED
+    assert failed.errors[0][0] == code
+    wire = queries.to_wire(failed, space, START + 2000, "http://host")
+    assert wire["errors"] == [{"code": code, "message": failed.errors[0][1]}]
+    with pytest.raises(Refusal, match="FAILED"):
+        queries.rows(space, query.id, START + 2000)
+
+
+@pytest.mark.parametrize("sql", ["CREATE TABLE adults AS SELECT * FROM t WHERE a > 17", "SELECT * FROM t WHERE a > 17"])
+def test_ctas_makes_a_dataset_when_it_ends(sql: str) -> None:
+    space = space_of(t=[{"a": 17}, {"a": 18, "b": {"c": [1]}}])
+    members = {} if sql.startswith("CREATE") else {"ctasParameters": {"datasetName": "adults", "description": "Old"}}
+    query = make(space, sql, **members)
+    assert query.creates
+    assert not query.inserts
+    settle(space, START + 1999)
+    assert query_tables.find(space, "adults") is None
+    settle(space, START + 2000)
+    dataset = query_tables.find(space, "adults")
+    assert dataset is not None
+    assert dataset.table == dataset.name == "adults"
+    (batch,) = batches.of_dataset(space, dataset.id)
+    assert batch.status == "success"
+    assert batch.document["recordCount"] == 1
+    assert dataset_content.preview(space, dataset.id) == [{"a": 18, "b": {"c": [1]}}]
+    assert queries.rows(space, query.id, START + 2000) == [{"a": 18, "b": {"c": [1]}}]
+
+
+def test_ctas_of_a_table_that_exists_fails_or_is_passed_over() -> None:
+    space = space_of(t=[{"a": 1}])
+    assert ended(space, "CREATE TABLE T AS SELECT 2 AS a").errors[0][0] == "42P07"
+    passed = ended(space, "CREATE TABLE IF NOT EXISTS t AS SELECT 2 AS a")
+    assert passed.state_at(START + 2000) == SUCCESS
+    assert passed.result is not None
+    assert passed.result.count == 0
+    assert table(space, "t") == [{"a": 1}]
+
+
+@pytest.mark.parametrize("sql", ["INSERT INTO t SELECT a + 1 AS a FROM t", "SELECT a + 1 AS a FROM t"])
+def test_insert_into_adds_a_batch(sql: str) -> None:
+    space = space_of(t=[{"a": 1}, {"a": 2}])
+    query = ended(space, sql, **({} if sql.startswith("INSERT") else {"insertIntoParameters": {"datasetName": "t"}}))
+    assert query.inserts
+    assert not query.creates
+    assert [row["a"] for row in table(space, "t")] == [1, 2, 2, 3]
+    dataset = query_tables.find(space, "t")
+    assert dataset is not None
+    assert [batch.is_current for batch in batches.of_dataset(space, dataset.id)] == [True, True]
+    assert ended(space, "INSERT INTO nobody SELECT 1").errors[0][0] == "42P01"
+
+
+def test_a_dataset_that_goes_while_a_query_runs_makes_it_fail() -> None:
+    space = space_of(t=[{"a": 1}])
+    query = make(space, "INSERT INTO t SELECT 2 AS a")
+    settle(space, START + 500)
+    dataset = query_tables.find(space, "t")
+    assert dataset is not None
+    datasets.delete(space, dataset.id, START + 600)
+    settle(space, START + 2000)
+    assert queries.find(space, query.id).state_at(START + 2000) == FAILED
+
+
+def test_parquet_without_its_library_fails_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "can_write_parquet", lambda: False)
+    space = space_of(t=[{"a": 1}])
+    failed = ended(space, "CREATE TABLE x AS SELECT * FROM t")
+    assert "pip install" in failed.errors[0][1]
+    assert query_tables.find(space, "x") is None
+    assert not ended(space, "INSERT INTO t SELECT * FROM t").errors
+
+
+def test_a_cancelled_query_is_killed_and_writes_nothing() -> None:
+    space = space_of(t=[{"a": 1}])
+    query = make(space, "CREATE TABLE x AS SELECT * FROM t")
+    settle(space, START + 1000)
+    queries.cancel(space, query.id, START + 1000)
+    queries.cancel(space, query.id, START + 1001)
+    assert settle(space, START + 2000) == []
+    assert queries.find(space, query.id).state_at(START + 2000) == KILLED
+    assert query_tables.find(space, "x") is None
+    done = ended(space, "SELECT 1")
+    with pytest.raises(Refusal) as refusal:
+        queries.cancel(space, done.id, START + 2000)
+    assert refusal.value.status == 400
+
+
+def test_rows_are_kept_up_to_a_number_and_counted_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "KEPT_ROWS", 2)
+    space = space_of(t=[{"a": number} for number in range(5)])
+    for sql in ("SELECT * FROM t", "CREATE TABLE x AS SELECT * FROM t"):
+        query = ended(space, sql)
+        assert query.result is not None
+        assert (len(query.result.rows), query.result.count) == (2, 5)
+    assert len(table(space, "x")) == 5
+
+
+def test_phases_of_no_length_come_true_at_once() -> None:
+    space = space_of(t=[{"a": 1}])
+    space.durations = replace(space.durations, query_submitted=0, query_running=0)
+    good, bad = make(space, "SELECT a FROM t"), make(space, "SELECT b FROM t")
+    settle(space, START)
+    assert queries.rows(space, good.id, START) == [{"a": 1}]
+    assert queries.find(space, bad.id).state_at(START) == FAILED
