@@ -7,6 +7,7 @@ are what was ingested of it into the profile store, records and events, and what
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from typing import Any
@@ -43,9 +44,9 @@ def _by_name(space: Space) -> dict[str, Dataset]:
     found: dict[str, Dataset] = {}
     for dataset in space.datasets:
         found.setdefault(dataset.table.casefold(), dataset)
-    names = [dataset.name.casefold() for dataset in space.datasets]
+    uses = Counter(dataset.name.casefold() for dataset in space.datasets)
     for dataset in space.datasets:
-        if names.count(dataset.name.casefold()) == 1:
+        if uses[dataset.name.casefold()] == 1:
             found.setdefault(dataset.name.casefold(), dataset)
     return found
 

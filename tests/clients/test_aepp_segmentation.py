@@ -92,6 +92,7 @@ def test_a_segment_job_runs_and_counts(served: Served, segmentation: Any) -> Non
     assert done["status"] == "SUCCEEDED"
     assert done["metrics"]["segmentedProfileCounter"] == {WORKS_IN_US: IN_US}
     assert segmentation.deleteJob(job["id"]) == 204
+    served.advance(seconds=1)
     assert segmentation.getJob(job["id"])["status"] == 404
 
 
@@ -162,7 +163,7 @@ def test_an_expression_is_previewed_and_estimated(served: Served, segmentation: 
     preview = segmentation.getPreview(preview_id)
     assert (preview["state"], len(preview["results"])) == ("RESULT_READY", IN_US)
     estimate = segmentation.getEstimate(preview_id)
-    assert (estimate["state"], estimate["estimatedSize"]) == ("RESULT_READY", str(IN_US))
+    assert (estimate["state"], estimate["estimatedSize"]) == ("RESULT_READY", IN_US)
     assert segmentation.deletePreview(preview_id) == 200
     assert segmentation.getPreview(preview_id)["status"] == 404
 
@@ -207,13 +208,23 @@ def test_audiences_are_filtered_and_sorted(segmentation: Any) -> None:
     assert segmentation.getAudiences(entityType="_xdm.context.account") == []
 
 
-@pytest.mark.parametrize("template", ["PLATFORM_AUDIENCE_DICT", "EXTERNAL_AUDIENCE_DICT"])
-def test_an_audience_is_made_read_changed_and_deleted(segmentation: Any, template: str) -> None:
-    made = segmentation.createAudience(getattr(segmentation, template))
+PLATFORM_AUDIENCE = Segmentation.PLATFORM_AUDIENCE_DICT
+EXTERNAL_AUDIENCE = {
+    "audienceId": "letter-2026",
+    "name": "Letter",
+    "namespace": "AAM",
+    "type": "ExternalSegment",
+    "datasetId": "5c8f31a7d20b4e0013aa7e04",
+}
+
+
+@pytest.mark.parametrize("audience", [PLATFORM_AUDIENCE, EXTERNAL_AUDIENCE], ids=["platform", "external"])
+def test_an_audience_is_made_read_changed_and_deleted(segmentation: Any, audience: dict[str, Any]) -> None:
+    made = segmentation.createAudience(audience)
     assert segmentation.getAudience(made["id"]) == made
     patched = segmentation.patchAudience(made["id"], [{"op": "add", "path": "/description", "value": "patched"}])
     assert patched["description"] == "patched"
-    replaced = segmentation.putAudience(made["id"], {**getattr(segmentation, template), "name": "Replaced"})
+    replaced = segmentation.putAudience(made["id"], {**audience, "name": "Replaced"})
     assert (replaced["id"], replaced["name"]) == (made["id"], "Replaced")
     assert segmentation.deleteAudience(made["id"]) == 204
     assert segmentation.getAudience(made["id"])["status"] == 404

@@ -70,5 +70,5 @@ def test_ten_years_of_a_daily_schedule_in_one_call(client: Client) -> None:
     listed = client.get(f"{UPS}/segment/jobs?limit=1&status=SUCCEEDED").json
     assert listed["_page"]["totalCount"] == 3652
     last = listed["children"][0]
-    assert last["creationTime"] == 2083885200000
+    assert last["creationTime"] == 2083971600000
     assert last["metrics"]["segmentedProfileCounter"]["4afe34ae-8c98-4513-8a1d-67ccaa54bc05"] == 66
