@@ -84,6 +84,9 @@ def parser() -> argparse.ArgumentParser:
     cron.add_argument("--from", dest="after", metavar="INSTANT", help="fire times after this one; now if absent")
     cron.add_argument("--count", type=int, default=5, help="how many (%(default)s)")
     cron.set_defaults(run=_cron)
+
+    openapi = commands.add_parser("openapi", help="print the OpenAPI document of what is answered")
+    openapi.set_defaults(run=_openapi)
     return top
 
 
@@ -203,3 +206,12 @@ def _cron(options: argparse.Namespace) -> int:
     if answer["reason"]:
         print(f"{'refused' if not answer['accepted'] else 'note'}: {answer['reason']}", file=sys.stderr)
     return 0 if answer["accepted"] else 1
+
+
+def _openapi(options: argparse.Namespace) -> int:
+    import json
+
+    from emulator.web.openapi.document import document
+
+    print(json.dumps(document(), indent=2))
+    return 0

@@ -8,7 +8,7 @@ from threading import RLock
 from typing import Protocol
 
 from emulator.journal import Journal
-from emulator.resources import events, export_jobs, merge_policies, previews, schedules, segment_jobs
+from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event, Happening
 from emulator.resources.refusals import UnknownSandbox
@@ -44,6 +44,7 @@ _SETTLERS: Mapping[str, Settler] = {
     events.EXPORT_JOB: export_jobs,
     events.SCHEDULE: schedules,
     events.PREVIEW: previews,
+    events.QUERY: queries,
 }
 
 

@@ -28,7 +28,7 @@ from emulator.pql.compiler.scope import ROOT_SCOPE, ROOTS, Eval, Frame
 from emulator.pql.functions import FUNCTIONS
 from emulator.pql.instants import Timestamp, word_bounds
 from emulator.pql.text import to_text
-from emulator.pql.values import is_list, to_wire, truth
+from emulator.pql.values import COMPARISONS, is_list, to_wire, truth
 
 DETAILED = 10
 """Elements of a list, from the first, whose evaluation is told in full; so is that of the last one evaluated."""
@@ -181,6 +181,8 @@ class _Renderer:
         listed = 0 if is_list(operands[0]) else 1
         wanted = not isinstance(node, Apply) or node.function not in _NONE_MAY
         if trace.value is not wanted or not is_list(operands[listed]):
+            return None
+        if isinstance(node, Apply) and node.function in COMPARISONS and all(map(is_list, operands)):
             return None
         test = self._test_of_one(node, parts, operands, listed)
         return next((index for index, element in enumerate(operands[listed]) if test(element) is wanted), None)

@@ -52,7 +52,9 @@ _SUCCESSFUL = (SUCCESS, "active")
 _FAILED = (FAILED, "failure")
 
 #: Kept by the service; what a client sends for them is ignored.
-READ_ONLY = frozenset(("id", "version", "imsOrg", "created", "updated", "createdClient", "createdUser", "updatedUser"))
+READ_ONLY = frozenset(
+    ("id", "version", "imsOrg", "sandboxId", "created", "updated", "createdClient", "createdUser", "updatedUser")
+)
 
 _MEMBERS: Mapping[str, Member] = {
     "status": Member(lambda value: value in STATUSES, f"one of {', '.join(STATUSES)}"),
@@ -195,13 +197,14 @@ def _newest_id(oldest_first: Iterable[Batch], statuses: tuple[str, ...]) -> str 
 
 def to_wire(batch: Batch, space: Space) -> dict[str, Any]:
     """Answer the wire form."""
-    return {**batch.provenance.to_wire(space), "errors": [], "relatedObjects": [], **batch.document}
+    return {**batch.provenance.to_wire(space), "errors": [], "relatedObjects": [], "tags": {}, **batch.document}
 
 
 def last_to_wire(last: LastBatches, space: Space) -> dict[str, Any]:
     """Answer the wire form of a dataset's newest batches."""
     wire: dict[str, Any] = {
         "imsOrg": space.org,
+        "sandboxId": space.sandbox.id,
         "lastBatchId": last.batch_id,
         "lastBatchStatus": last.status,
         "created": last.created,

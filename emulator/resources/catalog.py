@@ -39,6 +39,7 @@ class Provenance:
         return {
             "version": f"1.0.{self.revision}",
             "imsOrg": space.org,
+            "sandboxId": space.sandbox.id,
             "created": self.created,
             "updated": self.updated,
             "createdClient": self.created_client,

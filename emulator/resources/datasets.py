@@ -28,6 +28,7 @@ READ_ONLY = frozenset(
         "id",
         "version",
         "imsOrg",
+        "sandboxId",
         "created",
         "updated",
         "createdClient",

@@ -54,6 +54,7 @@ def create_app(emulator: Universes | None = None) -> Flask:
             provide_automatic_options=False,
         )
     control.register(app, emulator)
+    app.add_url_rule("/openapi.json", view_func=_openapi, methods=["GET"], provide_automatic_options=False)
     app.register_error_handler(HTTPException, lambda error: _refuse(emulator, error))
     return app
 
@@ -63,6 +64,12 @@ def _view(emulator: Universes, operation: Operation) -> Any:
         return answer(emulator, request, operation, arguments)
 
     return view
+
+
+def _openapi() -> Response:
+    from emulator.web.openapi.document import document
+
+    return Response(json.dumps(document()), content_type="application/json")
 
 
 def _refuse(emulator: Universes, error: HTTPException) -> Response:

@@ -21,6 +21,8 @@ from emulator.web.handlers import (
     merge_policies,
     namespaces,
     previews,
+    queries,
+    sample_status,
     sandboxes,
     schedules,
     schemas,
@@ -36,7 +38,7 @@ SANDBOXES = "/data/foundation/sandbox-management"
 QUERY = "/data/foundation/query"
 
 FLEXIBLE = "Flexible Batch Schedules are a limited-availability extra"
-LATER = "not emulated yet"
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("retrieveMultipleEntities", "POST", UPS + "/access/entities", entities.retrieve_many, 200),
     Operation("deleteEntity", "DELETE", UPS + "/access/entities", entities.erase, 202),
     # preview sample status
-    Operation("previewSampleStatus", "GET", UPS + "/previewsamplestatus", None, 200, LATER),
-    Operation("profileDatasetReport", "GET", UPS + "/previewsamplestatus/report/dataset", None, 200, LATER),
-    Operation("profileNamespaceReport", "GET", UPS + "/previewsamplestatus/report/namespace", None, 200, LATER),
+    Operation("previewSampleStatus", "GET", UPS + "/previewsamplestatus", sample_status.retrieve_status, 200),
+    Operation("profileDatasetReport", "GET", UPS + "/previewsamplestatus/report/dataset", sample_status.report_by_dataset, 200),
+    Operation("profileNamespaceReport", "GET", UPS + "/previewsamplestatus/report/namespace", sample_status.report_by_namespace, 200),
     # Catalog: datasets
     Operation("listDatasets", "GET", CATALOG + "/dataSets", datasets.list_datasets, 200),
     Operation("createDataset", "POST", CATALOG + "/dataSets", datasets.create_dataset, 201),
@@ -156,8 +158,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("listDatasetFiles", "GET", DATA_ACCESS + "/batches/{batchId}/files", data_access.list_batch_files, 200),
     Operation("retrieveFailedBatch", "GET", DATA_ACCESS + "/batches/{batchId}/failed", data_access.list_failed, 200),
     Operation("retrieveBatchMeta", "GET", DATA_ACCESS + "/batches/{batchId}/meta", data_access.retrieve_meta, 200),
-    Operation("retrieveDatasetFile", "GET", DATA_ACCESS + "/files/{dataSetFileId}", data_access.retrieve_file, 200),
     Operation("retrieveDatasetFileHeaders", "HEAD", DATA_ACCESS + "/files/{dataSetFileId}", data_access.retrieve_file_headers, 200),
+    Operation("retrieveDatasetFile", "GET", DATA_ACCESS + "/files/{dataSetFileId}", data_access.retrieve_file, 200),
     Operation("retrieveDatasetPreview", "GET", DATA_ACCESS + "/datasets/{id}/preview", data_access.preview_dataset, 200),
     # Sandbox management
     Operation("listAvailableSandboxes", "GET", SANDBOXES + "/", sandboxes.list_available, 200),
@@ -165,11 +167,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("listSandboxes", "GET", SANDBOXES + "/sandboxes", sandboxes.list_sandboxes, 200),
     Operation("retrieveSandbox", "GET", SANDBOXES + "/sandboxes/{sandboxName}", sandboxes.retrieve_sandbox, 200),
     # Query Service
-    Operation("createQuery", "POST", QUERY + "/queries", None, 202, LATER),
-    Operation("listQueries", "GET", QUERY + "/queries", None, 200, LATER),
-    Operation("retrieveQuery", "GET", QUERY + "/queries/{queryId}", None, 200, LATER),
-    Operation("updateQuery", "PATCH", QUERY + "/queries/{queryId}", None, 202, LATER),
-    Operation("retrieveConnectionParameters", "GET", QUERY + "/connection_parameters", None, 200, LATER),
+    Operation("createQuery", "POST", QUERY + "/queries", queries.create_query, 202),
+    Operation("listQueries", "GET", QUERY + "/queries", queries.list_queries, 200),
+    Operation("retrieveQuery", "GET", QUERY + "/queries/{queryId}", queries.retrieve_query, 200),
+    Operation("updateQuery", "PATCH", QUERY + "/queries/{queryId}", queries.update_query, 202),
+    Operation("retrieveConnectionParameters", "GET", QUERY + "/connection_parameters", queries.connection_parameters, 200),
     # Schema Registry and Identity Service
     Operation("retrieveUnionSchema", "GET", "/data/foundation/schemaregistry/tenant/unions/{schemaId}", schemas.retrieve_union, 200),
     Operation("listIdentityNamespaces", "GET", "/data/core/idnamespace/identities", namespaces.list_namespaces, 200),

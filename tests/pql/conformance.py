@@ -48,6 +48,7 @@ VECTORS = [Vector(**case) for case in _PQL["vectors"]]
 INVALID = [Invalid(**case) for case in _PQL["invalid"]]
 PAIRS = [Pair(**case) for case in _PQL["json_pairs"]]
 EXPRESSIONS: list[dict[str, str]] = _load("pql_expressions.json")
+READINGS: list[dict[str, Any]] = _load("pql_readings.json")
 
 
 def alike(found: Any, expected: Any) -> bool:

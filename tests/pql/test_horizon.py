@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ QUERIES = [
 ]
 
 
-def profile_of(offsets: list[int]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def profile_of(offsets: list[int]) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
     events = [{"timestamp": NOW + offset} for offset in offsets]
     return {"born": NOW + (offsets[0] if offsets else 0)}, pql.sorted_events(events)
 

@@ -1,0 +1,131 @@
+"""Puts the document together: fragments, the table of operations, and the refusals that every operation shares."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from emulator.version import __version__
+from emulator.web.openapi.refusals import refusals
+from emulator.web.operations import OPERATIONS, Operation
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+
+_DESCRIPTION = (
+    "A local emulator of Adobe Experience Platform's Segmentation Service and its neighbours. What Adobe documents and"
+    " is not emulated is marked `x-not-emulated` and answers 501. Paths may end in a slash. Not affiliated with Adobe."
+)
+
+_SECURITY_SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+}
+
+_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
+    "Organisation": {"name": "x-gw-ims-org-id", "required": True, "description": "The organisation, `{id}@AdobeOrg`."},
+    "Sandbox": {"name": "x-sandbox-name", "required": True, "description": "The sandbox that is meant."},
+    "RequestId": {"name": "x-request-id", "description": "Comes back in the header of the same name."},
+}
+
+
+@cache
+def document() -> Mapping[str, Any]:
+    """Answer the document (OpenAPI 3.1). It is kept: whoever changes it copies it first."""
+    fragments = [_fragment(f"services/{name}") for name in sorted(_services())]
+    shared = [_fragment("common.json"), _fragment("errors.json"), _fragment("control.json")]
+    parameters = {name: {"in": "header", "schema": {"type": "string"}, **each} for name, each in _PARAMETERS.items()}
+    for each in fragments:
+        parameters |= each.get("parameters", {})
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "AEP Segmentation Emulator", "version": __version__, "description": _DESCRIPTION},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name} for name in dict.fromkeys([*(each["tag"] for each in fragments), "Control plane"])],
+        "paths": _paths(fragments) | shared[-1]["paths"],
+        "components": {
+            "schemas": {name: schema for each in [*shared, *fragments] for name, schema in each["schemas"].items()},
+            "parameters": parameters,
+            "securitySchemes": _SECURITY_SCHEMES,
+        },
+    }
+
+
+def _services() -> Iterator[str]:
+    return (each.name for each in files(__package__).joinpath("services").iterdir())
+
+
+def _fragment(name: str) -> Any:
+    return json.loads(files(__package__).joinpath(*name.split("/")).read_text(encoding="utf-8"))
+
+
+def _paths(fragments: list[Any]) -> dict[str, dict[str, Any]]:
+    known = {id: (each["tag"], fragment) for each in fragments for id, fragment in each["operations"].items()}
+    paths: dict[str, dict[str, Any]] = {}
+    seen: Counter[str] = Counter()
+    for operation in OPERATIONS:
+        tag, fragment = known[operation.id]
+        seen[operation.id] += 1
+        item = paths.setdefault(operation.path, _path_item(operation))
+        item[operation.method.lower()] = _described(operation, tag, fragment, seen[operation.id])
+    return paths
+
+
+def _path_item(operation: Operation) -> dict[str, Any]:
+    variables = _VARIABLE.findall(operation.path)
+    if not variables:
+        return {}
+    return {
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in variables
+        ]
+    }
+
+
+def _described(operation: Operation, tag: str, fragment: Mapping[str, Any], occurrence: int) -> dict[str, Any]:
+    """Answer the operation object of a row; an id is unique in a document, so further rows of one get a number."""
+    shared = []
+    if operation.is_guarded:
+        shared.append("Organisation")
+    if operation.needs_sandbox:
+        shared.append("Sandbox")
+    shared.append("RequestId")
+    described: dict[str, Any] = {
+        "operationId": operation.id if occurrence == 1 else f"{operation.id}_{occurrence}",
+        "summary": _summary(operation),
+        "tags": [tag],
+        "security": [{"token": [], "apiKey": []}] if operation.is_guarded else [],
+        "parameters": [
+            *({"$ref": f"#/components/parameters/{name}"} for name in shared),
+            *fragment.get("parameters", ()),
+        ],
+    }
+    if operation.handler is None:
+        described["x-not-emulated"] = operation.reason
+    if "requestBody" in fragment:
+        described["requestBody"] = fragment["requestBody"]
+    described["responses"] = _responses(operation, fragment)
+    return described
+
+
+def _summary(operation: Operation) -> str:
+    if operation.handler is None:
+        return f"Not emulated: {operation.reason}."
+    return (inspect.getdoc(operation.handler) or operation.id).partition("\n")[0]
+
+
+def _responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the answers of the fragment, if there is a handler, and those that it shares with others.
+
+    An error of a fragment has no content of its own: its body is that of the service.
+    """
+    own: Mapping[str, Any] = fragment["responses"] if operation.handler is not None else {}
+    responses = {status: each for status, each in own.items() if status < "400"}
+    described = {status: each["description"] for status, each in own.items() if status >= "400"}
+    responses |= refusals(operation, fragment, described)
+    return dict(sorted(responses.items()))
