@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from emulator.faultbook import Faults
 from emulator.journal import Exchange
 from emulator.resources.events import Happening
 from emulator.resources.identities import Identity
@@ -127,6 +128,11 @@ class Universe:
     def clock(self) -> UniverseClock:
         """The organisation's own clock."""
         return UniverseClock(lambda: [self._world()])
+
+    @property
+    def faults(self) -> Faults:
+        """The organisation's own fault rules."""
+        return Faults(lambda: [self._world()])
 
     @property
     def requests(self) -> list[Exchange]:

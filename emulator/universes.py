@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from emulator.faultbook import Faults
 from emulator.fixtures import BUNDLED, load_folder, load_mapping
 from emulator.journal import Exchange
 from emulator.resources.durations import Durations
@@ -95,6 +96,11 @@ class Universes:
     def clock(self) -> UniverseClock:
         """The clock of every organisation and of the template, moved together."""
         return UniverseClock(self.worlds)
+
+    @property
+    def faults(self) -> Faults:
+        """The fault rules of every organisation and of the template."""
+        return Faults(self.worlds)
 
     @property
     def requests(self) -> list[Exchange]:

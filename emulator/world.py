@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from threading import RLock
 from typing import Protocol
 
+from emulator.faults.plan import FaultPlan
 from emulator.journal import Journal
 from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
 from emulator.resources.durations import Durations
@@ -59,6 +60,7 @@ class World:
         self.durations = durations
         self.agenda: Agenda[Event] = Agenda()
         self.spaces: dict[str, Space] = {}
+        self.faults = FaultPlan(seed, org)
         self.journal = Journal(settings.journal_size)
         self.history: deque[Happening] = deque(maxlen=REMEMBERED)
         self.lock = RLock()
@@ -68,7 +70,7 @@ class World:
     def add_sandbox(self, sandbox: Sandbox) -> Space:
         """Make an empty sandbox."""
         mint = Mint(self.seed, self.org, sandbox.name)
-        space = Space(self.org, sandbox, self.settings, self.durations, self.agenda, mint)
+        space = Space(self.org, sandbox, self.settings, self.durations, self.agenda, mint, self.faults)
         self.spaces[sandbox.name] = space
         return space
 
@@ -148,5 +150,6 @@ class World:
             durations=self.durations,
         )
         other.agenda = self.agenda.fork()
-        other.spaces = {name: space.fork(other.org, other.agenda) for name, space in self.spaces.items()}
+        other.faults = self.faults.fork(other.org)
+        other.spaces = {name: space.fork(other.org, other.agenda, other.faults) for name, space in self.spaces.items()}
         return other

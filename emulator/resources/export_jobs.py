@@ -23,6 +23,7 @@ from emulator.resources import (
     row_files,
     segment_jobs,
 )
+from emulator.resources.afflictions import afflicted, failure
 from emulator.resources.export_requests import ExportRequest, SegmentFilter
 from emulator.resources.export_rows import PolicyVersion, Source, rows_by_profile
 from emulator.resources.identities import Identity
@@ -44,7 +45,7 @@ LIFECYCLE = Lifecycle(
     initial=NEW,
     moves=MappingProxyType(
         {
-            NEW: frozenset((PROCESSING, CANCELLING)),
+            NEW: frozenset((PROCESSING, CANCELLING, FAILED)),  # FAILED before PROCESSING only by a fault
             PROCESSING: frozenset((SUCCEEDED, FAILED, CANCELLING)),
             CANCELLING: frozenset((CANCELLED,)),
             SUCCEEDED: frozenset(),
@@ -73,7 +74,8 @@ class ExportCounts:
 class ExportJob:
     """A planned or finished export. Times are epoch ms; ``counts`` are there once it has succeeded.
 
-    With ``request.segment_per_batch`` there is one batch for each source, else one for all of them.
+    With ``request.segment_per_batch`` there is one batch for each source, else one for all of them. ``refuses_cancel``
+    is a fault: it goes on when it is cancelled.
     """
 
     id: int
@@ -89,6 +91,7 @@ class ExportJob:
     push_job_id: str
     counts: ExportCounts | None = None
     errors: tuple[JobError, ...] = ()
+    refuses_cancel: bool = False
 
     def status_at(self, now: int) -> str:
         """Answer the status at ``now`` (epoch ms)."""
@@ -155,6 +158,7 @@ def _planned(
     sources = tuple(_source(space, request, each, policy) for each in filters)
     number = len(sources) if request.segment_per_batch else 1
     errors = _obstacles(space, request, sources)
+    fault = space.faults.meet_job("export", space.sandbox.name, at)
     job = ExportJob(
         id=space.mint.next_ordinal("export-job"),
         request=request,
@@ -165,17 +169,21 @@ def _planned(
         timeline=Timeline.plan(
             LIFECYCLE,
             at,
-            [
-                (NEW, space.durations.export_new),
-                (PROCESSING, space.durations.export_processing),
-                (FAILED if errors else SUCCEEDED, 0),
-            ],
+            afflicted(
+                [
+                    (NEW, space.durations.export_new),
+                    (PROCESSING, space.durations.export_processing),
+                    (FAILED if errors else SUCCEEDED, 0),
+                ],
+                fault,
+            ),
         ),
         request_id=request_id or space.mint.request_id(),
         profile_instance_id=profile_instance_id,
         export_job_id=space.mint.uuid("export-gateway"),
         push_job_id=space.mint.uuid("export-gateway"),
-        errors=errors,
+        errors=errors or tuple(JobError(*error) for error in failure(fault)),
+        refuses_cancel=fault.refuse_cancel,
     )
     space.export_jobs.put(job.id, job)
     if request.dataset_id in space.datasets:
@@ -283,7 +291,7 @@ def cancel(space: Space, job_id: str, at: int) -> None:
     if LIFECYCLE.is_terminal(status):
         if space.settings.delete_terminal_job == "remove":
             space.plan(at + delay, events.EXPORT_JOB, str(job.id), REMOVED)
-    elif status != CANCELLING:
+    elif status != CANCELLING and not job.refuses_cancel:
         job = replace(job, timeline=job.timeline.cut(LIFECYCLE, at, [(CANCELLING, delay), (CANCELLED, 0)]), errors=())
         space.export_jobs.put(job.id, job)
         _put_on_agenda(space, job, at)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from emulator import pql
 from emulator.resources import events
+from emulator.resources.afflictions import afflicted, failure
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import rule_of
 from emulator.resources.population import MergedProfiles, Profile
@@ -36,7 +37,7 @@ LIFECYCLE = Lifecycle(
     initial=NEW,
     moves=MappingProxyType(
         {
-            NEW: frozenset((RUNNING,)),
+            NEW: frozenset((RUNNING, FAILED)),  # FAILED before RUNNING only by a fault
             RUNNING: frozenset((RESULT_READY, FAILED)),
             RESULT_READY: frozenset(),
             FAILED: frozenset(),
@@ -110,6 +111,7 @@ def create(space: Space, expression: Mapping[str, str], graph: str | None, at: i
     app_id = f"app-{randomness.uuid(query_id, 'application')}"
     execution_id = 0
     lengths = space.durations
+    fault = space.faults.meet_job("preview", space.sandbox.name, at)
     steps = [(NEW, lengths.preview_new), (RUNNING, lengths.preview_running), (RESULT_READY, 0)]
     preview = Preview(
         id=b64encode(f"0:{app_id}:{query_id}:{execution_id}".encode()).decode().rstrip("="),
@@ -118,7 +120,8 @@ def create(space: Space, expression: Mapping[str, str], graph: str | None, at: i
         execution_id=execution_id,
         expression=expression,
         graph=graph,
-        timeline=Timeline.plan(LIFECYCLE, at, steps),
+        timeline=Timeline.plan(LIFECYCLE, at, afflicted(steps, fault)),
+        fault="; ".join(message for _, message, _ in failure(fault)),
     )
     space.previews.put(preview.id, preview)
     for phase in preview.timeline.phases[1:]:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from emulator.resources import dataset_content, datasets, events, query_engine, query_tables, sql_statements
+from emulator.resources.afflictions import afflicted, failure
 from emulator.resources.catalog import SERVICE
 from emulator.resources.query_engine import Row
 from emulator.resources.refusals import Refusal
@@ -33,7 +34,7 @@ LIFECYCLE = Lifecycle(
     initial=SUBMITTED,
     moves=MappingProxyType(
         {
-            SUBMITTED: frozenset((IN_PROGRESS, KILLED)),
+            SUBMITTED: frozenset((IN_PROGRESS, KILLED, FAILED)),  # FAILED before IN_PROGRESS only by a fault
             IN_PROGRESS: frozenset((SUCCESS, FAILED, KILLED)),
             SUCCESS: frozenset(),
             FAILED: frozenset(),
@@ -88,13 +89,15 @@ def create(space: Space, request: Mapping[str, Any], at: int, client_id: str = S
     except QueryError:
         statement = Statement("")
     lengths = space.durations
+    fault = space.faults.meet_job("query", space.sandbox.name, at)
     steps = [(SUBMITTED, lengths.query_submitted), (IN_PROGRESS, lengths.query_running), (SUCCESS, 0)]
     query = Query(
         id=space.mint.uuid("query"),
         request=request,
         client_id=client_id,
         created=at,
-        timeline=Timeline.plan(LIFECYCLE, at, steps),
+        timeline=Timeline.plan(LIFECYCLE, at, afflicted(steps, fault)),
+        errors=tuple((code, message) for code, message, _ in failure(fault)),
         creates=statement.creates,
         inserts=statement.target is not None and not statement.creates,
     )

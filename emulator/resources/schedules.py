@@ -132,6 +132,9 @@ def settle(space: Space, schedule_id: str, status: str, at: int) -> str | None:
     obstacle = _obstacle(space, schedule)
     if obstacle is not None:
         return f"skipped: {obstacle}"
+    fault = space.faults.meet_job("schedule", space.sandbox.name, at)
+    if fault.missed:
+        return f"missed, by {', '.join(fault.rules)}"
     try:
         if schedule.type == EXPORT:
             return f"export job {export_jobs.create_scheduled(space, schedule.properties, at, schedule.id).id}"

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from emulator.resources import events, merge_policies, segment_definitions
+from emulator.resources.afflictions import afflicted, failure
 from emulator.resources.evaluation import SegmentationMetrics, run
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.segment_definitions import SegmentDefinition
@@ -29,8 +30,8 @@ LIFECYCLE = Lifecycle(
     initial=NEW,
     moves=MappingProxyType(
         {
-            NEW: frozenset((QUEUED, PROCESSING, CANCELLING)),
-            QUEUED: frozenset((PROCESSING, CANCELLING)),
+            NEW: frozenset((QUEUED, PROCESSING, CANCELLING, FAILED)),  # FAILED before PROCESSING only by a fault
+            QUEUED: frozenset((PROCESSING, CANCELLING, FAILED)),
             PROCESSING: frozenset((SUCCEEDED, FAILED, CANCELLING)),
             CANCELLING: frozenset((CANCELLED,)),
             SUCCEEDED: frozenset(),
@@ -65,7 +66,11 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class SegmentJob:
-    """A planned or finished evaluation. Times are epoch ms; ``metrics`` are there once it has succeeded."""
+    """A planned or finished evaluation. Times are epoch ms; ``metrics`` are there once it has succeeded.
+
+    ``only_segments`` and ``refuses_cancel`` are faults: it evaluates only the first n of its segments or those named,
+    and goes on when it is cancelled.
+    """
 
     id: str
     source: str
@@ -81,6 +86,8 @@ class SegmentJob:
     run_id: str | None = None
     metrics: SegmentationMetrics | None = None
     errors: tuple[JobError, ...] = ()
+    only_segments: int | tuple[str, ...] | None = None
+    refuses_cancel: bool = False
 
     def status_at(self, now: int) -> str:
         """Answer the status at ``now`` (epoch ms)."""
@@ -104,6 +111,7 @@ def create(
     limit = space.settings.max_running_jobs
     if limit and len(running(space, at)) >= limit:
         raise Refusal(429, f"Too many segment jobs in processing: the limit is {limit}.", code="EMULATOR-429001-429")
+    fault = space.faults.meet_job("segment", space.sandbox.name, at)
     id = space.mint.uuid("segment-job")
     run_id = None
     if schedule_id is not None:
@@ -121,7 +129,7 @@ def create(
         source="api" if schedule_id is None else "scheduler",
         segments=tuple(_as_it_is(space, definition) for definition in definitions),
         created=at,
-        timeline=Timeline.plan(LIFECYCLE, at, steps),
+        timeline=Timeline.plan(LIFECYCLE, at, afflicted(steps, fault)),
         request_id=request_id or space.mint.request_id(),
         profile_instance_id=profile_instance_id,
         batch_id=randomness.uuid(id, "batch"),
@@ -129,6 +137,9 @@ def create(
         gateway_job_id=randomness.uuid(id, "gateway"),
         schedule_id=schedule_id,
         run_id=run_id,
+        errors=tuple(JobError(*error) for error in failure(fault)),
+        only_segments=fault.only_segments,
+        refuses_cancel=fault.refuse_cancel,
     )
     space.segment_jobs.put(job.id, job)
     _put_on_agenda(space, job, at)
@@ -182,7 +193,7 @@ def cancel(space: Space, job_id: str, at: int) -> None:
     if LIFECYCLE.is_terminal(status):
         if space.settings.delete_terminal_job == "remove":
             space.plan(at + delay, events.SEGMENT_JOB, job.id, REMOVED)
-    elif status != CANCELLING:
+    elif status != CANCELLING and not job.refuses_cancel:
         job = replace(job, timeline=job.timeline.cut(LIFECYCLE, at, [(CANCELLING, delay), (CANCELLED, 0)]))
         space.segment_jobs.put(job.id, job)
         _put_on_agenda(space, job, at)
@@ -197,10 +208,19 @@ def settle(space: Space, job_id: str, status: str, at: int) -> str | None:
         return "the record is gone"
     job = find(space, job_id)
     if status == SUCCEEDED and job.metrics is None:
-        metrics = run(space, job.segments, at)
+        metrics = run(space, _evaluated(job), at)
         space.segment_jobs.put(job.id, replace(job, metrics=metrics))
         return f"{metrics.total_profiles} profiles, {sum(metrics.sizes.values())} memberships"
     return ""
+
+
+def _evaluated(job: SegmentJob) -> Sequence[JobSegment]:
+    only = job.only_segments
+    if only is None:
+        return job.segments
+    if isinstance(only, int):
+        return job.segments[:only]
+    return [segment for segment in job.segments if segment.segment_id in only]
 
 
 def still_holds(space: Space, job_id: str, status: str, at: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from emulator.faults.plan import FaultPlan
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event
 from emulator.resources.memberships import SegmentMembers
@@ -94,6 +95,7 @@ class Space:
     durations: Durations
     agenda: Agenda[Event]
     mint: Mint
+    faults: FaultPlan
     last_runs: Table[tuple[str, str], LastRun] = field(default_factory=Table)
     population: Population = field(default_factory=Population)
     memberships: Table[str, SegmentMembers] = field(default_factory=Table)
@@ -113,9 +115,9 @@ class Space:
         """Put an event of this sandbox on the agenda: the thing ``id`` comes to ``status`` at ``at``."""
         self.agenda.add(at, Event(self.sandbox.name, type, id, status))
 
-    def fork(self, org: str, agenda: Agenda[Event]) -> Space:
-        """Answer a space of its own for ``org`` with the same content, on another agenda."""
+    def fork(self, org: str, agenda: Agenda[Event], faults: FaultPlan) -> Space:
+        """Answer a space of its own for ``org`` with the same content, on another agenda and plan of faults."""
         tables: dict[str, Any] = {
             name: table.fork() for name in self.__slots__ if isinstance(table := getattr(self, name), Table)
         }
-        return replace(self, org=org, agenda=agenda, mint=self.mint.fork(org), **tables)
+        return replace(self, org=org, agenda=agenda, faults=faults, mint=self.mint.fork(org), **tables)

@@ -85,4 +85,7 @@ def _refuse(emulator: Universes, error: HTTPException) -> Response:
     if request.path.startswith(control.PREFIX):
         body = json.dumps({"error": {"message": refusal.reasons[0]}})
         return Response(body, status, content_type="application/json")
-    return answer(emulator, request, refusal, {})
+    response = answer(emulator, request, refusal, {})
+    if status == 405:
+        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    return response

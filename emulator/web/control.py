@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, request
 from werkzeug.wrappers import Response
 
+from emulator.faultbook import Faults
+from emulator.faults.rules import FaultError
 from emulator.fixtures import FixtureError
 from emulator.journal import Exchange
+from emulator.resources import queries
 from emulator.resources.events import Event, Happening
 from emulator.resources.refusals import Refusal
 from emulator.simulation.clock import ClockError
@@ -25,6 +28,7 @@ from emulator.web.control_errors import ControlError, instant_member
 from emulator.web.json_body import parse_json
 
 if TYPE_CHECKING:
+    from emulator.resources.space import Space
     from emulator.universes import Universes
     from emulator.world import World
 
@@ -46,6 +50,12 @@ def register(app: Flask, emulator: Universes) -> None:
         ("/requests", "DELETE", plane.clear_requests),
         ("/requests/count", "GET", plane.count_requests),
         ("/fixtures", "POST", plane.add_fixtures),
+        ("/faults", "GET", plane.faults),
+        ("/faults", "POST", plane.add_fault),
+        ("/faults", "DELETE", plane.clear_faults),
+        ("/faults/<id>", "GET", plane.fault),
+        ("/faults/<id>", "DELETE", plane.remove_fault),
+        ("/queries/<id>/rows", "GET", plane.query_rows),
         ("/pql", "POST", plane.pql),
         ("/explain", "POST", plane.explain),
         ("/cron", "POST", plane.cron),
@@ -59,14 +69,16 @@ def register(app: Flask, emulator: Universes) -> None:
         )
 
 
-def _guarded(view: Callable[[], Any]) -> Callable[[], Response]:
-    def answer() -> Response:
+def _guarded(view: Callable[..., Any]) -> Callable[..., Response]:
+    def answer(**arguments: str) -> Response:
         try:
-            status, body = 200, view()
+            status, body = 200, view(**arguments)
         except ControlError as error:
             status, body = error.status, error.body
         except Refusal as refusal:
             status, body = refusal.status, {"error": {"message": refusal.reasons[-1]}}
+        except FaultError as error:
+            status, body = 400, {"error": {"message": str(error), "pointer": error.pointer}}
         except ClockError as error:
             status, body = 400, {"error": {"message": str(error)}}
         except FixtureError as error:
@@ -179,6 +191,36 @@ class _ControlPlane:
         self.emulator.load(_body(), org=_org())
         return {"loaded": True}
 
+    def faults(self) -> dict[str, Any]:
+        return {"faults": Faults(self._worlds).rules()}
+
+    def add_fault(self) -> dict[str, Any]:
+        return self.fault(Faults(self._worlds).add(_body()))
+
+    def fault(self, id: str) -> dict[str, Any]:
+        for rule in Faults(self._worlds).rules():
+            if rule["id"] == id:
+                return rule
+        raise ControlError(404, f"there is no fault `{id}`")
+
+    def remove_fault(self, id: str) -> dict[str, Any]:
+        if not Faults(self._worlds).remove(id):
+            raise ControlError(404, f"there is no fault `{id}`")
+        return self.faults()
+
+    def clear_faults(self) -> dict[str, Any]:
+        Faults(self._worlds).clear()
+        return self.faults()
+
+    def query_rows(self, id: str) -> dict[str, Any]:
+        world = self._worlds()[0]
+        with world.lock:
+            now = world.now()
+            return {"rows": queries.rows(self._space(world, now), id, now)}
+
+    def _space(self, world: World, now: int) -> Space:
+        return world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now)
+
     def cron(self) -> dict[str, Any]:
         return control_tools.cron(_body(), self._worlds()[0].clock.now())
 
@@ -189,8 +231,7 @@ class _ControlPlane:
         world = self._worlds()[0]
         with world.lock:
             now = world.now()
-            space = world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now)
-            return control_tools.explain(_body(), space, now)
+            return control_tools.explain(_body(), self._space(world, now), now)
 
 
 def _now(world: World) -> str:

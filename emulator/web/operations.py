@@ -40,7 +40,6 @@ QUERY = "/data/foundation/query"
 FLEXIBLE = "Flexible Batch Schedules are a limited-availability extra"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One row: ``path`` with variables in braces, ``status`` of success; without ``handler``, ``reason`` says why."""

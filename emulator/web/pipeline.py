@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -14,10 +15,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
+from emulator.faults.effects import ENVIRON_KEY, Malformed, Respond
+from emulator.faults.plan import RequestFault
 from emulator.journal import SECRET_HEADERS, Exchange, Sent
 from emulator.resources.refusals import Refusal
 from emulator.simulation import randomness
-from emulator.web import gateway
+from emulator.web import gateway, injection
 from emulator.web.exchange import Call, Query, Reply
 from emulator.web.problems import GatewayRefusal, TokenRefusal, reply_to
 from emulator.world import TEMPLATE
@@ -33,6 +36,41 @@ if TYPE_CHECKING:
 JOURNALED_BODY = 64 * 1024
 
 _JSON_TYPES = ("application/json", "application/json-patch+json")
+
+#: What Postman and curl call a body when nobody tells them, and the operations of which Adobe's Postman collections
+#: tell them nothing.
+_UNTOLD_TYPES = ("text/plain", "application/x-www-form-urlencoded")
+_UNTOLD = frozenset(
+    (
+        "bulkGetSegmentDefinitions",
+        "convertSegmentDefinition",
+        "bulkGetSegmentJobs",
+        "updateSchedule",
+        "createMergePolicy",
+        "updateMergePolicy",
+        "patchMergePolicy",
+        "bulkGetMergePolicies",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A request at its world's door, at one instant (``now``, epoch ms)."""
+
+    world: World
+    request: Request
+    operation: Operation | Refusal
+    arguments: Mapping[str, str]
+    raw: bytes
+    now: int
+    request_id: str
+    sent_request_id: str | None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def operation_id(self) -> str | None:
+        return None if isinstance(self.operation, Refusal) else self.operation.id
 
 
 def answer(
@@ -54,76 +92,96 @@ def answer(
         now = world.now()
         ordinal = world.journal.next_ordinal()
         request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "answer", ordinal)
-        warnings: list[str] = []
-        try:
-            if isinstance(operation, Refusal):
-                raise operation
-            reply = _handle(world, request, operation, arguments, raw, now, request_id, sent_request_id, warnings)
-        except Refusal as refusal:
-            reply = reply_to(refusal, request.path, request_id)
-        except (GatewayRefusal, TokenRefusal) as refused:
-            reply = refused.reply()
+        arrival = _Arrival(world, request, operation, arguments, raw, now, request_id, sent_request_id)
+        fault, reply = _reply(arrival)
         response = _response(reply, now, request_id)
-        world.journal.add(
-            Exchange(
-                ordinal=ordinal,
-                at=now,
-                method=request.method,
-                path=request.path,
-                query=request.query_string.decode("latin-1"),
-                operation=None if isinstance(operation, Refusal) else operation.id,
-                status=reply.status,
-                org=org,
-                sandbox=request.headers.get("x-sandbox-name"),
-                request=_sent(request.headers, raw),
-                response=_sent(response.headers, response.get_data()),
-                warnings=tuple(warnings),
-            )
-        )
+        world.journal.add(_entry(arrival, ordinal, org, response, fault))
+    if fault is not None and fault.connection is not None:
+        request.environ[ENVIRON_KEY] = fault.connection
     return response
 
 
-def _handle(
-    world: World,
-    request: Request,
-    operation: Operation,
-    arguments: Mapping[str, str],
-    raw: bytes,
-    now: int,
-    request_id: str,
-    sent_request_id: str | None,
-    warnings: list[str],
-) -> Reply:
+def _reply(arrival: _Arrival) -> tuple[RequestFault | None, Reply]:
+    """Answer the fault that a request meets, if any, and the reply: the service's own, or what became of it."""
+    path, request_id = arrival.request.path, arrival.request_id
+    try:
+        fault = injection.met(arrival.world, arrival.request, arrival.operation_id, arrival.raw, arrival.now)
+    except Refusal as refusal:
+        return None, reply_to(refusal, path, request_id)
+    if fault is not None and isinstance(fault.answer, Respond):
+        return fault, injection.instead(fault.answer, fault.rules, path, request_id)
+    if fault is not None and fault.without_work:
+        return fault, Reply(503)
+    try:
+        reply = _handle(arrival)
+    except Refusal as refusal:
+        reply = reply_to(refusal, path, request_id)
+    except (GatewayRefusal, TokenRefusal) as refused:
+        reply = refused.reply()
+    if fault is not None and isinstance(fault.answer, Malformed):
+        content = to_json(reply.body) if reply.content is None else reply.content
+        reply = injection.spoiled(content, fault.answer)
+    return fault, reply
+
+
+def _entry(
+    arrival: _Arrival, ordinal: int, org: str | None, response: Response, fault: RequestFault | None
+) -> Exchange:
+    request = arrival.request
+    return Exchange(
+        ordinal=ordinal,
+        at=arrival.now,
+        method=request.method,
+        path=request.path,
+        query=request.query_string.decode("latin-1"),
+        operation=arrival.operation_id,
+        status=response.status_code,
+        org=org,
+        sandbox=request.headers.get("x-sandbox-name"),
+        request=_sent(request.headers, arrival.raw),
+        response=_sent(response.headers, response.get_data()),
+        warnings=tuple(arrival.warnings),
+        faults=() if fault is None else fault.rules,
+    )
+
+
+def _handle(arrival: _Arrival) -> Reply:
+    operation, request, world, now = arrival.operation, arrival.request, arrival.world, arrival.now
+    if isinstance(operation, Refusal):
+        raise operation
     if operation.is_guarded:
         gateway.check(request.headers, world, now)
     if operation.handler is None:
         raise Refusal(501, f"{operation.id} ({operation.method} {operation.path}) is not emulated: {operation.reason}")
-    if raw and request.method in ("POST", "PUT", "PATCH") and operation.is_guarded:
-        _check_content_type(request.mimetype)
+    if arrival.raw and request.method in ("POST", "PUT", "PATCH") and operation.is_guarded:
+        _check_content_type(operation, request.mimetype)
     sandbox = None
     if operation.needs_sandbox:
         sandbox = world.space(gateway.sandbox_name(request.headers, world), now)
     call = Call(
         operation=operation,
         world=world,
-        arguments=arguments,
+        arguments=arrival.arguments,
         query=Query(request.args),
         headers=request.headers,
-        raw=raw,
+        raw=arrival.raw,
         content_type=request.mimetype,
         origin=request.host_url.rstrip("/"),
         now=now,
-        request_id=request_id,
-        sent_request_id=sent_request_id,
+        request_id=arrival.request_id,
+        sent_request_id=arrival.sent_request_id,
         sandbox=sandbox,
-        warnings=warnings,
+        warnings=arrival.warnings,
     )
     reply = operation.handler(call)
-    warnings.extend(f"the query parameter `{name}` is unknown here and was ignored" for name in call.query.ignored())
+    ignored = call.query.ignored()
+    arrival.warnings.extend(f"the query parameter `{name}` is unknown here and was ignored" for name in ignored)
     return reply
 
 
-def _check_content_type(mimetype: str) -> None:
+def _check_content_type(operation: Operation, mimetype: str) -> None:
+    if mimetype in _UNTOLD_TYPES and operation.id in _UNTOLD:
+        return
     if mimetype and mimetype not in _JSON_TYPES:
         raise Refusal(415, f"The content type is application/json, not {mimetype}.")
 

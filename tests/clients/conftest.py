@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from os import environ
+from pathlib import Path
 from typing import Any
 
 import aepp
@@ -81,3 +86,41 @@ def connect(served: Served) -> Iterator[Connect]:
     yield make
     for client in made:
         client.connector.session.close()
+
+
+NODE = Path(__file__).parent / "node"
+NODE_PACKAGES = Path(__file__).parents[2] / "build" / "node"
+
+RunNode = Callable[[str, Any], Any]
+
+
+@pytest.fixture(scope="session")
+def run_node() -> RunNode:
+    """Run a script of the folder ``node`` on the npm packages that it names, JSON in and JSON out."""
+    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} not installed: clients written in JavaScript are not run")
+    install_packages()
+
+    def run(script: str, sent: Any) -> Any:
+        environment = {**environ, "NODE_PATH": str(NODE_PACKAGES / "node_modules")}
+        command = ["node", str(NODE / script)]
+        done = subprocess.run(command, input=json.dumps(sent), env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def install_packages() -> None:
+    """Have in build/node the packages of node/package.json: installed when they are not, or have changed."""
+    wanted = (NODE / "package.json").read_text(encoding="utf-8")
+    stamp = NODE_PACKAGES / "installed.json"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    NODE_PACKAGES.mkdir(parents=True, exist_ok=True)
+    shutil.copy(NODE / "package.json", NODE_PACKAGES)
+    command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
+    done = subprocess.run(command, cwd=NODE_PACKAGES, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    stamp.write_text(wanted, encoding="utf-8")

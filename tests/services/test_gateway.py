@@ -132,6 +132,14 @@ def test_media_types(client: Client) -> None:
     assert (catalog.status_code, catalog.json["detail"]) == (400, "A valid content-type must be specified")
 
 
+@pytest.mark.parametrize("told", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_that_clients_are_not_told_to_call_json_is_read_as_json(client: Client, told: str) -> None:
+    """Postman and curl name a type of their own where Adobe's collections and samples name none."""
+    path, body = "/data/core/ups/segment/definitions/bulk-get", b'{"ids": ["4afe34ae-8c98-4513-8a1d-67ccaa54bc05"]}'
+    assert client.post(path, data=body, content_type=told).status_code == 207
+    assert client.post(path, data=body, content_type="application/xml").status_code == 415
+
+
 def test_bodies_have_limits() -> None:
     client = Client(Emulator(max_body_bytes=1000))
     large = client.post("/data/core/ups/segment/jobs", data=b"[" + b" " * 1000 + b"]")

@@ -1,0 +1,76 @@
+"""The fault rules of some worlds as their users see them: added, counted, expected and taken away together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from emulator.faults.plan import to_wire
+from emulator.faults.rules import FaultError, rule_of
+from emulator.world import World
+
+
+class Faults:
+    """Fault rules of one organisation, or of all and the template: then counts are summed over them."""
+
+    def __init__(self, worlds: Callable[[], Sequence[World]]) -> None:
+        self._worlds = worlds
+
+    def add(self, rule: Mapping[str, Any] | None = None, /, **members: Any) -> str:
+        """Add a rule, its members given as a mapping or as keywords, and answer its id.
+
+        ``faults.add(operation="createSegmentJob", nth=2, respond=429)``. Raises ``FaultError`` that says what would be
+        right; then no rule is added anywhere.
+        """
+        worlds = self._worlds()
+        document = {**(rule or {}), **members}
+        made = rule_of(document, worlds[0].faults.next_id())
+        if any(made.id == known.id for world in worlds for known in world.faults.rules):
+            raise FaultError(f"there is a rule `{made.id}` already", "/id")
+        for world in worlds:
+            with world.lock:
+                world.faults.add(made)
+        return made.id
+
+    def remove(self, rule_id: str) -> bool:
+        """Take a rule away; answers whether there was one."""
+        removed = False
+        for world in self._worlds():
+            with world.lock:
+                removed |= world.faults.remove(rule_id)
+        return removed
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        for world in self._worlds():
+            with world.lock:
+                world.faults.clear()
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Answer the rules as they were written, each with ``id``, ``matched`` and ``fired``."""
+        found: dict[str, dict[str, Any]] = {}
+        for world in self._worlds():
+            for rule in world.faults.rules:
+                wire = to_wire(rule, world.faults.count(rule.id))
+                known = found.setdefault(rule.id, wire)
+                if known is not wire:
+                    known["matched"] += wire["matched"]
+                    known["fired"] += wire["fired"]
+        return list(found.values())
+
+    def fired(self, rule_id: str) -> int:
+        """Answer how often a rule fired. Raises ``KeyError`` for a rule that is not there."""
+        for rule in self.rules():
+            if rule["id"] == rule_id:
+                return int(rule["fired"])
+        raise KeyError(rule_id)
+
+    def expect(self, rule_id: str, times: int) -> None:
+        """Raise ``AssertionError`` unless a rule fired exactly ``times`` times."""
+        for rule in self.rules():
+            if rule["id"] == rule_id:
+                if rule["fired"] != times:
+                    told = f"fired {rule['fired']} times (of {rule['matched']} matches), {times} expected"
+                    raise AssertionError(f"fault `{rule_id}` {told}")
+                return
+        raise AssertionError(f"there is no fault `{rule_id}`")

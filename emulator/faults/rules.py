@@ -1,0 +1,156 @@
+"""Fault rules: match, when, effect. Frozen, read from JSON and written back as they came.
+
+The form is product surface: ``{"operation": "createSegmentJob", "nth": 2, "respond": 429}``. Its JSON Schema is
+``schemas/rule.json``; Python keywords are the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from emulator.simulation.instants import parse_instant
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
+
+#: The members that say what a fault does to a request, and what to a job.
+REQUEST_EFFECTS = ("respond", "delay", "drop", "drop_after_work", "truncate", "malformed", "stall", "slow_body")
+JOB_EFFECTS = ("fail_at", "stuck_in", "slower", "refuse_cancel", "only_segments", "missed")
+
+_REQUEST_MATCHES = ("operation", "method", "path", "header", "body")
+
+
+class FaultError(ValueError):
+    """A rule that says nothing that can be done; ``pointer`` is where in the rule (RFC 6901)."""
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(message)
+        self.pointer = pointer
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(files("emulator.faults").joinpath("schemas", "rule.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a rule is held against: a request, or a job that is being planned (then ``job`` names its kind)."""
+
+    org: str
+    sandbox: str | None
+    job: str | None = None
+    operation: str | None = None
+    method: str = ""
+    path: str = ""
+    headers: Mapping[str, str] | None = None
+    body: Callable[[], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """One rule, as it was written."""
+
+    id: str
+    document: Mapping[str, Any]
+
+    def concerns(self, subject: Subject) -> bool:
+        """Answer whether the rule is about ``subject``; whether it fires is another matter."""
+        wanted = self.document
+        if wanted.get("job") != subject.job:
+            return False
+        if wanted.get("org", subject.org) != subject.org or wanted.get("sandbox", subject.sandbox) != subject.sandbox:
+            return False
+        return subject.job is not None or self._concerns_request(subject)
+
+    def _concerns_request(self, subject: Subject) -> bool:
+        wanted = self.document
+        if wanted.get("operation", subject.operation) != subject.operation:
+            return False
+        if wanted.get("method", subject.method).upper() != subject.method:
+            return False
+        if "path" in wanted and not fnmatchcase(subject.path, wanted["path"]):
+            return False
+        headers = {name.lower(): value for name, value in (subject.headers or {}).items()}
+        for name, pattern in wanted.get("header", {}).items():
+            if not fnmatchcase(headers.get(name.lower(), ""), pattern):
+                return False
+        if "body" not in wanted:
+            return True
+        body = subject.body() if subject.body is not None else None
+        return all(_at(body, pointer) == value for pointer, value in wanted["body"].items())
+
+    def fires(self, ordinal: int, now: int, chance: float) -> bool:
+        """Answer whether the rule fires at its ``ordinal``-th match (from 1), at ``now`` (epoch ms).
+
+        ``chance`` is the keyed draw of this match, in [0, 1). All conditions have to hold.
+        """
+        when = self.document
+        if "between" in when and not parse_instant(when["between"][0]) <= now < parse_instant(when["between"][1]):
+            return False
+        return bool(
+            when.get("nth", ordinal) == ordinal
+            and ordinal <= when.get("first", ordinal)
+            and ordinal % when.get("every", 1) == 0
+            and ordinal > when.get("after", 0)
+            and chance < when.get("probability", 1)
+        )
+
+
+def rule_of(document: Mapping[str, Any], id: str) -> FaultRule:
+    """Read a rule; ``id`` is its id unless it brings one. Raises ``FaultError`` that says what would be right."""
+    for name in document:
+        if name not in _members():
+            close = get_close_matches(str(name), _members(), n=1)
+            hint = f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(_members())}"
+            raise FaultError(f"no member `{name}` in a fault rule{hint}", f"/{name}")
+    for error in _validator().iter_errors(dict(document)):
+        pointer = "".join(f"/{part}" for part in error.instance_path)
+        raise FaultError(f"{pointer or 'the rule'}: {error.message[:300]}", pointer)
+    for index, instant in enumerate(document.get("between", ())):
+        try:
+            parse_instant(instant)
+        except ValueError as error:
+            raise FaultError(str(error), f"/between/{index}") from None
+    about_jobs = "job" in document
+    wrong = [each for each in (REQUEST_EFFECTS + _REQUEST_MATCHES if about_jobs else JOB_EFFECTS) if each in document]
+    if wrong:
+        kind = "jobs" if about_jobs else "requests"
+        other = "requests" if about_jobs else "jobs, which name `job`"
+        raise FaultError(f"`{wrong[0]}` belongs to rules about {other}; this one is about {kind}", f"/{wrong[0]}")
+    effects = JOB_EFFECTS if about_jobs else REQUEST_EFFECTS
+    if not any(effect in document for effect in effects):
+        raise FaultError(f"the rule has no effect; name one of {', '.join(effects)}")
+    return FaultRule(str(document.get("id", id)), dict(document))
+
+
+@cache
+def _members() -> tuple[str, ...]:
+    import json
+
+    schema = json.loads(files("emulator.faults").joinpath("schemas", "rule.json").read_text(encoding="utf-8"))
+    return tuple(schema["properties"])
+
+
+def _at(document: Any, pointer: str) -> Any:
+    """Answer the value at a JSON pointer, or a value that equals nothing."""
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, Mapping) and name in document:
+            document = document[name]
+        elif isinstance(document, list) and name.isdecimal() and int(name) < len(document):
+            document = document[int(name)]
+        else:
+            return _NOWHERE
+    return document
+
+
+_NOWHERE = object()

@@ -1,0 +1,82 @@
+"""Where faults meet requests: which rule is met, and what answer comes instead."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from emulator.faults.effects import Malformed, Respond
+from emulator.faults.plan import RequestFault
+from emulator.faults.rules import FaultError, Subject
+from emulator.resources.refusals import Refusal
+from emulator.web.exchange import Reply
+from emulator.web.json_body import parse_json
+from emulator.web.problems import reply_to
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+
+    from emulator.world import World
+
+#: A request may bring its own fault: a rule in JSON, for this request alone.
+HEADER = "x-emulator-fault"
+
+_HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+def met(world: World, request: Request, operation: str | None, raw: bytes, now: int) -> RequestFault | None:
+    """Count a request against the rules of its organisation and answer the fault it meets, if any.
+
+    Raises ``Refusal`` (400) where the header holds no rule.
+    """
+    brought = request.headers.get(HEADER)
+    if brought is None and not len(world.faults):
+        return None
+    subject = Subject(
+        org=world.org,
+        sandbox=request.headers.get("x-sandbox-name"),
+        operation=operation,
+        method=request.method,
+        path=request.path,
+        headers=dict(request.headers),
+        body=lambda: _json_or_none(raw, world),
+    )
+    try:
+        return world.faults.meet_request(subject, now, None if brought is None else _rule(brought))
+    except FaultError as error:
+        raise Refusal(400, f"The header {HEADER} holds no fault rule: {error}") from None
+
+
+def _rule(text: str) -> Any:
+    try:
+        rule = json.loads(text)
+    except (ValueError, RecursionError):
+        rule = None
+    if not isinstance(rule, dict):
+        raise FaultError('a JSON object is wanted, such as {"respond": 503}')
+    return rule
+
+
+def _json_or_none(raw: bytes, world: World) -> Any:
+    try:
+        return parse_json(raw, tolerant=True, max_depth=world.settings.max_json_depth)[0]
+    except Refusal:
+        return None
+
+
+def instead(answer: Respond, rules: tuple[str, ...], path: str, request_id: str) -> Reply:
+    """Answer what a fault says instead of the service: in the family's error shape unless the rule has a body."""
+    headers = dict(answer.headers)
+    if answer.body is not None:
+        return Reply(answer.status, answer.body, headers)
+    if answer.status < 400:
+        return Reply(answer.status, None if answer.status == 204 else {}, headers)
+    reply = reply_to(Refusal(answer.status, f"Injected by {', '.join(rules)}."), path, request_id)
+    return Reply(answer.status, reply.body, headers)
+
+
+def spoiled(content: bytes, malformed: Malformed) -> Reply:
+    """Answer 200 with what is no JSON: ``content`` cut in the middle, or a page of HTML."""
+    if malformed.kind == "html":
+        return Reply(200, content=_HTML, content_type="text/html; charset=utf-8")
+    return Reply(200, content=content[: max(1, len(content) // 2)] if content else b"{")

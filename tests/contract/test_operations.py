@@ -1,0 +1,143 @@
+"""Every operation of the table: what a valid call answers, and what wrong ids, tenants and methods come to.
+
+That an answer is one our document describes, to the last member, is checked by the client of these tests.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from emulator.web.openapi.refusals import family
+from emulator.web.operations import OPERATIONS, Operation
+from tests.contract.cases import CASES, EMULATED, case_of, named
+from tests.contract.documents import OURS, faults
+from tests.contract.stage import ContractClient, Stage, everything
+
+ABOUT_ONE = [(each, variable) for each in EMULATED for variable in re.findall(r"\{(\w+)\}", each.path)]
+
+#: What an id that is not there comes to where that is not 404.
+NOT_REFUSED = {
+    "deleteDataset": 200,  # an empty list (Adobe's guide)
+    "createBatchWithId": 201,  # makes it
+    "retrieveUniqueBatchValues": 200,  # a member that no batch has: no values
+}
+
+#: The bodies and queries that name things, with one that is not there, and the status they come to.
+REFERENCES = [
+    ("POST", "/data/core/ups/segment/jobs", [{"segmentId": "nothing"}], 400),
+    ("POST", "/data/core/ups/segment/definitions/bulk-get", {"ids": [{"id": "nothing"}]}, 404),
+    ("POST", "/data/core/ups/segment/jobs/bulk-get", {"ids": [{"id": "nothing"}]}, 404),
+    ("POST", "/data/core/ups/audiences/bulk-get", {"ids": [{"id": "nothing"}]}, 404),
+    ("POST", "/data/core/ups/config/mergePolicies/bulk-get", {"ids": [{"id": "nothing"}]}, 404),
+]
+
+
+#: The ids of the demo data, which every organisation has, and numbers.
+NOT_OURS = ("segment", "person", "export", "new export")
+
+
+def test_every_operation_has_a_case() -> None:
+    assert set(CASES) == {(each.method, each.path) for each in EMULATED}
+
+
+@pytest.mark.parametrize("operation", EMULATED, ids=named)
+def test_a_valid_call_succeeds(client: ContractClient, stage: Stage, operation: Operation) -> None:
+    case = case_of(operation)
+    answer = client.request(operation.method, case.url(operation, stage.ids), **case.options(stage.ids))
+    assert answer.status_code == operation.status, answer.text
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("/data/foundation/catalog/dataSets", "Dataset"),
+        ("/data/foundation/catalog/batches", "Batch"),
+        ("/data/foundation/catalog/lastBatches", "LastBatches"),
+    ],
+)
+def test_without_a_projection_catalog_shows_whole_objects(client: ContractClient, path: str, schema: str) -> None:
+    found = client.json("GET", path)
+    assert len(found) > 1
+    for wire in found.values():
+        assert not faults(OURS, ("components", "schemas", schema), wire)
+
+
+@pytest.mark.parametrize(("operation", "variable"), ABOUT_ONE, ids=lambda each: getattr(each, "id", each))
+def test_an_unknown_id_is_refused_and_changes_nothing(
+    client: ContractClient, stage: Stage, operation: Operation, variable: str
+) -> None:
+    case = case_of(operation)
+    before = everything(client)
+    url = case.url(operation, stage.ids, **{variable: "nothing"})
+    answer = client.request(operation.method, url, **case.options(stage.ids))
+    assert answer.status_code == NOT_REFUSED.get(operation.id, 404), answer.text
+    if answer.status_code != 201:
+        assert everything(client) == before
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), REFERENCES)
+def test_unknown_things_named_in_a_body(
+    client: ContractClient, method: str, path: str, body: object, status: int
+) -> None:
+    before = everything(client)
+    assert client.request(method, path, json=body).status_code == status
+    assert everything(client) == before
+
+
+@pytest.mark.parametrize("elsewhere", ["sandbox", "org"])
+@pytest.mark.parametrize(
+    "operation",
+    [each for each in EMULATED if "{" in each.path and each.needs_sandbox and each.id not in NOT_REFUSED]
+    + [each for each in EMULATED if each.id == "deleteDataset"],
+    ids=named,
+)
+def test_what_is_elsewhere_is_not_there(stage: Stage, operation: Operation, elsewhere: str) -> None:
+    here = stage.client
+    client = here.within(org="ELSE@AdobeOrg") if elsewhere == "org" else here.within(sandbox="dev")
+    case = case_of(operation)
+    if operation.id == "retrieveUnionSchema":
+        pytest.skip("its id is the same everywhere")
+    before = everything(here)
+    answer = client.request(operation.method, case.url(operation, stage.ids), **case.options(stage.ids))
+    assert answer.status_code == NOT_REFUSED.get(operation.id, 404), answer.text
+    assert answer.status_code == 404 or answer.json == []
+    assert everything(here) == before
+
+
+@pytest.mark.parametrize("elsewhere", ["sandbox", "org"])
+@pytest.mark.parametrize(
+    "operation", [each for each in EMULATED if each.method == "GET" and "{" not in each.path], ids=named
+)
+def test_what_is_elsewhere_is_not_listed(stage: Stage, operation: Operation, elsewhere: str) -> None:
+    client = stage.client.within(org="ELSE@AdobeOrg") if elsewhere == "org" else stage.client.within(sandbox="dev")
+    query = case_of(operation).query(stage.ids)
+    ours = {id for name, id in stage.ids.items() if name not in NOT_OURS and id not in query.values()}
+    answer = client.request("GET", case_of(operation).url(operation, {}), query_string=query)
+    assert not [id for id in ours if id in answer.text]
+
+
+def test_exports_are_not_listed_elsewhere(stage: Stage) -> None:
+    for client in (stage.client.within(org="ELSE@AdobeOrg"), stage.client.within(sandbox="dev")):
+        assert client.json("GET", "/data/core/ups/export/jobs")["records"] == []
+
+
+def _methods_at(url: str) -> set[str]:
+    matching = [each for each in OPERATIONS if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", each.path), url)]
+    methods = {each.method for each in matching}
+    return methods | {"HEAD"} if "GET" in methods else methods
+
+
+@pytest.mark.parametrize("path", dict.fromkeys(each.path for each in OPERATIONS))
+def test_another_method_is_405_in_the_shape_of_the_service(client: ContractClient, path: str) -> None:
+    url = re.sub(r"\{\w+\}", "x", path)
+    allowed = _methods_at(url)
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} - allowed:
+        answer = client.request(method, url)
+        assert answer.status_code == 405, method
+        assert set(answer.headers["Allow"].split(", ")) == allowed
+        if method != "HEAD":
+            assert answer.content_type == "application/json"
+            assert not faults(OURS, ("components", "schemas", family(path)), answer.json)

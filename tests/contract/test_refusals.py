@@ -1,0 +1,131 @@
+"""What is refused leaves no trace: not in any list, not on the agenda, not in the ids of what is made next.
+
+The wrong requests are made from the valid ones: each member of a body missing, or of each other type, and each
+parameter of a query with a value that it cannot have. Whatever comes back, our document has to describe it; none is 500.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from emulator import create_app
+from emulator.web.openapi.document import document
+from emulator.web.operations import Operation
+from tests.contract.cases import EMULATED, Case, case_of, named
+from tests.contract.documents import described
+from tests.contract.stage import ContractClient, Stage, everything
+
+WITH_BODY = [each for each in EMULATED if case_of(each).body is not None]
+OTHERS: tuple[Any, ...] = (None, True, 17, -1.5, "", "a text", [], [None], {}, {"a": 1})
+NOT_JSON = (b"", b"{", b"[1,", b'"text"', b"17", b"null", b"\xff", b"[NaN]", b"[" * 200)
+
+#: Values that no parameter of a type has.
+NO_VALUE = {"integer": ("x", "1.5", "-1", "9" * 40), "boolean": ("maybe",)}
+
+Request = dict[str, Any]
+
+
+def variations(body: Any) -> Iterator[Any]:
+    """Answer ``body`` with each of its members taken away, and replaced by each value of another type."""
+    for path in _paths(body):
+        *way, last = path
+        for value in OTHERS:
+            changed = copy.deepcopy(body)
+            _at(changed, way)[last] = value
+            yield changed
+        changed = copy.deepcopy(body)
+        del _at(changed, way)[last]
+        yield changed
+
+
+def _paths(value: Any) -> Iterator[list[Any]]:
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in entries:
+        yield [key]
+        yield from ([key, *rest] for rest in _paths(inner))
+
+
+def _at(value: Any, path: list[Any]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def wrong_bodies(case: Case, ids: Mapping[str, str]) -> Iterator[Request]:
+    assert case.body is not None
+    body = case.body(ids)
+    for varied in (*OTHERS, *variations(body)):
+        yield {"query_string": case.query(ids), "json": varied}
+    for raw in NOT_JSON:
+        yield {"query_string": case.query(ids), "data": raw, "content_type": "application/json"}
+    yield {"query_string": case.query(ids), "data": json.dumps(body), "content_type": "text/plain"}
+
+
+def wrong_queries(operation: Operation, case: Case, ids: Mapping[str, str]) -> Iterator[Request]:
+    told = described(operation.method, case.url(operation, ids))
+    assert told is not None
+    for each in told.operation["parameters"]:
+        parameter = document()["components"]["parameters"][each["$ref"].rpartition("/")[2]] if "$ref" in each else each
+        if parameter["in"] == "query":
+            for value in NO_VALUE.get(parameter["schema"].get("type"), ()):
+                yield {**case.options(ids), "query_string": {**case.query(ids), parameter["name"]: value}}
+            if parameter.get("required"):
+                rest = {name: value for name, value in case.query(ids).items() if name != parameter["name"]}
+                yield {**case.options(ids), "query_string": rest}
+
+
+@pytest.fixture(scope="module")
+def twins(stage: Stage) -> tuple[ContractClient, ContractClient, ContractClient]:
+    """Clients of three emulators that are alike to the last id."""
+    first, second, third = (ContractClient(create_app(stage.emulator())) for _ in range(3))
+    return first, second, third
+
+
+@pytest.mark.parametrize("operation", EMULATED, ids=named)
+def test_a_refused_request_leaves_no_trace(
+    twins: tuple[ContractClient, ContractClient, ContractClient], stage: Stage, operation: Operation
+) -> None:
+    org = f"{operation.method}{operation.path}@AdobeOrg"
+    scout, refused, untouched = (each.within(org=org) for each in twins)
+    case = case_of(operation)
+    url = case.url(operation, stage.ids)
+    wrong = list(wrong_queries(operation, case, stage.ids))
+    if case.body is not None:
+        wrong += wrong_bodies(case, stage.ids)
+    turned_away = [each for each in wrong if scout.request(operation.method, url, **each).status_code >= 400]
+    for each in turned_away:
+        # What the scout changed before may have been why it was refused.
+        answer = refused.request(operation.method, url, **each)
+        assert answer.status_code >= 400, each
+    assert everything(refused) == everything(untouched)
+    answers = [each.request(operation.method, url, **case.options(stage.ids)) for each in (refused, untouched)]
+    assert answers[0].status_code == operation.status
+    assert answers[0].json == answers[1].json
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=named)
+def test_what_our_document_requires_is_required(
+    client: ContractClient, stage: Stage, operation: Operation
+) -> None:
+    """A body without a member that is marked as required is refused."""
+    case = case_of(operation)
+    assert case.body is not None
+    body = case.body(stage.ids)
+    schema = _request_schema(operation)
+    for name in schema.get("required", ()):
+        rest = {each: value for each, value in body.items() if each != name}
+        answer = client.request(operation.method, case.url(operation, stage.ids), json=rest)
+        assert answer.status_code == 400, name
+
+
+def _request_schema(operation: Operation) -> Mapping[str, Any]:
+    told = document()["paths"][operation.path][operation.method.lower()]
+    schema: Mapping[str, Any] = told["requestBody"]["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        schema = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return schema
