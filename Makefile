@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 
-.PHONY: help setup serve test test-all check lint docs clean
+.PHONY: help setup serve test test-all clients check lint docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: setup ## run the tests
 
 test-all: setup ## run the tests, slow ones too
 	$(BIN)/python -m pytest -q -n 2 -m "not e2e and not bench"
+
+clients: setup ## run the clients written in JavaScript, npm packages in build/node
+	$(BIN)/python -m pytest -q -m e2e tests/clients
 
 lint: setup
 	$(BIN)/ruff format --check .

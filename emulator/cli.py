@@ -51,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
         "--fixtures", metavar="DIR", default=_default("fixtures"), help="the data; bundled demo if absent"
     )
     serve.add_argument(
+        "--scenario",
+        metavar="FILE",
+        default=_default("scenario"),
+        help="durations, faults and settings; a file, or the name of a bundled scenario",
+    )
+    serve.add_argument(
         "--start",
         metavar="INSTANT",
         default=_default("start"),
@@ -59,10 +65,10 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--rate",
         type=float,
-        default=_default("rate", "1"),
-        help="virtual seconds a second: 0 frozen, 1 real, 60 a minute a second (%(default)s)",
+        default=_default("rate"),
+        help="virtual seconds a second: 0 frozen, 1 real, 60 a minute a second (1)",
     )
-    serve.add_argument("--seed", type=int, default=_default("seed", "0"), help="seed of ids and draws (%(default)s)")
+    serve.add_argument("--seed", type=int, default=_default("seed"), help="seed of ids and draws (0)")
     _add_settings(serve)
     serve.set_defaults(run=_serve)
 
@@ -110,17 +116,27 @@ def _serve(options: argparse.Namespace) -> int:
 
     from emulator.emulator import Emulator
     from emulator.fixtures import FixtureError
-    from emulator.simulation.clock import DEFAULT_START, ClockError, wall_clock_ms
+    from emulator.scenarios import Scenario, read_scenario
+    from emulator.simulation.clock import ClockError, wall_clock_ms
     from emulator.transport.server import ServerThread
     from emulator.web.app import create_app
 
     values = {name: value for name in BY_NAME if (value := getattr(options, f"setting_{name}")) is not None}
     settings = from_environment(os.environ).with_values(values)
-    start: Any = options.start
-    if start is None:
-        start = wall_clock_ms() if options.rate else DEFAULT_START
     try:
-        emulator = Emulator(options.fixtures, start=start, rate=options.rate, seed=options.seed, settings=settings)
+        scenario = Scenario() if options.scenario is None else read_scenario(options.scenario)
+        rate = next(each for each in (options.rate, scenario.rate, 1) if each is not None)
+        start = options.start
+        if start is None and scenario.start is None and rate:
+            start = wall_clock_ms()
+        emulator = Emulator(
+            options.fixtures,
+            scenario=options.scenario,
+            start=start,
+            rate=rate,
+            seed=options.seed,
+            settings=settings,
+        )
     except FixtureError as error:
         print(f"aep-emulator: {error}", file=sys.stderr)
         return 1

@@ -80,6 +80,15 @@ class Journal:
         self._count += 1
         return self._count
 
+    @property
+    def count(self) -> int:
+        """How many exchanges were counted."""
+        return self._count
+
+    def resume_at(self, count: int) -> None:
+        """Let numbers go on after ``count``; what is kept stays."""
+        self._count = count
+
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest goes when the journal is full."""
         self._kept.append(exchange)

@@ -41,6 +41,9 @@ class Settings:
     delete_terminal_job: str = _setting(
         "remove", "DELETE of a job that has ended: the record goes, or stays", "remove", "ignore"
     )
+    progression: str = _setting(
+        "time", "jobs move as time passes, or one phase at each read of them, or at once", "time", "polls", "immediate"
+    )
     initial_job_status: str = _setting("NEW", "status in the answer that creates a segment job", "NEW", "PROCESSING")
     ups_start: str = _setting(
         "page", "`start` of jobs, schedules and audiences counts pages, or records", "page", "offset"

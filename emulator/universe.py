@@ -12,6 +12,8 @@ from emulator.resources.events import Happening
 from emulator.resources.identities import Identity
 from emulator.simulation.clock import ClockError
 from emulator.simulation.instants import format_instant, parse_duration, parse_instant
+from emulator.snapshots import Snapshot
+from emulator.snapshots.differences import Changes
 from emulator.world import MAX_LEAP, World
 
 if TYPE_CHECKING:
@@ -154,3 +156,15 @@ class Universe:
     def reset(self) -> None:
         """Go back to the state right after the start."""
         self._emulator.reset(self.name)
+
+    def snapshot(self) -> Snapshot:
+        """Answer the organisation's state: clock, data, agenda, faults, counters."""
+        return self._emulator.snapshot(self.name)
+
+    def restore(self, state: Snapshot) -> None:
+        """Put this organisation back as it was; its journal stays. Raises ``SnapshotError``."""
+        self._emulator.restore(state, self.name)
+
+    def changes_since(self, state: Snapshot) -> Changes:
+        """Answer what was created, changed and deleted since. Raises ``SnapshotError``."""
+        return self._emulator.changes_since(state, self.name)

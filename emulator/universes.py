@@ -7,52 +7,66 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from emulator.faultbook import Faults
 from emulator.fixtures import BUNDLED, load_folder, load_mapping
-from emulator.journal import Exchange
+from emulator.journal import Exchange, Journal
 from emulator.resources.durations import Durations
 from emulator.resources.refusals import Refusal
+from emulator.scenarios import Scenario, read_scenario
 from emulator.settings import Settings
 from emulator.simulation.clock import DEFAULT_START, Clock
 from emulator.simulation.instants import parse_instant
+from emulator.snapshots import Snapshot, SnapshotError
+from emulator.snapshots.differences import Changes, changes
+from emulator.snapshots.held import HeldWorld, hold
+from emulator.snapshots.named import NamedSnapshots
 from emulator.universe import Universe, UniverseClock
 from emulator.world import TEMPLATE, World
+
+T = TypeVar("T")
 
 
 class Universes:
     """Every organisation's world, and what acts on all of them.
 
-    ``fixtures`` is a folder, or a mapping as ``load`` takes it; the bundled demo data when None. ``start`` is an
-    instant (RFC 3339 text, an aware datetime or epoch ms), ``rate`` virtual seconds per real second: 0, the default, is
-    a frozen clock. Further keywords are settings by name. Raises ``FixtureError``, ``SettingError``, ``ClockError``.
+    ``fixtures`` is a folder, or a mapping as ``load`` takes it; the bundled demo data when None. ``scenario`` is a
+    mapping, a file, or the name of a bundled one; what is said here goes before it. ``start`` is an instant (RFC 3339
+    text, an aware datetime or epoch ms), ``rate`` virtual seconds per real second: 0, the default, is a frozen clock.
+    Further keywords are settings by name. Raises ``FixtureError``, ``SettingError``, ``ClockError``.
     """
 
     def __init__(
         self,
         fixtures: str | Path | Mapping[str, Any] | None = None,
         *,
-        start: str | int | datetime = DEFAULT_START,
-        rate: float = 0,
-        seed: int = 0,
+        scenario: str | Path | Mapping[str, Any] | None = None,
+        start: str | int | datetime | None = None,
+        rate: float | None = None,
+        seed: int | None = None,
         settings: Settings | None = None,
         **switches: Any,
     ) -> None:
-        self.settings = (settings or Settings()).with_values(switches)
-        self.seed = seed
-        instant = to_instant(start)
+        told = Scenario() if scenario is None else read_scenario(scenario)
+        self.settings = (settings or Settings()).with_values({**told.settings, **switches})
+        self.seed = seed = _first(seed, told.seed, 0)
+        rate = _first(rate, told.rate, 0)
+        instant = _first(None if start is None else to_instant(start), told.start, DEFAULT_START)
         if fixtures is None or isinstance(fixtures, str | Path):
             pristine = _loaded(Path(fixtures or BUNDLED).resolve(), instant, seed, self.settings).fork()
         else:
             pristine = World(TEMPLATE, seed=seed, clock=Clock(instant), settings=self.settings, durations=Durations())
             load_mapping(pristine, fixtures)
         pristine.clock = Clock(instant, rate)
+        told.apply(pristine)
         self._start = pristine.clock.state()
         self._pristine = pristine
         self._lock = RLock()
         self._worlds: dict[str, World] = {}
+        self._journals: dict[str, Journal] = {}
         self.template = self._fresh(TEMPLATE)
+        self.named_snapshots = NamedSnapshots()
 
     def _fresh(self, org: str) -> World:
         world = self._pristine.fork(org)
@@ -78,6 +92,7 @@ class Universes:
                         raise Refusal(503, f"This emulator holds {limit} organisations at most (setting max_orgs).")
                     with self.template.lock:
                         world = self.template.fork(org)
+                    world.journal = self._journals.setdefault(org, world.journal)
                     self._worlds[org] = world
         return world
 
@@ -85,6 +100,13 @@ class Universes:
         """Answer the template's world and those of all organisations seen so far."""
         with self._lock:
             return [self.template, *self._worlds.values()]
+
+    def journals(self, org: str | None = None) -> list[Journal]:
+        """Answer the journal of one organisation, or those of the template and of all; a restore leaves them alone."""
+        if org is not None:
+            return [self.world(org).journal]
+        with self._lock:
+            return [self.template.journal, *self._journals.values()]
 
     def org(self, name: str) -> Universe:
         """Answer one organisation's universe."""
@@ -105,7 +127,7 @@ class Universes:
     @property
     def requests(self) -> list[Exchange]:
         """The journal of all organisations, by time."""
-        return sorted((each for world in self.worlds() for each in world.journal), key=lambda each: each.at)
+        return sorted((each for journal in self.journals() for each in journal), key=lambda each: each.at)
 
     def load(self, fixtures: str | Path | Mapping[str, Any], *, org: str | None = None) -> None:
         """Add fixtures to one organisation, or to all and the template: all of them or, on a fault, none.
@@ -121,13 +143,83 @@ class Universes:
                     load_mapping(world, fixtures)
 
     def reset(self, org: str | None = None) -> None:
-        """Go back to the state right after the start: clock, data, empty journal; for one organisation or all."""
+        """Go back to the state right after the start: clock, data, empty journal; for one organisation or all.
+
+        Named snapshots are forgotten.
+        """
         with self._lock:
+            self.named_snapshots.clear(org)
             if org is None:
                 self._worlds.clear()
+                self._journals.clear()
                 self.template = self._fresh(TEMPLATE)
-            elif org in self._worlds:
-                self._worlds[org] = self._fresh(org)
+                return
+            self._journals.pop(org, None)
+            if org in self._worlds:
+                world = self._worlds[org] = self._fresh(org)
+                self._journals[org] = world.journal
+
+    # -- snapshots
+
+    def snapshot(self, org: str | None = None) -> Snapshot:
+        """Answer the state of all organisations and the template, or of one: clock, data, agenda, faults, counters.
+
+        Costs the same however much there is: content is shared until it is written to.
+        """
+        with self._lock:
+            if org is not None:
+                return Snapshot(None, {org: hold(self.world(org))})
+            return Snapshot(hold(self.template), {name: hold(world) for name, world in self._worlds.items()})
+
+    def restore(self, state: Snapshot, org: str | None = None) -> None:
+        """Put everything back as it was, or one organisation only; journals stay, and named snapshots.
+
+        Organisations first seen later are forgotten, and start anew at their next call. Raises ``SnapshotError``; then
+        nothing has changed.
+        """
+        with self._lock:
+            if org is not None:
+                held = state.of(org)
+                self.world(org)
+                self._worlds[org] = self._revived(held, org, self._journals[org])
+                return
+            template, orgs = state.whole()
+            limit = self.settings.max_orgs
+            if len(orgs) > limit:
+                raise SnapshotError(f"{len(orgs)} organisations, and this emulator holds {limit} (setting max_orgs)")
+            for name, world in self._worlds.items():
+                if name not in orgs:
+                    with world.lock:
+                        world.journal.resume_at(0)
+            self.template = self._revived(template, TEMPLATE, self.template.journal)
+            self._worlds = {
+                name: self._revived(held, name, self._journals.setdefault(name, Journal(self.settings.journal_size)))
+                for name, held in orgs.items()
+            }
+            orphans = [name for name in self._journals if name not in orgs]
+            for name in orphans[: max(0, len(orphans) - limit)]:
+                del self._journals[name]
+
+    def _revived(self, held: HeldWorld, org: str, journal: Journal) -> World:
+        world = held.revived(org, self.template.clock, self.settings)
+        world.journal = journal
+        journal.resume_at(held.requests)
+        return world
+
+    def changes_since(self, state: Snapshot, org: str | None = None) -> Changes:
+        """Answer what was created, changed and deleted since: ``{"created": [{"org", "sandbox", "kind", "id"}], ...}``.
+
+        Records are compared; that time has passed changes none of them. Raises ``SnapshotError``.
+        """
+        with self._lock:
+            if org is not None:
+                pairs = [(state.of(org), self.world(org))]
+            else:
+                template, orgs = state.whole()
+                names = dict.fromkeys([*orgs, *self._worlds])
+                now = [self._worlds.get(name, self.template) for name in names]
+                pairs = [(template, self.template), *zip(map(state.of, names), now, strict=True)]
+        return changes((before.world, hold(after).world) for before, after in pairs)
 
 
 @lru_cache(maxsize=8)
@@ -135,6 +227,11 @@ def _loaded(folder: Path, start: int, seed: int, settings: Settings) -> World:
     world = World(TEMPLATE, seed=seed, clock=Clock(start), settings=settings, durations=Durations())
     load_folder(world, folder)
     return world
+
+
+def _first(*values: T | None) -> T:
+    """Answer the first of ``values`` that is not None."""
+    return next(value for value in values if value is not None)
 
 
 def to_instant(value: str | int | datetime) -> int:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from emulator.faults.effects import Connection, Malformed, Respond
-from emulator.faults.lengths import length_ms
 from emulator.faults.rules import FaultError, FaultRule, Subject, rule_of
+from emulator.simulation.lengths import length_ms
 from emulator.simulation.randomness import draw
 
 

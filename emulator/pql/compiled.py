@@ -1,6 +1,7 @@
 """The face of the package: ``compile``, what it answers, and conversion between the two formats."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -92,7 +93,8 @@ class Compiled:
         it may be left out if the query does not depend on time. ``in_segment``: asked about audiences of which
         ``segmentMembership`` says nothing. Raises PQLTypeError.
         """
-        return self.predicate(profile, self._events(events), self._now(now), in_segment)
+        with _stack_guarded():
+            return self.predicate(profile, self._events(events), self._now(now), in_segment)
 
     def value(
         self,
@@ -102,7 +104,8 @@ class Compiled:
         in_segment: InSegment | None = None,
     ) -> object:
         """The result itself; arguments as for ``matches``. It may share structure with the profile."""
-        return self._evaluate(profile, self._events(events), self._now(now), in_segment)
+        with _stack_guarded():
+            return self._evaluate(profile, self._events(events), self._now(now), in_segment)
 
     def explain(
         self,
@@ -117,7 +120,8 @@ class Compiled:
         """
         from emulator.pql.explain import explain
 
-        return explain(self.tree, self._source, profile, self._events(events), self._now(now), in_segment)
+        with _stack_guarded():
+            return explain(self.tree, self._source, profile, self._events(events), self._now(now), in_segment)
 
     def _events(self, events: Iterable[Event]) -> list[Event]:
         return sorted_events(events) if self.uses_events else []
@@ -147,6 +151,15 @@ def evaluation(tree: Node, *, truth: bool, horizon: Horizon | None = None) -> Ev
     of_frame: Eval = build(tree, ROOT_SCOPE)
     variables = [None] * (compiler.size - ROOTS)
     return lambda profile, events, now_ms, in_segment: of_frame([profile, events, now_ms, in_segment, *variables])
+
+
+@contextmanager
+def _stack_guarded() -> Iterator[None]:
+    """Turns an exhausted stack into an error of ours: lists may be compared that are nested a thousand levels deep."""
+    try:
+        yield
+    except RecursionError:
+        raise PQLTypeError("the profile is nested too deeply for this query") from None
 
 
 def instant(now: int | str | datetime) -> int:

@@ -115,11 +115,11 @@ class Parser(Cursor):
             return Apply("not", (negated,), self.span_from(token.span[0]))
         if is_symbol(token, "-"):
             self.advance()
-            digits = self.token
+            signed = self.token.value
             operand = self.operand(UNARY)
             span = self.span_from(token.span[0])
-            if isinstance(operand, Literal) and operand.at == digits.span and isinstance(digits.value, int | float):
-                return literal_of(-digits.value, span)
+            if isinstance(operand, Literal) and isinstance(signed, int | float):
+                return literal_of(-signed, span)
             return Apply("-", (operand,), span)
         return self._postfix()
 

@@ -33,6 +33,11 @@ def is_list(value: Value) -> bool:
     return isinstance(value, list | tuple)
 
 
+def is_map(value: Value) -> bool:
+    """Whether a value is a map or object."""
+    return isinstance(value, Mapping)
+
+
 def is_number(value: Value) -> bool:
     """Whether a value is an integer or double. Python's booleans are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)

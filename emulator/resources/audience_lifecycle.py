@@ -33,7 +33,7 @@ LIFECYCLE = Lifecycle(
 #: The member's name, and the two other names that Adobe's documents have for it.
 MEMBER = "lifecycleState"
 _MEMBERS = (MEMBER, "lifecycle", "lifecycleStatus")
-_POINTERS = frozenset(f"/{member}" for member in _MEMBERS)
+_POINTERS = tuple(f"/{member}" for member in _MEMBERS)
 _SPELLINGS = {"active": PUBLISHED, "deleted": ARCHIVED}
 
 

@@ -1,22 +1,45 @@
-"""How long the phases of jobs last. All lengths are milliseconds of virtual time."""
+"""How long the phases of jobs last, by kind of job and status. In seconds of virtual time, fixed or drawn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from emulator.simulation.lengths import length_ms
+from emulator.simulation.randomness import Key
+
+#: The lengths unless a scenario says others.
+DEFAULT_LENGTHS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "segment": {"NEW": 1, "QUEUED": 0, "PROCESSING": 4, "CANCELLING": 1},
+        "export": {"NEW": 1, "PROCESSING": 5, "CANCELLING": 1},
+        "preview": {"NEW": 0.5, "RUNNING": 1.5},
+        "query": {"SUBMITTED": 0.5, "IN_PROGRESS": 1.5},
+    }
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Durations:
-    """The length of each phase, by kind of job, in ms. Scenario `realistic` has those of Adobe's samples."""
+    """Lengths by kind and status; ``speed`` divides them all.
 
-    segment_new: int = 1000
-    segment_queued: int = 0
-    segment_processing: int = 4000
-    segment_cancelling: int = 1000
-    export_new: int = 1000
-    export_processing: int = 5000
-    export_cancelling: int = 1000
-    preview_new: int = 500
-    preview_running: int = 1500
-    query_submitted: int = 500
-    query_running: int = 1500
+    A length is a number of seconds, ``{"uniform": [a, b]}``, ``{"lognormal": {"median", "sigma"}}``, or
+    ``{"base": s, "per_profile": s}``: so much for each merged profile of the sandbox.
+    """
+
+    lengths: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: DEFAULT_LENGTHS)
+    speed: float = 1
+
+    def with_lengths(self, lengths: Mapping[str, Mapping[str, Any]], speed: float) -> Durations:
+        """Answer durations in which ``lengths`` replace the ones they name."""
+        merged = {kind: {**known, **lengths.get(kind, {})} for kind, known in self.lengths.items()}
+        return Durations(merged, speed)
+
+    def ms(self, kind: str, status: str, profiles: Callable[[], int], *key: Key) -> int:
+        """Answer how long a phase lasts, in ms. ``key`` is what a drawn one is keyed by."""
+        length = self.lengths[kind][status]
+        if isinstance(length, Mapping) and "per_profile" in length:
+            length = length.get("base", 0) + length["per_profile"] * profiles()
+        return round(length_ms(length, "duration", kind, status, *key) / self.speed)

@@ -23,7 +23,7 @@ def to_wire(job: ExportJob, space: Space, now: int) -> dict[str, Any]:
     if phase.status == FAILED:
         wire["errors"] = [{"code": each.code, "msg": each.message, "callStack": each.call_stack} for each in job.errors]
     wire["jobType"] = "BATCH"
-    wire.update({name: document[name] for name in _ECHOED if name in document})
+    wire.update({name: document[name] for name in _ECHOED if document.get(name) is not None})
     wire["filter"] = document.get("filter") or {}
     wire["id"] = job.id
     wire["schema"] = {"name": PROFILE_SCHEMA}

@@ -14,6 +14,7 @@ from typing import Any
 
 from emulator.resources import (
     batches,
+    courses,
     dataset_content,
     datasets,
     evaluation,
@@ -23,7 +24,6 @@ from emulator.resources import (
     row_files,
     segment_jobs,
 )
-from emulator.resources.afflictions import afflicted, failure
 from emulator.resources.export_requests import ExportRequest, SegmentFilter
 from emulator.resources.export_rows import PolicyVersion, Source, rows_by_profile
 from emulator.resources.identities import Identity
@@ -159,30 +159,22 @@ def _planned(
     number = len(sources) if request.segment_per_batch else 1
     errors = _obstacles(space, request, sources)
     fault = space.faults.meet_job("export", space.sandbox.name, at)
+    id = space.mint.next_ordinal("export-job")
     job = ExportJob(
-        id=space.mint.next_ordinal("export-job"),
+        id=id,
         request=request,
         sources=sources,
         policy=policy or next((each.policy for each in sources), None),
         batch_ids=tuple(space.mint.hexadecimal(32, "batch") for _ in range(number)),
         created=at,
-        timeline=Timeline.plan(
-            LIFECYCLE,
-            at,
-            afflicted(
-                [
-                    (NEW, space.durations.export_new),
-                    (PROCESSING, space.durations.export_processing),
-                    (FAILED if errors else SUCCEEDED, 0),
-                ],
-                fault,
-            ),
+        timeline=courses.plan(
+            space, LIFECYCLE, "export", (NEW, PROCESSING, FAILED if errors else SUCCEEDED), at, str(id), fault
         ),
         request_id=request_id or space.mint.request_id(),
         profile_instance_id=profile_instance_id,
         export_job_id=space.mint.uuid("export-gateway"),
         push_job_id=space.mint.uuid("export-gateway"),
-        errors=errors or tuple(JobError(*error) for error in failure(fault)),
+        errors=errors or tuple(JobError(*error) for error in courses.failure(fault)),
         refuses_cancel=fault.refuse_cancel,
     )
     space.export_jobs.put(job.id, job)
@@ -194,7 +186,7 @@ def _planned(
             document.update(status=batches.PROCESSING, started=at)
         for batch_id in job.batch_ids:
             batches.create(space, document, at, batch_id=batch_id)
-    _put_on_agenda(space, job, at)
+    _put_on_agenda(space, job, at - 1)
     return job
 
 
@@ -251,8 +243,8 @@ def _is_there(space: Space, policy: PolicyVersion) -> bool:
 
 
 def _put_on_agenda(space: Space, job: ExportJob, after: int) -> None:
-    for phase in job.timeline.phases:
-        if phase.begins > after or phase is job.timeline.phases[-1]:
+    for phase in job.timeline.phases[1:]:
+        if phase.begins > after or LIFECYCLE.is_terminal(phase.status):
             space.plan(phase.begins, events.EXPORT_JOB, str(job.id), phase.status)
 
 
@@ -287,14 +279,25 @@ def cancel(space: Space, job_id: str, at: int) -> None:
     """
     job = find(space, job_id)
     status = job.status_at(at)
-    delay = space.durations.export_cancelling
     if LIFECYCLE.is_terminal(status):
         if space.settings.delete_terminal_job == "remove":
+            delay = space.durations.ms("export", CANCELLING, lambda: 0, job_id)
             space.plan(at + delay, events.EXPORT_JOB, str(job.id), REMOVED)
     elif status != CANCELLING and not job.refuses_cancel:
-        job = replace(job, timeline=job.timeline.cut(LIFECYCLE, at, [(CANCELLING, delay), (CANCELLED, 0)]), errors=())
+        cancelled = courses.cut(space, LIFECYCLE, "export", (CANCELLING, CANCELLED), at, job_id, job.timeline)
+        job = replace(job, timeline=cancelled, errors=())
         space.export_jobs.put(job.id, job)
         _put_on_agenda(space, job, at)
+
+
+def poll(space: Space, job_id: str, at: int) -> ExportJob:
+    """Answer a job that is read at ``at``; under progression ``polls`` it moves one phase on. Raises ``Refusal``."""
+    job = find(space, job_id)
+    timeline = courses.polled(job.timeline, at)
+    if timeline is not job.timeline:
+        space.export_jobs.put(job.id, replace(job, timeline=timeline))
+        settle(space, job_id, timeline.phases[-1].status, at)
+    return find(space, job_id)
 
 
 def settle(space: Space, job_id: str, status: str, at: int) -> str | None:

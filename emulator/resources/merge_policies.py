@@ -87,7 +87,7 @@ def from_document(document: Mapping[str, Any], *, id: str, version: int, at: int
 
 def _member(document: Mapping[str, Any], outer: str, inner: str, wanted: str) -> str:
     value = document.get(outer)
-    if not isinstance(value, Mapping) or not isinstance(value.get(inner), str):
+    if not isinstance(value, Mapping) or not isinstance(value.get(inner), str) or not value[inner]:
         raise invalid(f"`{outer}.{inner}` is required: {wanted}")
     return str(value[inner])
 

@@ -17,8 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from emulator import pql
-from emulator.resources import events
-from emulator.resources.afflictions import afflicted, failure
+from emulator.resources import courses, events
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import rule_of
 from emulator.resources.population import MergedProfiles, Profile
@@ -110,9 +109,7 @@ def create(space: Space, expression: Mapping[str, str], graph: str | None, at: i
     query_id = space.mint.uuid("preview")
     app_id = f"app-{randomness.uuid(query_id, 'application')}"
     execution_id = 0
-    lengths = space.durations
     fault = space.faults.meet_job("preview", space.sandbox.name, at)
-    steps = [(NEW, lengths.preview_new), (RUNNING, lengths.preview_running), (RESULT_READY, 0)]
     preview = Preview(
         id=b64encode(f"0:{app_id}:{query_id}:{execution_id}".encode()).decode().rstrip("="),
         query_id=query_id,
@@ -120,8 +117,8 @@ def create(space: Space, expression: Mapping[str, str], graph: str | None, at: i
         execution_id=execution_id,
         expression=expression,
         graph=graph,
-        timeline=Timeline.plan(LIFECYCLE, at, afflicted(steps, fault)),
-        fault="; ".join(message for _, message, _ in failure(fault)),
+        timeline=courses.plan(space, LIFECYCLE, "preview", (NEW, RUNNING, RESULT_READY), at, query_id, fault),
+        fault="; ".join(message for _, message, _ in courses.failure(fault)),
     )
     space.previews.put(preview.id, preview)
     for phase in preview.timeline.phases[1:]:
@@ -141,6 +138,16 @@ def delete(space: Space, preview_id: str) -> None:
     """Take a preview and its estimate away, whether they run or not. Raises ``Refusal`` (404)."""
     find(space, preview_id)
     space.previews.remove(preview_id)
+
+
+def poll(space: Space, preview_id: str, at: int) -> Preview:
+    """Answer a preview that is read at ``at``; under progression ``polls`` it moves on. Raises ``Refusal`` (404)."""
+    preview = find(space, preview_id)
+    timeline = courses.polled(preview.timeline, at)
+    if timeline is not preview.timeline:
+        space.previews.put(preview.id, replace(preview, timeline=timeline))
+        settle(space, preview.id, timeline.phases[-1].status, at)
+    return find(space, preview_id)
 
 
 def settle(space: Space, preview_id: str, state: str, at: int) -> str | None:

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from emulator.resources import dataset_content, datasets, events, query_engine, query_tables, sql_statements
-from emulator.resources.afflictions import afflicted, failure
+from emulator.resources import courses, dataset_content, datasets, events, query_engine, query_tables, sql_statements
 from emulator.resources.catalog import SERVICE
 from emulator.resources.query_engine import Row
 from emulator.resources.refusals import Refusal
@@ -88,16 +87,15 @@ def create(space: Space, request: Mapping[str, Any], at: int, client_id: str = S
         statement = statement_of(request)
     except QueryError:
         statement = Statement("")
-    lengths = space.durations
+    id = space.mint.uuid("query")
     fault = space.faults.meet_job("query", space.sandbox.name, at)
-    steps = [(SUBMITTED, lengths.query_submitted), (IN_PROGRESS, lengths.query_running), (SUCCESS, 0)]
     query = Query(
-        id=space.mint.uuid("query"),
+        id=id,
         request=request,
         client_id=client_id,
         created=at,
-        timeline=Timeline.plan(LIFECYCLE, at, afflicted(steps, fault)),
-        errors=tuple((code, message) for code, message, _ in failure(fault)),
+        timeline=courses.plan(space, LIFECYCLE, "query", (SUBMITTED, IN_PROGRESS, SUCCESS), at, id, fault),
+        errors=tuple((code, message) for code, message, _ in courses.failure(fault)),
         creates=statement.creates,
         inserts=statement.target is not None and not statement.creates,
     )
@@ -154,6 +152,16 @@ def cancel(space: Space, query_id: str, at: int) -> None:
 def delete(space: Space, query_id: str) -> None:
     """Leave a query out of lists from now on; it goes on as planned. Raises ``Refusal`` (404)."""
     space.queries.put(query_id, replace(find(space, query_id), is_deleted=True))
+
+
+def poll(space: Space, query_id: str, at: int) -> Query:
+    """Answer a query that is read at ``at``; under progression ``polls`` it moves one state on. Raises ``Refusal``."""
+    query = find(space, query_id)
+    timeline = courses.polled(query.timeline, at)
+    if timeline is not query.timeline:
+        space.queries.put(query.id, replace(query, timeline=timeline))
+        settle(space, query.id, timeline.phases[-1].status, at)
+    return find(space, query_id)
 
 
 def settle(space: Space, query_id: str, state: str, at: int) -> str | None:

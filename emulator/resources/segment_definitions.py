@@ -118,7 +118,10 @@ def _stored(space: Space, sent: Mapping[str, Any]) -> dict[str, Any]:
     elif merge_policies.newest(space, policy_id) is None:
         raise invalid(f"`mergePolicyId` names no merge policy of this sandbox: {policy_id}")
     document["evaluationInfo"] = _evaluation_info(document.get("evaluationInfo"))
-    document.setdefault("dataGovernancePolicy", {"excludeOptOut": True})
+    if document.get("dataGovernancePolicy") is None:
+        document["dataGovernancePolicy"] = {"excludeOptOut": True}
+    elif not isinstance(document["dataGovernancePolicy"], Mapping):
+        raise missing_field("dataGovernancePolicy", "an object of excludeOptOut")
     return document
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from emulator.resources import events, merge_policies, segment_definitions
-from emulator.resources.afflictions import afflicted, failure
+from emulator.resources import courses, events, merge_policies, segment_definitions
 from emulator.resources.evaluation import SegmentationMetrics, run
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.segment_definitions import SegmentDefinition
@@ -40,6 +39,8 @@ LIFECYCLE = Lifecycle(
         }
     ),
 )
+
+_COURSE = (NEW, QUEUED, PROCESSING, SUCCEEDED)
 
 #: Any batch-enabled definition of the sandbox.
 ALL = "*"
@@ -117,19 +118,12 @@ def create(
     if schedule_id is not None:
         request_id = f"{schedule_id}-{at}"
         run_id = randomness.uuid(id, "run")
-    lengths = space.durations
-    steps = [
-        (NEW, lengths.segment_new),
-        *([(QUEUED, lengths.segment_queued)] if lengths.segment_queued else []),
-        (PROCESSING, lengths.segment_processing),
-        (SUCCEEDED, 0),
-    ]
     job = SegmentJob(
         id=id,
         source="api" if schedule_id is None else "scheduler",
         segments=tuple(_as_it_is(space, definition) for definition in definitions),
         created=at,
-        timeline=Timeline.plan(LIFECYCLE, at, afflicted(steps, fault)),
+        timeline=courses.plan(space, LIFECYCLE, "segment", _COURSE, at, id, fault),
         request_id=request_id or space.mint.request_id(),
         profile_instance_id=profile_instance_id,
         batch_id=randomness.uuid(id, "batch"),
@@ -137,12 +131,12 @@ def create(
         gateway_job_id=randomness.uuid(id, "gateway"),
         schedule_id=schedule_id,
         run_id=run_id,
-        errors=tuple(JobError(*error) for error in failure(fault)),
+        errors=tuple(JobError(*error) for error in courses.failure(fault)),
         only_segments=fault.only_segments,
         refuses_cancel=fault.refuse_cancel,
     )
     space.segment_jobs.put(job.id, job)
-    _put_on_agenda(space, job, at)
+    _put_on_agenda(space, job, at - 1)
     return job
 
 
@@ -164,8 +158,8 @@ def _as_it_is(space: Space, definition: SegmentDefinition) -> JobSegment:
 
 
 def _put_on_agenda(space: Space, job: SegmentJob, after: int) -> None:
-    for phase in job.timeline.phases:
-        if phase.begins > after or phase is job.timeline.phases[-1]:
+    for phase in job.timeline.phases[1:]:
+        if phase.begins > after or LIFECYCLE.is_terminal(phase.status):
             space.plan(phase.begins, events.SEGMENT_JOB, job.id, phase.status)
 
 
@@ -189,14 +183,25 @@ def cancel(space: Space, job_id: str, at: int) -> None:
     """
     job = find(space, job_id)
     status = job.status_at(at)
-    delay = space.durations.segment_cancelling
     if LIFECYCLE.is_terminal(status):
         if space.settings.delete_terminal_job == "remove":
+            delay = space.durations.ms("segment", CANCELLING, lambda: 0, job.id)
             space.plan(at + delay, events.SEGMENT_JOB, job.id, REMOVED)
     elif status != CANCELLING and not job.refuses_cancel:
-        job = replace(job, timeline=job.timeline.cut(LIFECYCLE, at, [(CANCELLING, delay), (CANCELLED, 0)]))
+        cancelled = courses.cut(space, LIFECYCLE, "segment", (CANCELLING, CANCELLED), at, job.id, job.timeline)
+        job = replace(job, timeline=cancelled)
         space.segment_jobs.put(job.id, job)
         _put_on_agenda(space, job, at)
+
+
+def poll(space: Space, job_id: str, at: int) -> SegmentJob:
+    """Answer a job that is read at ``at``; under progression ``polls`` it moves one phase on. Raises ``Refusal``."""
+    job = find(space, job_id)
+    timeline = courses.polled(job.timeline, at)
+    if timeline is not job.timeline:
+        space.segment_jobs.put(job_id, replace(job, timeline=timeline))
+        settle(space, job_id, timeline.phases[-1].status, at)
+    return find(space, job_id)
 
 
 def settle(space: Space, job_id: str, status: str, at: int) -> str | None:

@@ -66,6 +66,10 @@ class Table(Generic[K, R]):
         other._shared = True
         return other
 
+    def shares_rows_with(self, other: Table[K, R]) -> bool:
+        """Answer whether neither has been written to since one was forked from the other: then all is the same."""
+        return self._rows is other._rows
+
     def _own(self) -> None:
         if self._shared:
             self._rows = self._rows.copy()

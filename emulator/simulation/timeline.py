@@ -54,9 +54,10 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A dated path through a lifecycle, first phase first."""
+    """A dated path through a lifecycle, first phase first. ``later`` are statuses that have no date yet."""
 
     phases: tuple[Phase, ...]
+    later: tuple[str, ...] = ()
 
     @classmethod
     def plan(cls, lifecycle: Lifecycle, begins: int, steps: Sequence[tuple[str, int]]) -> Timeline:

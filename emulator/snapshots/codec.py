@@ -75,9 +75,8 @@ def codec(hint: Any) -> Codec:
         return _object(arguments[1]) if arguments[0] is str else _pairs(*arguments)
     if origin is Table:
         return _table(*arguments)
-    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
-        hints = get_type_hints(hint)
-        return _fixed(hint._make, [hints[name] for name in hint._fields], hint)
+    if isinstance(hint, type) and issubclass(hint, tuple):
+        return _fixed(lambda values: hint(*values), get_type_hints(hint).values(), hint)
     if isinstance(hint, type) and is_dataclass(hint):
         return _record(hint)
     raise TypeError(f"no codec for {hint!r}")
@@ -267,6 +266,8 @@ def _checked(check: Callable[[Any], None] | None, record: Any) -> Any:
     if check is not None:
         try:
             check(record)
+        except SnapshotError:
+            raise
         except ValueError as error:
             raise SnapshotError(str(error)) from None
     return record

@@ -21,9 +21,10 @@ from emulator.resources.events import Event, Happening
 from emulator.resources.refusals import Refusal
 from emulator.simulation.clock import ClockError
 from emulator.simulation.instants import format_instant, parse_duration
+from emulator.snapshots import SnapshotError
 from emulator.universe import UniverseClock
 from emulator.version import __version__
-from emulator.web import control_tools, gateway
+from emulator.web import control_snapshots, control_tools, gateway
 from emulator.web.control_errors import ControlError, instant_member
 from emulator.web.json_body import parse_json
 
@@ -59,6 +60,7 @@ def register(app: Flask, emulator: Universes) -> None:
         ("/pql", "POST", plane.pql),
         ("/explain", "POST", plane.explain),
         ("/cron", "POST", plane.cron),
+        *control_snapshots.routes(emulator, _org, plane.clock),
     ):
         app.add_url_rule(
             PREFIX + path,
@@ -77,14 +79,15 @@ def _guarded(view: Callable[..., Any]) -> Callable[..., Response]:
             status, body = error.status, error.body
         except Refusal as refusal:
             status, body = refusal.status, {"error": {"message": refusal.reasons[-1]}}
-        except FaultError as error:
+        except (FaultError, SnapshotError) as error:
             status, body = 400, {"error": {"message": str(error), "pointer": error.pointer}}
         except ClockError as error:
             status, body = 400, {"error": {"message": str(error)}}
         except FixtureError as error:
             faults = [{"file": each.file, "pointer": each.pointer, "message": each.message} for each in error.faults]
             status, body = 400, {"error": {"message": str(error), "faults": faults}}
-        return Response(json.dumps(body), status, content_type="application/json")
+        text = body if isinstance(body, str) else json.dumps(body)
+        return Response(text, status, content_type="application/json")
 
     return answer
 
@@ -165,8 +168,8 @@ class _ControlPlane:
         return {"count": len(self._exchanges())}
 
     def clear_requests(self) -> dict[str, Any]:
-        for world in self._worlds():
-            world.journal.clear()
+        for journal in self.emulator.journals(_org()):
+            journal.clear()
         return {"requests": []}
 
     def _exchanges(self) -> list[Exchange]:
@@ -178,8 +181,8 @@ class _ControlPlane:
         since = request.args.get("since")
         earliest = instant_member({"since": since}, "since") if since else None
         found = []
-        for world in self._worlds():
-            for each in world.journal:
+        for journal in self.emulator.journals(_org()):
+            for each in journal:
                 shown = each.to_wire()
                 if all(str(shown[name]) == value for name, value in wanted.items()) and (
                     earliest is None or each.at >= earliest

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.http import http_date
+from werkzeug.http import HTTP_STATUS_CODES, http_date
 from werkzeug.wrappers import Response
 
 from emulator.faults.effects import ENVIRON_KEY, Malformed, Respond
@@ -194,6 +194,8 @@ def _response(reply: Reply, now: int, request_id: str) -> Response:
         del response.headers["Content-Type"]
     else:
         response = Response(to_json(reply.body), reply.status, content_type="application/json")
+    # Adobe's Node SDK puts the phrase into its errors, and its own tests match on "403 - Forbidden"; werkzeug shouts.
+    response.status = f"{reply.status} {HTTP_STATUS_CODES.get(reply.status, 'Unknown')}"
     response.headers["Date"] = http_date(now / 1000)
     response.headers["x-request-id"] = quote(request_id, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")
     for name, value in reply.headers.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from os import environ
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aepp
 import pytest
@@ -56,7 +56,7 @@ def running() -> Iterator[tuple[Emulator, str]]:
 
 @pytest.fixture
 def served(running: tuple[Emulator, str], request: pytest.FixtureRequest) -> Served:
-    return Served(*running, org=re.sub(r"[^A-Za-z0-9]+", "-", request.node.nodeid) + "@AdobeOrg")
+    return Served(*running, org=f"{quote(request.node.nodeid)}@AdobeOrg")
 
 
 Connect = Callable[..., Any]

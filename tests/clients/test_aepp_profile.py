@@ -106,3 +106,14 @@ def test_an_export_job_is_made_from_a_list_of_fields(served: Served, profile: An
     listed = profile.getExportJobs(limit=1)
     assert [each["id"] for each in listed["records"]] == [second["id"]]
     assert served.universe.requests[-1].path == "/data/core/ups/export/jobs/"
+
+
+# -- the sample of the store
+
+
+def test_the_sample_of_the_store_is_reported(profile: Any) -> None:
+    assert profile.getPreviewStatus()["status"] == "TASK_FINISHED"
+    by_dataset = {each["name"]: each["sampleCount"] for each in profile.getPreviewDataSet()}
+    assert by_dataset["Customers"] == 132
+    assert len(profile.getPreviewDataSet(output="df")) == len(by_dataset)
+    assert {"CRMID", "Email"} <= {each["code"] for each in profile.getPreviewNamespace()}

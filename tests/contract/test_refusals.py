@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -80,32 +80,42 @@ def wrong_queries(operation: Operation, case: Case, ids: Mapping[str, str]) -> I
 
 
 @pytest.fixture(scope="module")
-def twins(stage: Stage) -> tuple[ContractClient, ContractClient, ContractClient]:
-    """Clients of three emulators that are alike to the last id."""
-    first, second, third = (ContractClient(create_app(stage.emulator())) for _ in range(3))
-    return first, second, third
+def twins(stage: Stage) -> tuple[ContractClient, ContractClient]:
+    """Clients of two emulators that are alike to the last id."""
+    return ContractClient(create_app(stage.emulator())), ContractClient(create_app(stage.emulator()))
+
+
+def turned_away(client: ContractClient, operation: Operation, url: str, requests: Iterable[Request]) -> list[Request]:
+    """Answer the requests that are refused in the prepared state; one that is not gets nobody else into trouble."""
+    found, number = [], 0
+    trying = client
+    for request in requests:
+        if trying.request(operation.method, url, **request).status_code >= 400:
+            found.append(request)
+        else:
+            number += 1
+            trying = client.within(org=f"{operation.method}{operation.path} {number}@AdobeOrg")
+    return found
 
 
 @pytest.mark.parametrize("operation", EMULATED, ids=named)
 def test_a_refused_request_leaves_no_trace(
-    twins: tuple[ContractClient, ContractClient, ContractClient], stage: Stage, operation: Operation
+    client: ContractClient, twins: tuple[ContractClient, ContractClient], stage: Stage, operation: Operation
 ) -> None:
-    org = f"{operation.method}{operation.path}@AdobeOrg"
-    scout, refused, untouched = (each.within(org=org) for each in twins)
     case = case_of(operation)
     url = case.url(operation, stage.ids)
     wrong = list(wrong_queries(operation, case, stage.ids))
     if case.body is not None:
         wrong += wrong_bodies(case, stage.ids)
-    turned_away = [each for each in wrong if scout.request(operation.method, url, **each).status_code >= 400]
-    for each in turned_away:
-        # What the scout changed before may have been why it was refused.
+    refused, untouched = (each.within(org=f"{operation.method}{operation.path}@AdobeOrg") for each in twins)
+    for each in turned_away(client, operation, url, wrong):
         answer = refused.request(operation.method, url, **each)
         assert answer.status_code >= 400, each
     assert everything(refused) == everything(untouched)
-    answers = [each.request(operation.method, url, **case.options(stage.ids)) for each in (refused, untouched)]
+    valid = {**case.options(stage.ids), "headers": {"x-request-id": "the-same"}}
+    answers = [each.request(operation.method, url, **valid) for each in (refused, untouched)]
     assert answers[0].status_code == operation.status
-    assert answers[0].json == answers[1].json
+    assert answers[0].data == answers[1].data
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=named)

@@ -32,7 +32,7 @@ from emulator.pql.instants import PLURALS
 
 KEYS = ["a", "n", "tags", "orders", "price", "when", "timestamp", "sku"]
 ODD_NAMES = ["profile", "count", "today", "x-y", "xEvent", "xdm:a", "from", "_1", "In", "sum", "`", "é", "this", ""]
-VARIABLES = ["x", "Y", "_2", "profile", "a", "over", "null", "x y", "if", "xEvent", "where"]
+VARIABLES = ["x", "Y", "_2", "_8", "profile", "a", "over", "null", "x y", "if", "xEvent", "where"]
 WORDS = ["", "a", "Ab", "ab", "b%", "_", "2", "2.0", "true", "2024-06-10", "2024-06-11T10:00:00Z", 'q"\\', "é\n"]
 COMPARISONS = ["=", "!=", "<", "<=", ">", ">="]
 TEXT_TESTS = ["startsWith", "doesNotStartWith", "endsWith", "doesNotEndWith", "contains", "doesNotContain"]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -153,6 +154,33 @@ def test_unknown_formats(format: Any) -> None:
 def test_expressions_of_the_wrong_type(expression: Any, format: str) -> None:
     with pytest.raises(pql.PQLTypeError, match="cannot be a"):
         pql.compile(expression, format)
+
+
+def test_profiles_may_be_any_mappings_and_stay_as_they_are() -> None:
+    frozen = MappingProxyType({"a": MappingProxyType({"b": 1}), "l": (MappingProxyType({"b": 2}),)})
+    for expression in [
+        "a.b = 1",
+        "l.exists(b = 2)",
+        "l[b > 1].count() = 1",
+        "a.count() = 1",
+        'a.keys() = ["b"]',
+        "a = a",
+    ]:
+        assert pql.compile(expression).matches(frozen)
+    profile = {"l": [3, 1, 2]}
+    query = pql.compile("[1, 2].intersection(l)")
+    query.value(profile).append(4)  # type: ignore[attr-defined]  # the result is the caller's
+    assert query.value(profile) == [1, 2]
+    assert profile == {"l": [3, 1, 2]}
+
+
+def test_data_nested_beyond_the_stack_is_an_error_of_ours() -> None:
+    nested: list[Any] = []
+    for _ in range(2_000):
+        nested = [nested]
+    for evaluate in ("matches", "value", "explain"):
+        with pytest.raises(pql.PQLTypeError, match="nested too deeply"):
+            getattr(pql.compile("a = 1"), evaluate)({"a": nested})
 
 
 def printed(script: str) -> list[str]:

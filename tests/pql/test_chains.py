@@ -70,6 +70,13 @@ def test_picks_of_one_step_may_share_a_time_but_steps_may_not() -> None:
     assert not pql.compile('chain(xEvent, timestamp, [A: WHAT(kind = "a"), B: WHAT(kind = "b")])').matches({}, same)
 
 
+@pytest.mark.parametrize("n", [1, 2])
+def test_any_pick_at_the_last_time_of_a_step_may_be_its_last(n: int) -> None:
+    query = pql.compile('chain(xEvent, timestamp, [A: WHAT(kind = "a") COUNT(2), B: WHAT(kind = "b") WHERE(n = A.n)])')
+    picks = [{"kind": "a", "timestamp": 0, "n": 1}, {"kind": "a", "timestamp": 0, "n": 2}]
+    assert query.matches({}, [*picks, {"kind": "b", "timestamp": 1, "n": n}])
+
+
 def test_what_sees_the_element_and_when_the_profile() -> None:
     query = pql.compile("chain(xEvent, timestamp, [A: WHAT(kind = ^.favourite) WHEN(before deadline)])")
     profile = {"favourite": "a", "deadline": 2 * HOUR, "kind": "z"}

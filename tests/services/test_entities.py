@@ -94,6 +94,13 @@ def test_a_profile_shows_the_memberships_that_jobs_computed(emulator: Emulator, 
         assert entry == {"lastQualificationTime": "2026-01-15T09:00:05Z", "status": "realized"}
 
 
+@pytest.mark.parametrize("schema", [PROFILE, EVENTS])
+def test_a_schema_may_be_spelled_as_adobes_node_sdk_spells_it(client: Client, schema: str) -> None:
+    path = f"{ENTITIES}?entityId={AGNES}&entityIdNS=email"
+    spelled = client.get(f"{path}&schema.name={schema.removeprefix('_')}")
+    assert (spelled.status_code, spelled.json) == (200, client.get(f"{path}&schema.name={schema}").json)
+
+
 @pytest.mark.parametrize("schema", [PROFILE, EVENTS, "_xdm.context.account", "_xdm.context.opportunity"])
 def test_nobody_is_404_in_the_shape_of_the_family(client: Client, schema: str) -> None:
     answer = client.get(f"{ENTITIES}?schema.name={schema}&entityId=nobody@example.com&entityIdNS=email")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Function
 from emulator.pql.compiler.scope import Eval, Frame, Scope
-from emulator.pql.values import alike_in_order, as_list, bounded, is_list, is_number
+from emulator.pql.values import alike_in_order, as_list, bounded, is_list, is_map, is_number
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
@@ -92,7 +92,7 @@ def count(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
 
     def run(frame: Frame) -> int:
         found = source(frame)
-        return len(found) if hasattr(found, "items") else len(as_list(found))
+        return len(found) if is_map(found) else len(as_list(found))
 
     return run
 

@@ -12,6 +12,7 @@ from emulator.pql.values import (
     alike_in_order,
     as_list,
     is_list,
+    is_map,
     project,
     same,
     text_of,
@@ -115,7 +116,7 @@ def map_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
         mapping = source(frame)
         if mapping is None:
             return {}
-        if not hasattr(mapping, "items"):
+        if not is_map(mapping):
             return None
         call = bind(frame)
         return _from_entries([call(key, value) for key, value in mapping.items()])
@@ -214,16 +215,12 @@ def _head(values: Any) -> Any:
     return elements[0] if elements else None
 
 
-def _count(values: Any) -> int:
-    return len(values) if hasattr(values, "items") else len(as_list(values))
-
-
 def _keys(mapping: Any) -> Any:
-    return list(mapping) if hasattr(mapping, "items") else None
+    return list(mapping) if is_map(mapping) else None
 
 
 def _values(mapping: Any) -> Any:
-    return list(mapping.values()) if hasattr(mapping, "items") else None
+    return list(mapping.values()) if is_map(mapping) else None
 
 
 def of_one(function: Callable[[Any], Any]) -> Callable[["Compiler", Apply, Scope], Eval]:
@@ -272,7 +269,7 @@ def _get(mapping: Any, key: Any) -> Any:
         return None
     if is_list(mapping):
         return project(mapping, lambda element: _get(element, name))
-    return mapping.get(name) if hasattr(mapping, "items") else None
+    return mapping.get(name) if is_map(mapping) else None
 
 
 def membership(compiler: "Compiler", node: Apply, scope: Scope) -> Test:

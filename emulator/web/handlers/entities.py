@@ -221,6 +221,8 @@ def _window_of(body: Mapping[str, Any]) -> _Window:
 
 def _schema(name: str | None) -> str:
     known = (PROFILE_SCHEMA, EVENT_SCHEMA, *_EMPTY_SCHEMAS)
+    if f"_{name}" in known:  # as Adobe's Node SDK spells it
+        return f"_{name}"
     if name not in known:
         given = "it is missing" if name is None else f"not {name[:80]!r}"
         raise invalid(f"`schema.name` is one of {', '.join(known)}; {given}.")

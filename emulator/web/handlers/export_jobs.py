@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from emulator.resources import export_jobs
+from emulator.resources import courses, export_jobs
 from emulator.resources.export_job_wire import to_wire
 from emulator.resources.export_jobs import LIFECYCLE, ExportJob
 from emulator.resources.refusals import invalid
@@ -75,12 +76,13 @@ def create_job(call: Call) -> Reply:
         request_id=call.sent_request_id,
         profile_instance_id=call.headers.get("x-profile-instance-id") or "ups",
     )
-    return Reply(200, _wire(call, job), {"X-Location": f"{call.origin}/data/core/ups/export/jobs/{job.id}"})
+    made = replace(job, timeline=courses.as_made(job.timeline))
+    return Reply(200, _wire(call, made), {"X-Location": f"{call.origin}/data/core/ups/export/jobs/{job.id}"})
 
 
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
-    return Reply(200, _wire(call, export_jobs.find(call.space, call.arguments["EXPORT_JOB_ID"])))
+    return Reply(200, _wire(call, export_jobs.poll(call.space, call.arguments["EXPORT_JOB_ID"], call.now)))
 
 
 def cancel_job(call: Call) -> Reply:

@@ -44,7 +44,7 @@ def _text(document: Mapping[str, Any], name: str) -> str | None:
 
 def retrieve_preview(call: Call) -> Reply:
     """Answer a page of the profiles that qualify: ``limit`` of them from the record ``offset`` on."""
-    preview = previews.find(call.space, call.arguments["PREVIEW_ID"])
+    preview = previews.poll(call.space, call.arguments["PREVIEW_ID"], call.now)
     offset = call.query.number("offset", 0)
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
     found = previews.found_at(preview, call.now)
@@ -72,5 +72,5 @@ def delete_preview(call: Call) -> Reply:
 
 def retrieve_estimate(call: Call) -> Reply:
     """Answer the estimate of a preview, as far as it has been read by now."""
-    preview = previews.find(call.space, call.arguments["ESTIMATE_ID"])
+    preview = previews.poll(call.space, call.arguments["ESTIMATE_ID"], call.now)
     return Reply(200, previews.estimate_to_wire(preview, call.now, f"{call.origin}{_UPS}"))

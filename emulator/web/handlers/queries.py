@@ -5,10 +5,11 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from emulator.resources import queries
+from emulator.resources import courses, queries
 from emulator.resources.queries import Query
 from emulator.resources.refusals import invalid
 from emulator.simulation import randomness
@@ -54,7 +55,8 @@ def create_query(call: Call) -> Reply:
     for name in _WRITING:
         if name in document:
             _check_writing(name, document[name])
-    return Reply(202, _wire(call, queries.create(call.space, document, call.now, client_of(call))))
+    query = queries.create(call.space, document, call.now, client_of(call))
+    return Reply(202, _wire(call, replace(query, timeline=courses.as_made(query.timeline))))
 
 
 def _check_writing(name: str, parameters: Any) -> None:
@@ -145,7 +147,7 @@ def _instant(name: str, text: str) -> int:
 
 def retrieve_query(call: Call) -> Reply:
     """Answer one query."""
-    return Reply(200, _wire(call, queries.find(call.space, call.arguments["queryId"])))
+    return Reply(200, _wire(call, queries.poll(call.space, call.arguments["queryId"], call.now)))
 
 
 def update_query(call: Call) -> Reply:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from emulator.resources import segment_jobs
+from emulator.resources import courses, segment_jobs
 from emulator.resources.refusals import Refusal, missing_field, unreadable
 from emulator.resources.segment_jobs import LIFECYCLE, PROCESSING, SegmentJob
 from emulator.web import bulk_get as bulk
@@ -44,7 +45,7 @@ def create_job(call: Call) -> Reply:
         request_id=call.sent_request_id,
         profile_instance_id=call.headers.get("x-profile-instance-id") or "ups",
     )
-    wire = _wire(call, job)
+    wire = _wire(call, replace(job, timeline=courses.as_made(job.timeline)))
     if call.space.settings.initial_job_status == PROCESSING:
         wire["status"] = PROCESSING
         wire["computeJobId"] = job.compute_job_id
@@ -68,7 +69,7 @@ def _segment_ids(body: Any) -> list[str]:
 
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
-    return Reply(200, _wire(call, segment_jobs.find(call.space, call.arguments["SEGMENT_JOB_ID"])))
+    return Reply(200, _wire(call, segment_jobs.poll(call.space, call.arguments["SEGMENT_JOB_ID"], call.now)))
 
 
 def delete_job(call: Call) -> Reply:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from emulator.version import __version__
-from emulator.web.openapi.refusals import refusals
+from emulator.web.openapi import refusals
 from emulator.web.operations import OPERATIONS, Operation
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
@@ -38,7 +38,9 @@ _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
 def document() -> Mapping[str, Any]:
     """Answer the document (OpenAPI 3.1). It is kept: whoever changes it copies it first."""
     fragments = [_fragment(f"services/{name}") for name in sorted(_services())]
-    shared = [_fragment("common.json"), _fragment("errors.json"), _fragment("control.json")]
+    control = _fragment("control.json")
+    shared = [_fragment("common.json"), _fragment("errors.json"), control]
+    shared.append({"schemas": {"FaultRule": _fault_rule()}})
     parameters = {name: {"in": "header", "schema": {"type": "string"}, **each} for name, each in _PARAMETERS.items()}
     for each in fragments:
         parameters |= each.get("parameters", {})
@@ -47,7 +49,7 @@ def document() -> Mapping[str, Any]:
         "info": {"title": "AEP Segmentation Emulator", "version": __version__, "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
         "tags": [{"name": name} for name in dict.fromkeys([*(each["tag"] for each in fragments), "Control plane"])],
-        "paths": _paths(fragments) | shared[-1]["paths"],
+        "paths": _paths(fragments) | control["paths"],
         "components": {
             "schemas": {name: schema for each in [*shared, *fragments] for name, schema in each["schemas"].items()},
             "parameters": parameters,
@@ -62,6 +64,13 @@ def _services() -> Iterator[str]:
 
 def _fragment(name: str) -> Any:
     return json.loads(files(__package__).joinpath(*name.split("/")).read_text(encoding="utf-8"))
+
+
+def _fault_rule() -> Any:
+    """Answer the published schema of fault rules, its references turned to where it stands in the document."""
+    text = files("emulator.faults").joinpath("schemas", "rule.json").read_text(encoding="utf-8")
+    schema = json.loads(text.replace('"#/$defs/', '"#/components/schemas/FaultRule/$defs/'))
+    return {name: value for name, value in schema.items() if name not in ("$schema", "$id")}
 
 
 def _paths(fragments: list[Any]) -> dict[str, dict[str, Any]]:
@@ -120,12 +129,11 @@ def _summary(operation: Operation) -> str:
 
 
 def _responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the answers of the fragment, if there is a handler, and those that it shares with others.
+    """Answer the answers of the fragment, if anything is answered, and the refusals.
 
-    An error of a fragment has no content of its own: its body is that of the service.
+    A fragment only describes errors that are its own: their bodies are those of the service.
     """
-    own: Mapping[str, Any] = fragment["responses"] if operation.handler is not None else {}
-    responses = {status: each for status, each in own.items() if status < "400"}
-    described = {status: each["description"] for status, each in own.items() if status >= "400"}
-    responses |= refusals(operation, fragment, described)
-    return dict(sorted(responses.items()))
+    answers = {status: told for status, told in fragment["responses"].items() if status < "400"}
+    if operation.handler is None:
+        answers = {}
+    return dict(sorted({**answers, **refusals.responses(operation, fragment)}.items()))

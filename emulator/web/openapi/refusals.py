@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from emulator.web.operations import UPS, Operation
 
@@ -16,8 +16,16 @@ _FAMILIES = (
     ("/ims/", "TokenError"),
 )
 
-#: The schema of gateway errors.
-_GATEWAY = "GatewayError"
+#: How services tell of a content type that is not JSON; the others have no status of its own for it.
+_MEDIA_TYPE_ERRORS = {"SegmentationError": "SegmentationMediaTypeError", "ProfileAccessError": "ProfileAccessError"}
+
+
+class Refused(NamedTuple):
+    """One way in which a request is turned away: the status, the schema of the body, and when."""
+
+    status: str
+    schema: str
+    description: str
 
 
 def family(path: str) -> str:
@@ -25,45 +33,44 @@ def family(path: str) -> str:
     return next(name for prefix, name in _FAMILIES if path.startswith(prefix))
 
 
-def refusals(operation: Operation, fragment: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Any]:
-    """Answer the response objects of all refusals, by status. ``own`` describes those that are the operation's alone.
+def responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the response objects of all refusals of an operation, by status.
 
     A status that the service and the gateway share has one schema that takes both bodies.
     """
-    service = family(operation.path)
     found: dict[str, dict[str, str]] = {}
-
-    def add(status: str, schema: str, description: str) -> None:
+    for status, schema, description in _refusals(operation, fragment):
         found.setdefault(status, {}).setdefault(schema, description)
-
-    for status, description in own.items():
-        add(status, service, description)
-    if operation.handler is None:
-        add("501", service, "Known, and not emulated.")
-    else:
-        _add_for_request(add, operation, fragment, service)
-    if operation.is_guarded:
-        add("400", _GATEWAY, "A header is missing.")
-        add("401", _GATEWAY, "The token is not valid, or with the setting `missing_token_status: 401` missing.")
-        add("403", _GATEWAY, "The key or the token is missing, or not valid together.")
-        add("503", service, "As many organisations are here as the setting `max_orgs` allows.")
-    if operation.needs_sandbox and operation.handler is not None:
-        add("404", "SandboxError", "The sandbox is not there.")
     return {status: _response(by_schema) for status, by_schema in found.items()}
 
 
-def _add_for_request(add: Any, operation: Operation, fragment: Mapping[str, Any], service: str) -> None:
-    parameters = fragment.get("parameters", ())
-    if parameters or "requestBody" in fragment:
-        add("400", service, "The request is wrong; the body says where.")
+def _refusals(operation: Operation, fragment: Mapping[str, Any]) -> Iterator[Refused]:
+    service = family(operation.path)
+    if operation.handler is None:
+        yield Refused("501", service, "Known, and not emulated.")
+    else:
+        yield from _by_the_service(operation, fragment, service)
+    if operation.is_guarded:
+        yield Refused("400", "GatewayError", "A header is missing.")
+        yield Refused("401", "GatewayError", "The token is not valid, or missing (setting `missing_token_status`).")
+        yield Refused("403", "GatewayError", "The key or the token is missing, or not valid together.")
+        yield Refused("503", service, "As many organisations are here as the setting `max_orgs` allows.")
+    if operation.needs_sandbox and operation.handler is not None:
+        yield Refused("404", "SandboxError", "The sandbox is not there.")
+
+
+def _by_the_service(operation: Operation, fragment: Mapping[str, Any], service: str) -> Iterator[Refused]:
+    for status, told in fragment["responses"].items():
+        if status >= "400":
+            yield Refused(status, service, told["description"])
+    if "parameters" in fragment or "requestBody" in fragment:
+        yield Refused("400", service, "The request is wrong; the body says where.")
     if "{" in operation.path:
-        add("404", service, "There is nothing of that id.")
+        yield Refused("404", service, "There is nothing of that id.")
     if "requestBody" in fragment:
-        add("413", service, "The body is larger than the setting `max_body_bytes` allows.")
-        if service == "SegmentationError":
-            add("415", "SegmentationMediaTypeError", "The content type is not JSON.")
-        elif service == "ProfileAccessError":
-            add("415", service, "The content type is not JSON.")
+        yield Refused("413", service, "The body is larger than the setting `max_body_bytes` allows.")
+        if service in _MEDIA_TYPE_ERRORS:
+            yield Refused("415", _MEDIA_TYPE_ERRORS[service], "The content type is not JSON.")
 
 
 def _response(by_schema: Mapping[str, str]) -> dict[str, Any]:

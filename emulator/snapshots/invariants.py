@@ -1,0 +1,206 @@
+"""What the types of records do not say, and the code that handles them relies on.
+
+Records made by the emulator keep these laws anyway. They are checked when a document is read, so that one written by
+hand is refused at the member at fault, and not found out later by whoever meets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.faults.rules import FaultError, FaultRule, rule_of
+from emulator.resources import (
+    batches,
+    datasets,
+    events,
+    export_jobs,
+    merge_policies,
+    previews,
+    queries,
+    schedules,
+    segment_definitions,
+    segment_jobs,
+)
+from emulator.resources.batches import Batch
+from emulator.resources.datasets import Dataset
+from emulator.resources.durations import DEFAULT_LENGTHS, Durations
+from emulator.resources.events import Event
+from emulator.resources.export_jobs import ExportJob
+from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membership
+from emulator.resources.merge_policies import MergePolicy
+from emulator.resources.population import ExperienceEvent, Fragment
+from emulator.resources.previews import Preview, PreviewResult
+from emulator.resources.queries import Query
+from emulator.resources.schedules import Schedule
+from emulator.resources.segment_definitions import SegmentDefinition
+from emulator.resources.segment_jobs import JobSegment, SegmentJob
+from emulator.simulation import quartz
+from emulator.simulation.clock import ClockState, checked_rate
+from emulator.simulation.timeline import Lifecycle, Timeline
+from emulator.snapshots.errors import SnapshotError
+
+#: The types of events that an agenda may hold.
+EVENT_TYPES = (events.SEGMENT_JOB, events.EXPORT_JOB, events.SCHEDULE, events.PREVIEW, events.QUERY)
+
+
+def _one_of(choices: tuple[str, ...], value: object, name: str) -> None:
+    if value not in choices:
+        raise SnapshotError(f"this is one of {', '.join(choices)}, not {str(value)[:80]!r}").within(name)
+
+
+def _texts(document: Any, names: tuple[str, ...], within: str) -> None:
+    for name in names:
+        if not isinstance(document, Mapping) or not isinstance(document.get(name), str):
+            raise SnapshotError(f"an object with {', '.join(names)}, which are texts").within(within)
+
+
+def _event(event: Event) -> None:
+    _one_of(EVENT_TYPES, event.type, "type")
+
+
+def _clock(state: ClockState) -> None:
+    checked_rate(state.rate)
+
+
+def _durations(durations: Durations) -> None:
+    if durations.speed <= 0:
+        raise SnapshotError(f"a number above 0, not {durations.speed}").within("speed")
+    for kind, statuses in DEFAULT_LENGTHS.items():
+        for status in statuses:
+            length = durations.lengths.get(kind, {}).get(status)
+            if isinstance(length, bool) or not isinstance(length, int | float | dict):
+                raise (
+                    SnapshotError("a number of seconds, or how it is drawn")
+                    .within(status)
+                    .within(kind)
+                    .within("lengths")
+                )
+
+
+def _rule(rule: FaultRule) -> None:
+    try:
+        id = rule_of(rule.document, rule.id).id
+    except FaultError as error:
+        raise SnapshotError(str(error)).within("document") from None
+    if id != rule.id:
+        raise SnapshotError(f"the document names the rule {id!r}").within("id")
+
+
+def _identified(stored: Fragment | ExperienceEvent) -> None:
+    if not stored.identities:
+        raise SnapshotError("at least one identity").within("identities")
+
+
+def _membership(membership: Membership) -> None:
+    _one_of((REALIZED, EXISTING, EXITED), membership.status, "0")
+
+
+def _policy(policy: MergePolicy) -> None:
+    _one_of(merge_policies.GRAPHS, policy.graph, "graph")
+    _one_of(merge_policies.MERGES, policy.merge, "merge")
+
+
+def _dataset(dataset: Dataset) -> None:
+    _texts(dataset.document, ("name",), "document")
+    tags = dataset.document.get("tags")
+    names = tags.get(datasets.TABLE_TAG) if isinstance(tags, dict) else None
+    if not isinstance(names, list) or not names or not isinstance(names[0], str):
+        raise SnapshotError(f"tags with {datasets.TABLE_TAG}, a list of one name").within("tags").within("document")
+
+
+def _batch(batch: Batch) -> None:
+    _one_of(batches.STATUSES, batch.document.get("status"), "document")
+
+
+def _definition(definition: SegmentDefinition) -> None:
+    document = definition.document
+    _texts(document, ("name", "mergePolicyId"), "document")
+    modes = document.get("evaluationInfo")
+    if not isinstance(modes, dict) or not all(isinstance(each, dict) for each in modes.values()):
+        raise SnapshotError("an object of modes").within("evaluationInfo").within("document")
+    try:
+        _expression(document.get("expression"), "expression")
+    except SnapshotError as error:
+        raise error.within("document") from None
+
+
+def _expression(expression: Any, within: str) -> None:
+    _texts(expression, ("format", "value"), within)
+    _one_of(segment_definitions.FORMATS, expression["format"], within)
+
+
+def _job_segment(segment: JobSegment) -> None:
+    _expression(segment.expression, "expression")
+
+
+def _schedule(schedule: Schedule) -> None:
+    _one_of(schedules.TYPES, schedule.type, "type")
+    _one_of(schedules.STATES, schedule.state, "state")
+    segments = schedule.properties.get("segments")
+    if schedule.type == schedules.BATCH_SEGMENTATION and not isinstance(segments, list):
+        raise SnapshotError("an object with segments, a list").within("properties")
+    try:
+        quartz.parse(schedule.cron)
+    except quartz.QuartzError as error:
+        raise SnapshotError(str(error)).within("cron") from None
+
+
+def _course(lifecycle: Lifecycle, timeline: Timeline) -> None:
+    try:
+        for phase in timeline.phases:
+            _one_of(tuple(lifecycle.moves), phase.status, "phases")
+        for status in timeline.later:
+            _one_of(tuple(lifecycle.moves), status, "later")
+        if not timeline.phases:
+            raise SnapshotError("at least one phase").within("phases")
+        lifecycle.check(timeline.phases)
+    except ValueError as error:
+        fault = error if isinstance(error, SnapshotError) else SnapshotError(str(error)).within("phases")
+        raise fault.within("timeline") from None
+
+
+def _segment_job(job: SegmentJob) -> None:
+    _course(segment_jobs.LIFECYCLE, job.timeline)
+
+
+def _export_job(job: ExportJob) -> None:
+    _course(export_jobs.LIFECYCLE, job.timeline)
+
+
+def _preview(preview: Preview) -> None:
+    _course(previews.LIFECYCLE, preview.timeline)
+    _expression(preview.expression, "expression")
+
+
+def _preview_result(result: PreviewResult) -> None:
+    if len(result.progress) != previews.PARTS + 1:
+        raise SnapshotError(f"{previews.PARTS + 1} counts, one before the first part too").within("progress")
+
+
+def _query(query: Query) -> None:
+    _course(queries.LIFECYCLE, query.timeline)
+    _texts(query.request, ("dbName", "sql"), "request")
+
+
+#: By type, what raises ``ValueError`` for a record that cannot be.
+CHECKS: Mapping[type, Callable[[Any], None]] = {
+    Batch: _batch,
+    ClockState: _clock,
+    Dataset: _dataset,
+    Durations: _durations,
+    Event: _event,
+    ExperienceEvent: _identified,
+    ExportJob: _export_job,
+    FaultRule: _rule,
+    Fragment: _identified,
+    JobSegment: _job_segment,
+    Membership: _membership,
+    MergePolicy: _policy,
+    Preview: _preview,
+    PreviewResult: _preview_result,
+    Query: _query,
+    Schedule: _schedule,
+    SegmentDefinition: _definition,
+    SegmentJob: _segment_job,
+}

@@ -1,0 +1,200 @@
+"""urllib3 2, and so requests: at ``urllib3.connection``, below its pools, retries, redirects and timeouts.
+
+``request`` and ``getresponse`` of a connection are the seam at which urllib3 itself puts HTTP/2 and browsers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from email.message import Message
+from http.client import HTTPMessage, HTTPResponse, RemoteDisconnected
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
+from urllib3.util import SKIP_HEADER
+from urllib3.util.request import body_to_chunks
+
+from emulator.transport.clients.http_client import arriving
+from emulator.transport.delivery import Delivery, Ending, deliver, spared
+from emulator.transport.patches import Replacing
+from emulator.transport.routing import HostRefused, app_for
+from emulator.transport.wsgi import Answer, Headers, Sent, call, environ_of
+
+_VERSION: str = vars(urllib3)["__version__"]
+
+
+def install(replace: Callable[[Any, str, Replacing], None]) -> None:
+    """Patch the connections of urllib3. Raises ``ImportError`` for urllib3 1."""
+    if int(_VERSION.partition(".")[0]) < 2:
+        raise ImportError(f"emulator.intercept() works with urllib3 2 or later; this is {_VERSION}")
+    replace(HTTPConnection, "connect", _connecting)
+    replace(HTTPSConnection, "connect", _connecting)
+    replace(HTTPConnection, "request", _requesting)
+    replace(HTTPConnection, "getresponse", _getting_response)
+
+
+class _Exchange:
+    """What stands in the place of a connection's socket from a request until its answer."""
+
+    sent: Sent
+    host: str
+    scheme: str
+    options: dict[str, Any]
+
+    def settimeout(self, timeout: float | None) -> None:
+        """Do nothing: the timeout is read off the connection when the answer is due."""
+
+    def close(self) -> None:
+        """Do nothing: there is nothing open."""
+
+
+def _connecting(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnection], None]:
+    def connect(self: HTTPConnection) -> None:
+        if _is_ours(self, _destination(self, "/")[0]):
+            _join(self)
+        else:
+            original(self)
+
+    return connect
+
+
+def _requesting(original: Callable[..., None]) -> Callable[..., None]:
+    def request(
+        self: HTTPConnection,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        chunked: bool = False,
+        **options: Any,
+    ) -> None:
+        host, scheme = _destination(self, url)
+        if not _is_ours(self, host):
+            original(self, method, url, body, headers, chunked=chunked, **options)
+            return
+        exchange = _join(self)
+        exchange.host, exchange.scheme, exchange.options = host, scheme, options
+        exchange.sent = _sent(self, method, url, body, headers or {}, chunked)
+
+    return request
+
+
+def _getting_response(original: Callable[[HTTPConnection], Any]) -> Callable[[HTTPConnection], Any]:
+    def getresponse(self: HTTPConnection) -> Any:
+        exchange: Any = self.sock
+        if not isinstance(exchange, _Exchange):
+            return original(self)
+        self.sock = None
+        app = app_for(exchange.host)
+        if app is None:
+            raise RemoteDisconnected("the interception ended between a request and its answer")
+        sent = exchange.sent
+        answer = call(app, environ_of(sent, exchange.scheme, exchange.host))
+        delivery = deliver(answer.effect, answer.body, self.timeout)
+        if not delivery.has_head:
+            if delivery.ending is Ending.TIMED_OUT:
+                raise TimeoutError("timed out")
+            raise RemoteDisconnected("Remote end closed connection without response")
+        spared.seconds += delivery.delay_ms / 1000
+        received = _received(answer, delivery, sent.method)
+        return urllib3.HTTPResponse(
+            body=received,
+            headers=urllib3.HTTPHeaderDict(answer.headers),
+            status=answer.status,
+            version=11,
+            version_string="HTTP/1.1",
+            reason=answer.reason,
+            original_response=received,
+            request_method=sent.method,
+            request_url=sent.target,
+            **exchange.options,
+        )
+
+    return getresponse
+
+
+def _is_ours(connection: HTTPConnection, host: str) -> bool:
+    try:
+        return app_for(host) is not None
+    except HostRefused as error:
+        raise NewConnectionError(connection, str(error)) from error
+
+
+def _destination(connection: HTTPConnection, url: str) -> tuple[str, str]:
+    """Answer the host that a request is for, behind any proxy, and its scheme."""
+    if not url.startswith("/") and (absolute := urlsplit(url)).hostname:
+        return absolute.hostname, absolute.scheme
+    scheme = "https" if isinstance(connection, HTTPSConnection) else "http"
+    return connection._tunnel_host or connection.host, scheme
+
+
+def _join(connection: HTTPConnection) -> _Exchange:
+    """Make a connection appear connected, to the host and any proxy before it."""
+    if isinstance(connection.sock, _Exchange):
+        return connection.sock
+    if connection.sock is not None:
+        connection.sock.close()
+    exchange = _Exchange()
+    connection.sock = cast(Any, exchange)
+    connection.is_verified = True
+    connection._has_connected_to_proxy = bool(connection.proxy)
+    return exchange
+
+
+def _sent(
+    connection: HTTPConnection, method: str, url: str, body: Any, headers: Mapping[str, str], is_chunked: bool
+) -> Sent:
+    """Answer a request as urllib3 would have written it, with the headers that it adds."""
+    pieces, length = body_to_chunks(body, method=method, blocksize=connection.blocksize)
+    given = [(_text(name), _text(value)) for name, value in headers.items()]
+    names = {name.lower() for name, _ in given}
+    added: Headers = []
+    if "accept-encoding" not in names:
+        added.append(("Accept-Encoding", "identity"))
+    if is_chunked or (length is None and pieces is not None and "content-length" not in names):
+        if "transfer-encoding" not in names:
+            added.append(("Transfer-Encoding", "chunked"))
+    elif length is not None and names.isdisjoint(("content-length", "transfer-encoding")):
+        added.append(("Content-Length", str(length)))
+    if "user-agent" not in names:
+        added.append(("User-Agent", f"python-urllib3/{_VERSION}"))
+    content = b"".join(each.encode() if isinstance(each, str) else each for each in pieces or ())
+    return Sent(method, url, [*added, *(each for each in given if each[1] != SKIP_HEADER)], content)
+
+
+def _text(value: Any) -> str:
+    """Answer part of a header; requests lets bytes through."""
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _received(answer: Answer, delivery: Delivery, method: str) -> HTTPResponse:
+    """Answer what ``http.client`` would have parsed: it reads the body, and knows when that is incomplete."""
+    received = HTTPResponse(cast(Any, _Arrived(delivery)), method=method)
+    received.headers = received.msg = _cookies(answer)
+    received.version, received.status, received.reason = 11, answer.status, answer.reason
+    received.chunked = received.will_close = False
+    received.length = len(answer.body)
+    return received
+
+
+class _Arrived:
+    """The socket of a response whose body has arrived."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+
+    def makefile(self, _: str) -> Any:
+        return arriving(self._delivery)
+
+
+def _cookies(answer: Answer) -> HTTPMessage:
+    """Answer the headers that cookie jars read off ``http.client``'s response; urllib3 has its own copy of all."""
+    message: Message[str, str] = HTTPMessage()
+    for name, value in answer.headers:
+        if name.lower() == "set-cookie":
+            message[name] = value
+    return cast(HTTPMessage, message)
