@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from emulator.universes import Universes
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from emulator.transport.interception import Interception
 
 
 class Emulator(Universes):
@@ -20,7 +27,24 @@ class Emulator(Universes):
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
         """Serve over HTTP on a free port, from a thread, for the length of a ``with``; answers the base URL."""
         from emulator.transport.server import ServerThread
+
+        with ServerThread(self._application, host, port) as server:
+            yield server.url
+
+    def intercept(self, *, allow_other_hosts: bool = True) -> Interception:
+        """Answer the platform's real host names in this process, with no socket and no change of the client's code.
+
+        ``platform.adobe.io``, ``platform-{env}.adobe.io`` and ``ims-na1.adobelogin.com`` are answered to requests,
+        httpx, urllib3, aiohttp and ``http.client``, in any thread, for the length of a ``with`` or ``async with``,
+        of a call of the function that it decorates, or from ``start`` to ``stop``. Other hosts pass through, or are
+        refused with the client's own connection error where ``allow_other_hosts`` is false.
+        """
+        from emulator.transport.interception import Interception
+
+        return Interception(self._application, allow_other_hosts=allow_other_hosts)
+
+    @cached_property
+    def _application(self) -> Flask:
         from emulator.web.app import create_app
 
-        with ServerThread(create_app(self), host, port) as server:
-            yield server.url
+        return create_app(self)

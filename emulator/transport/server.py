@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
-from threading import Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer
+
+from emulator.transport.request_handler import RequestHandler
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -16,15 +18,46 @@ if TYPE_CHECKING:
 _STOP_INTERVAL = 0.005
 
 
-class _QuietHandler(WSGIRequestHandler):
-    """Speaks HTTP/1.1, keeps connections open and writes no log lines: the journal is the log."""
+class Server(ThreadedWSGIServer):
+    """Werkzeug's threaded server, which also knows its connections, so that a stop can end them."""
 
-    protocol_version = "HTTP/1.1"
-    server_version = "aep-emulator"
-    sys_version = ""
+    daemon_threads = True
 
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing."""
+    def __init__(self, app: WSGIApplication, listener: socket.socket) -> None:
+        host, port = listener.getsockname()[:2]
+        self.stopping = Event()
+        self._connections: set[socket.socket] = set()
+        self._lock = Lock()
+        super().__init__(host, port, app, RequestHandler, fd=listener.fileno())
+
+    def opened(self, connection: socket.socket) -> None:
+        """Remember a connection; one that comes while the server stops is ended at once."""
+        with self._lock:
+            self._connections.add(connection)
+        if self.stopping.is_set():
+            _end(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        """Forget a connection."""
+        with self._lock:
+            self._connections.discard(connection)
+
+    def stop(self) -> None:
+        """Accept no more connections and end those that are open, whatever they wait for."""
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            for connection in self._connections:
+                _end(connection)
+
+
+def _end(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # the client has gone already
+        return
 
 
 class ServerThread:
@@ -38,10 +71,7 @@ class ServerThread:
         # bound here, since werkzeug would end the process where the address is taken
         with socket.create_server((host, port), family=family) as listener:
             self.port: int = listener.getsockname()[1]
-            self._server = make_server(
-                host, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
-            )
-        self._server.daemon_threads = True  # type: ignore[attr-defined]
+            self._server = Server(app, listener)
         self._thread = Thread(target=self._server.serve_forever, args=(_STOP_INTERVAL,), daemon=True)
         self.host = host
 
@@ -56,10 +86,9 @@ class ServerThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop answering and give the port back."""
-        self._server.shutdown()
+        """Stop answering, end what is open and give the port back."""
+        self._server.stop()
         self._thread.join()
-        self._server.server_close()
 
     def __enter__(self) -> ServerThread:
         self.start()

@@ -112,7 +112,7 @@ def test_its_swagger_client_makes_a_definition_a_job_and_an_export(served: Serve
     served.advance(seconds=60)
     preview_id, segment_id = preview["previewId"], definition["id"]
     ended, exported, estimate, converted, changed = sdk.bodies(
-        swagger("Segment jobs", "get_segment_jobs_{segmentJobId}", segmentJobId=job["id"]),
+        swagger("Segment jobs", "get_segment_jobs__segmentJobId_", segmentJobId=job["id"]),
         own("getScanJobRoute", exportJobId=export["id"]),
         own("getEstimateStatusRoute", previewId=preview_id),
         swagger(

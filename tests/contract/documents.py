@@ -80,7 +80,7 @@ def described(method: str, url: str) -> Described | None:
 def check_answer(method: str, url: str, answer: Answer) -> None:
     """Fail unless our document describes ``answer``: its status, its headers and its body."""
     found = described(method, url) or (described("GET", url) if method == "HEAD" else None)
-    told = f"{method} {url} answered {answer.status_code} {answer.text[:1500]}"
+    told = f"{method} {url} answered {answer.status_code} {answer.data[:1500]!r}"
     if found is None:
         assert answer.status_code in (404, 405), told
         return

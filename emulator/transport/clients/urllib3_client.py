@@ -162,7 +162,7 @@ def _sent(
         added.append(("Content-Length", str(length)))
     if "user-agent" not in names:
         added.append(("User-Agent", f"python-urllib3/{_VERSION}"))
-    content = b"".join(each.encode() if isinstance(each, str) else each for each in pieces or ())
+    content = b"".join(each.encode() if isinstance(each, str) else each for each in cast(Any, pieces or ()))
     return Sent(method, url, [*added, *(each for each in given if each[1] != SKIP_HEADER)], content)
 
 
