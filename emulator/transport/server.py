@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import socket
+from socketserver import TCPServer, ThreadingMixIn
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
-
-from werkzeug.serving import ThreadedWSGIServer
 
 from emulator.transport.request_handler import RequestHandler
 
@@ -18,17 +17,19 @@ if TYPE_CHECKING:
 _STOP_INTERVAL = 0.005
 
 
-class Server(ThreadedWSGIServer):
-    """Werkzeug's threaded server, which also knows its connections, so that a stop can end them."""
+class Server(ThreadingMixIn, TCPServer):
+    """Accepts connections, a thread each, and knows those that are open, so that a stop can end them."""
 
     daemon_threads = True
 
     def __init__(self, app: WSGIApplication, listener: socket.socket) -> None:
-        host, port = listener.getsockname()[:2]
+        super().__init__(listener.getsockname(), RequestHandler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.app = app
         self.stopping = Event()
         self._connections: set[socket.socket] = set()
         self._lock = Lock()
-        super().__init__(host, port, app, RequestHandler, fd=listener.fileno())
 
     def opened(self, connection: socket.socket) -> None:
         """Remember a connection; one that comes while the server stops is ended at once."""
@@ -42,10 +43,11 @@ class Server(ThreadedWSGIServer):
         with self._lock:
             self._connections.discard(connection)
 
-    def stop(self) -> None:
+    def stop(self, *, is_serving: bool) -> None:
         """Accept no more connections and end those that are open, whatever they wait for."""
         self.stopping.set()
-        self.shutdown()
+        if is_serving:
+            self.shutdown()
         self.server_close()
         with self._lock:
             for connection in self._connections:
@@ -68,10 +70,9 @@ class ServerThread:
 
     def __init__(self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # bound here, since werkzeug would end the process where the address is taken
-        with socket.create_server((host, port), family=family) as listener:
-            self.port: int = listener.getsockname()[1]
-            self._server = Server(app, listener)
+        listener = socket.create_server((host, port), family=family, backlog=128)
+        self.port: int = listener.getsockname()[1]
+        self._server = Server(app, listener)
         self._thread = Thread(target=self._server.serve_forever, args=(_STOP_INTERVAL,), daemon=True)
         self.host = host
 
@@ -87,7 +88,7 @@ class ServerThread:
 
     def stop(self) -> None:
         """Stop answering, end what is open and give the port back."""
-        self._server.stop()
+        self._server.stop(is_serving=self._thread.is_alive())
         self._thread.join()
 
     def __enter__(self) -> ServerThread:

@@ -47,10 +47,11 @@ class Answer:
 
 
 def environ_of(sent: Sent, scheme: str, host: str) -> WSGIEnvironment:
-    """Make the environment of a request that arrived for ``host`` without a socket."""
-    target = sent.target
+    """Make the environment of a request for ``host``. Raises ``ValueError`` for an absolute target that is no URL."""
+    target, authority = sent.target, ""
     if not target.startswith("/"):
         absolute = urlsplit(target)
+        authority = absolute.netloc
         target = f"{absolute.path or '/'}?{absolute.query}" if absolute.query else absolute.path or "/"
     path, _, query = target.partition("?")
     environ: dict[str, Any] = {
@@ -80,6 +81,9 @@ def environ_of(sent: Sent, scheme: str, host: str) -> WSGIEnvironment:
             environ[key] += f",{value}"
         elif key is not None:
             environ[key] = value
+    if authority:
+        # the target's takes precedence, RFC 9112 section 3.2.2
+        environ["HTTP_HOST"] = authority
     return environ
 
 

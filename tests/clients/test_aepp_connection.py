@@ -13,7 +13,7 @@ from aepp.sandboxes import Sandboxes
 from aepp.segmentation import Segmentation
 
 from emulator import Emulator
-from tests.clients.conftest import UPS, Connect, Served
+from tests.clients.conftest import UPS, WORKS_IN_US, Connect, Served
 
 CLASSES = [Segmentation, Profile, Catalog, DataAccess, Sandboxes]
 BY_NAME = [pytest.param(each, id=each.__name__) for each in CLASSES]
@@ -96,6 +96,24 @@ def test_sandboxes_are_listed_and_read(connect: Connect) -> None:
     assert {each["name"] for each in sandboxes.getSandboxes()} == {"prod", "dev"}
     assert sandboxes.getSandbox("prod")["isDefault"] is True
     assert {each["id"] for each in sandboxes.getSandboxTypes()} == {"development", "production"}
+
+
+# -- faults
+
+
+@pytest.mark.parametrize(
+    ("effect", "made"), [({"respond": 503}, 1), ({"drop": True}, 1), ({"drop_after_work": True}, 2)], ids=str
+)
+def test_aepps_one_retry_hides_a_fault_and_does_lost_work_twice(
+    served: Served, connect: Connect, effect: dict[str, Any], made: int
+) -> None:
+    aepp.config.config_object["retry"] = 1
+    segmentation = connect(Segmentation)
+    rule = served.universe.faults.add(operation="createSegmentJob", first=1, **effect)
+    job = segmentation.createJob([WORKS_IN_US])
+    served.universe.faults.expect(rule, times=1)
+    listed = [each["id"] for each in segmentation.getJobs()]
+    assert (len(listed), listed[0]) == (made, job["id"])
 
 
 # -- errors

@@ -70,13 +70,16 @@ def test_its_own_methods_read_what_there_is(sdk: Sdk) -> None:
 
 def test_a_person_and_what_they_did_are_read(sdk: Sdk) -> None:
     related = {"relatedEntityId": MARGUERITE["entityId"], "relatedEntityIdNS": MARGUERITE["entityIdNS"]}
-    person, entity, events = sdk.bodies(
+    several = {"schema": PROFILE, "identities": [{"entityId": "nobody", "entityIdNS": {"code": "Email"}}]}
+    person, entity, events, people = sdk.bodies(
         own("getProfile", **MARGUERITE),
         own("getAccessEntities", **{"schema.name": PROFILE["name"], **MARGUERITE}),
         own("getExperienceEvents", **related, limit=3),
+        swagger("Entities", "post_access_entities", several),
     )
     assert person == entity
     assert len(events["children"]) == 3
+    assert [each["entity"] for each in people.values()] == [{}]
 
 
 def test_its_swagger_client_makes_a_definition_a_job_and_an_export(served: Served, sdk: Sdk) -> None:

@@ -144,7 +144,9 @@ CASES: Mapping[tuple[str, str], Case] = {
             ("POST", "/segment/definitions/bulk-get"): _bulk("definition", "segment"),
             ("POST", "/segment/conversion"): Case(body=lambda ids: _definition("Converted")),
             ("GET", "/segment/jobs"): Case(query=lambda ids: {"limit": 2}),
-            ("POST", "/segment/jobs"): Case(body=lambda ids: [{"segmentId": SEGMENT}, {"segmentId": ids["definition"]}]),
+            ("POST", "/segment/jobs"): Case(
+                body=lambda ids: [{"segmentId": SEGMENT}, {"segmentId": ids["definition"]}]
+            ),
             ("GET", "/segment/jobs/{SEGMENT_JOB_ID}"): Case({"SEGMENT_JOB_ID": "job"}),
             ("DELETE", "/segment/jobs/{SEGMENT_JOB_ID}"): Case({"SEGMENT_JOB_ID": "new job"}),
             ("POST", "/segment/jobs/bulk-get"): _bulk("job", "new job"),

@@ -89,7 +89,12 @@ def prepared() -> Stage:
         ids[f"dataset {name}"] = reference.rpartition("/")[2]
     ids["dataset"], ids["spare dataset"] = ids.pop("dataset Lines"), ids.pop("dataset Spare")
     ids["view"] = client.json("GET", f"{CATALOG}/dataSets/{ids['dataset']}")[ids["dataset"]]["viewId"]
-    schedule = {"name": "nightly", "type": "batch_segmentation", "schedule": "0 0 1 * * ?", "state": "active"}
+    schedule: dict[str, Any] = {
+        "name": "nightly",
+        "type": "batch_segmentation",
+        "schedule": "0 0 1 * * ?",
+        "state": "active",
+    }
     schedule["properties"] = {"segments": ["*"]}
     ids["schedule"] = client.json("POST", f"{UPS}/config/schedules", json=schedule)["id"]
 

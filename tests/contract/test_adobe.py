@@ -1,4 +1,7 @@
-"""Answers against Adobe's own OpenAPI documents (tests/cases/adobe holds their structure), but for what is wrong there."""
+"""Answers against Adobe's own OpenAPI documents, but for what is wrong there.
+
+tests/cases/adobe holds the structure of the documents: names, types and statuses, without their texts.
+"""
 
 from __future__ import annotations
 

@@ -43,13 +43,15 @@ CALLS: dict[tuple[str, str], list[Callable[[Ids], Any]]] = {
     ("POST", "/_emulator/cron"): [
         lambda ids: {"schedule": "0 15 10 * * ?", "from": "2026-01-15T00:00:00Z", "count": 2}
     ],
+    ("PUT", "/_emulator/snapshot"): [],  # what is put is what was read: a test of its own
+    ("POST", "/_emulator/snapshots/{name}"): [],
+    ("POST", "/_emulator/snapshots/{name}/restore"): [],
+    ("DELETE", "/_emulator/snapshots/{name}"): [],
     ("DELETE", "/_emulator/requests"): [],
     ("DELETE", "/_emulator/faults"): [],
     ("DELETE", "/_emulator/faults/{id}"): [],
 }
-READINGS = [
-    path for path, item in document()["paths"].items() if path.startswith("/_emulator/") and "get" in item
-]
+READINGS = [path for path, item in document()["paths"].items() if path.startswith("/_emulator/") and "get" in item]
 WITH_BODY = [(method, path, sent) for (method, path), calls in CALLS.items() for sent in calls]
 
 
@@ -65,11 +67,34 @@ def test_every_call_that_changes_something_is_here() -> None:
 
 @pytest.mark.parametrize("path", READINGS)
 def test_reading_changes_nothing(client: ContractClient, stage: Stage, path: str) -> None:
-    client.json("POST", "/_emulator/faults", json={"operation": "getMany", "respond": 503, "id": "x", "nth": 99})
+    prepare(client)
     before = everything(client)
-    id = stage.ids["query"] if "queries" in path else "x"
-    client.json("GET", path.replace("{id}", id))
+    client.json("GET", filled(path, stage))
     assert everything(client) == before
+
+
+def prepare(client: ContractClient) -> None:
+    """Make one of each thing that the control plane keeps."""
+    client.json("POST", "/_emulator/faults", json={**RULE, "id": "kept"})
+    client.json("POST", "/_emulator/snapshots/kept")
+
+
+def filled(path: str, stage: Stage) -> str:
+    """Answer a path with the names of what there is in place of its variables."""
+    id = stage.ids["query"] if "/queries/" in path else "kept"
+    return path.replace("{id}", id).replace("{name}", "kept")
+
+
+def test_a_state_is_read_changed_and_put_back(client: ContractClient) -> None:
+    before = everything(client)
+    state = client.json("GET", "/_emulator/snapshot")
+    client.json("POST", "/_emulator/snapshots/before")
+    client.json("POST", "/data/core/ups/segment/jobs", json=[{"segmentId": SEGMENT}])
+    differences = client.json("GET", "/_emulator/snapshots/before/diff")
+    assert [each["kind"] for each in differences["created"]] == ["segmentJob"]
+    client.json("PUT", "/_emulator/snapshot", json=state)
+    assert everything(client) == before
+    assert client.request("PUT", "/_emulator/snapshot", json={"format": 2}).status_code == 400
 
 
 @pytest.mark.parametrize("name", ["operation", "method", "path", "status", "sandbox", "since"])
@@ -88,21 +113,23 @@ def test_calls_succeed(
     client.json(method, path, json=sent(dict(stage.ids)))
 
 
-@pytest.mark.parametrize("path", [path for method, path in CALLS if method == "DELETE"])
-def test_deletions_succeed(client: ContractClient, path: str) -> None:
-    client.json("POST", "/_emulator/faults", json={**RULE, "id": "gone"})
-    client.json("DELETE", path.replace("{id}", "gone"))
+@pytest.mark.parametrize(
+    ("method", "path"), [call for call, bodies in CALLS.items() if not bodies and call[0] != "PUT"]
+)
+def test_calls_without_a_body_succeed(client: ContractClient, stage: Stage, method: str, path: str) -> None:
+    prepare(client)
+    client.json(method, filled(path, stage))
 
 
-@pytest.mark.parametrize("path", [path for path in document()["paths"] if path.startswith("/_emulator/") and "{" in path])
+@pytest.mark.parametrize("path", [path for path in document()["paths"] if path.startswith("/_emulator/")])
 def test_what_is_not_there_is_404(client: ContractClient, path: str) -> None:
     for method in document()["paths"][path].keys() - {"parameters"}:
-        assert client.request(method.upper(), path.replace("{id}", "nothing")).status_code == 404
+        if "{" in path and (method, path) != ("post", "/_emulator/snapshots/{name}"):
+            url = path.replace("{id}", "nothing").replace("{name}", "nothing")
+            assert client.request(method.upper(), url).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "sent"), [each for each in WITH_BODY if each[1] != "/_emulator/reset"]
-)
+@pytest.mark.parametrize(("method", "path", "sent"), [each for each in WITH_BODY if each[1] != "/_emulator/reset"])
 def test_wrong_bodies_are_refused_with_a_reason(
     client: ContractClient, stage: Stage, method: str, path: str, sent: Callable[[Ids], Any]
 ) -> None:

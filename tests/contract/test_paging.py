@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -113,17 +113,27 @@ def lists(ids: Mapping[str, str]) -> dict[str, Paged]:
         "listAudiences": Paged(f"{UPS}/audiences", "children", by_reference),
         "getMany": Paged(f"{UPS}/config/mergePolicies", "children", by_reference),
         "listSegmentDefinitions": Paged(f"{UPS}/segment/definitions", "segments", by_page_number),
-        "listFullTextIndexedObjects": Paged(f"{UPS}/search/entities", "entities", by_search_page, query=search, most=50),
+        "listFullTextIndexedObjects": Paged(
+            f"{UPS}/search/entities", "entities", by_search_page, query=search, most=50
+        ),
         "listExportJobs": Paged(f"{UPS}/export/jobs", "records", by_cursor),
         "listDatasets": Paged(f"{CATALOG}/dataSets", None, by_counting, name=None, most=100),
         "listBatches": Paged(f"{CATALOG}/batches", None, by_counting, name=None, most=100),
         "listLastBatches": Paged(f"{CATALOG}/lastBatches", None, by_counting, name=None, most=100),
         "retrieveUniqueBatchValues": Paged(f"{CATALOG}/batches/uniques/status", None, by_counting, name=None, most=100),
         "listDatasetViewFiles": Paged(
-            f"{CATALOG}/dataSets/{ids.get('dataset')}/views/{ids.get('view')}/files", None, by_counting, name=None, most=100
+            f"{CATALOG}/dataSets/{ids.get('dataset')}/views/{ids.get('view')}/files",
+            None,
+            by_counting,
+            name=None,
+            most=100,
         ),
         "listDatasetFiles": Paged(
-            f"{ACCESS}/batches/{ids.get('export batch')}/files", "data", by_optional_link, name="dataSetFileId", most=100
+            f"{ACCESS}/batches/{ids.get('export batch')}/files",
+            "data",
+            by_optional_link,
+            name="dataSetFileId",
+            most=100,
         ),
         "listSandboxes": Paged(f"{SANDBOXES}/sandboxes", "sandboxes", by_optional_link, name="name"),
         "listAvailableSandboxes": Paged(f"{SANDBOXES}/", "sandboxes", by_optional_link, name="name"),
@@ -150,7 +160,7 @@ NAMES = list(lists({}))
 
 
 @pytest.fixture(scope="module")
-def full() -> Iterator[Stage]:
+def full() -> Stage:
     """The prepared state with several of everything, and files of ten rows."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(row_files, "ROWS_PER_FILE", 10)
@@ -159,7 +169,7 @@ def full() -> Iterator[Stage]:
     for number in range(3):
         client.request("POST", f"{UPS}/config/schedules", json=weekly(number))  # the last is one too many
         client.json("POST", QUERIES, json={"dbName": "prod:all", "sql": f"SELECT {number} AS one"})
-    yield stage
+    return stage
 
 
 def weekly(number: int) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What is refused leaves no trace: not in any list, not on the agenda, not in the ids of what is made next.
 
 The wrong requests are made from the valid ones: each member of a body missing, or of each other type, and each
-parameter of a query with a value that it cannot have. Whatever comes back, our document has to describe it; none is 500.
+parameter of a query with a value that it cannot have. Whatever comes back, our document has to describe it; 500 is
+nowhere in it.
 """
 
 from __future__ import annotations
@@ -119,9 +120,7 @@ def test_a_refused_request_leaves_no_trace(
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=named)
-def test_what_our_document_requires_is_required(
-    client: ContractClient, stage: Stage, operation: Operation
-) -> None:
+def test_what_our_document_requires_is_required(client: ContractClient, stage: Stage, operation: Operation) -> None:
     """A body without a member that is marked as required is refused."""
     case = case_of(operation)
     assert case.body is not None

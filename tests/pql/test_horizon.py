@@ -32,7 +32,7 @@ QUERIES = [
     "born occurs on today",
     "chain(xEvent, timestamp, [A: WHAT(true) WHEN(<= 4 days before now), B: WHAT(true) WHEN(<= 2 days after A)])",
     "chain(xEvent, timestamp, [A: WHAT(true), B: WHAT(true) WHEN(<= 30 hours before now)])",
-    "select X from xEvent where X.timestamp occurs <= 1 hour before now, Y from xEvent where Y.timestamp occurs after X",
+    "select X from xEvent where X.timestamp occurs <= 1 hour before now, Y from xEvent where Y.timestamp > X.timestamp",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.faults.plan import FaultPlan
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event
 from emulator.resources.identities import Identity
@@ -24,7 +25,8 @@ def make_space(**settings: object) -> Space:
     sandbox = Sandbox("e7e17720-c5bb-11e9-aafb-87c71c35cac8", "prod", "Prod", "production", "VA7", True, START)
     agenda: Agenda[Event] = Agenda()
     chosen = Settings().with_values(settings)
-    return Space("TEST@AdobeOrg", sandbox, chosen, Durations(), agenda, Mint(0, "TEST@AdobeOrg", "prod"))
+    mint, faults = Mint(0, "TEST@AdobeOrg", "prod"), FaultPlan(0, "TEST@AdobeOrg")
+    return Space("TEST@AdobeOrg", sandbox, chosen, Durations(), agenda, mint, faults)
 
 
 def policy_document(**members: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -134,7 +133,7 @@ def test_batches_are_in_catalog_from_the_start_and_follow_the_job() -> None:
 @pytest.mark.parametrize(("new", "processing"), [(0, 5000), (1000, 0), (0, 0)])
 def test_phases_of_no_length_are_passed_at_once(new: int, processing: int) -> None:
     space = export_space()
-    space.durations = replace(space.durations, export_new=new, export_processing=processing)
+    space.durations = space.durations.with_lengths({"export": {"NEW": new / 1000, "PROCESSING": processing / 1000}}, 1)
     job = export_jobs.create(space, asked(SEGMENT), START)
     assert batches.find(space, job.batch_ids[0]).status == ("loading" if new else "processing")
     settled(space, START + new + processing)

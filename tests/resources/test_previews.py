@@ -221,7 +221,7 @@ def test_the_agenda_holds_the_two_instants_of_a_preview() -> None:
 def test_a_fork_goes_on_by_itself() -> None:
     space = people(4)
     preview = make(space, "age >= 2")
-    other = space.fork("OTHER@AdobeOrg", space.agenda.fork())
+    other = space.fork("OTHER@AdobeOrg", space.agenda.fork(), space.faults.fork("OTHER@AdobeOrg"))
     settle(space, START + 2000)
     assert previews.find(other, preview.id).result is None
     assert estimate(other, preview, START + 2000)["estimatedSize"] == 2

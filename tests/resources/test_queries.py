@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -473,7 +472,7 @@ def test_rows_are_kept_up_to_a_number_and_counted_beyond(monkeypatch: pytest.Mon
 
 def test_phases_of_no_length_come_true_at_once() -> None:
     space = space_of(t=[{"a": 1}])
-    space.durations = replace(space.durations, query_submitted=0, query_running=0)
+    space.durations = space.durations.with_lengths({"query": {"SUBMITTED": 0, "IN_PROGRESS": 0}}, 1)
     good, bad = make(space, "SELECT a FROM t"), make(space, "SELECT b FROM t")
     settle(space, START)
     assert queries.rows(space, good.id, START) == [{"a": 1}]
