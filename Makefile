@@ -37,6 +37,10 @@ lint: setup
 check: lint ## lint, types, import directions, tests with branch coverage
 	$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90
 
+bench: setup ## measure, beside peers in one run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m tests.bench.pql_predicates
+
 docs: setup ## write the generated blocks of README and docs
 	COLUMNS=100 $(BIN)/python -m tests.docs.blocks
 

@@ -122,7 +122,8 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     def _body(self) -> RequestBody | None:
         """Answer the request's body; None when its framing was refused."""
-        invite = (self.headers.get("Expect", "").lower() == "100-continue" and self._send_continue) or None
+        is_waiting = self.headers.get("Expect", "").lower() == "100-continue"
+        invite = partial(self.wfile.write, b"HTTP/1.1 100 Continue\r\n\r\n") if is_waiting else None
         encodings, lengths = self.headers.get_all("Transfer-Encoding"), self.headers.get_all("Content-Length")
         if encodings is not None:
             if ",".join(encodings).strip().lower() != "chunked":
@@ -136,9 +137,6 @@ class RequestHandler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.BAD_REQUEST, "Content-Length is one number of bytes")
             return None
         return RequestBody(self.rfile, int(length), invite)
-
-    def _send_continue(self) -> None:
-        self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     # -- an answer
 

@@ -237,11 +237,9 @@ def eventful() -> Emulator:
     """An emulator to which everything has happened that a snapshot may have to keep."""
     emulator = Emulator(SMALL)
     walker = Walker(emulator)
-    for verb in VERBS:
-        for number in range(3):
-            walker.take(Step(verb, number))
-        walker.advance(2)
-    for verb in ("create_job", "create_export", "preview", "query"):
-        walker.take(Step(verb, 3))
-    Walker(emulator, "OTHER@AdobeOrg").create_job(0)
+    before = [Step("create_job", 2), Step("create_export", 1), Step("advance", 20)]
+    after = [Step("create_job", 0), Step("create_export", 1), Step("preview", 3), Step("query", 3), Step("advance", 1)]
+    for step in [*before, *(Step(verb, number) for verb in VERBS for number in range(3)), Step("advance", 20), *after]:
+        walker.take(step)
+    Walker(emulator, "OTHER@AdobeOrg").take(Step("create_job", 0))
     return emulator

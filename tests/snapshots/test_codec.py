@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -38,11 +39,11 @@ def reachable(*roots: Any) -> list[type]:
     def visit(hint: Any) -> None:
         for argument in get_args(hint):
             visit(argument)
-        if isinstance(hint, type) and (dataclasses.is_dataclass(hint) or hasattr(hint, "_fields")):
-            if hint not in found:
-                found.append(hint)
-                for each in state_fields(hint).values():
-                    visit(each)
+        is_record = isinstance(hint, type) and (dataclasses.is_dataclass(hint) or hasattr(hint, "_fields"))
+        if is_record and hint not in found:
+            found.append(hint)
+            for each in state_fields(hint).values():
+                visit(each)
 
     for root in roots:
         visit(root)
@@ -104,7 +105,7 @@ def unchecked() -> Iterator[None]:
 @pytest.mark.parametrize("cls", reachable(*ROOTS), ids=lambda cls: cls.__name__)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_a_record_survives(cls: type, data: st.DataObject) -> None:
+def test_a_record_survives(cls: Any, data: st.DataObject) -> None:
     record = data.draw(values(cls))
     written = json.dumps(codec.codec(cls).encode(record), allow_nan=False)
     read = codec.codec(cls).decode(json.loads(written))
@@ -206,13 +207,8 @@ def test_a_type_that_cannot_be_told_from_json_has_no_codec(hint: Any) -> None:
         codec.codec(hint)
 
 
-def test_any_json_value_is_read_or_refused_and_nothing_else() -> None:
-    @settings(max_examples=200)
-    @given(JSON)
-    def read(value: Any) -> None:
-        try:
-            codec.codec(Shape).decode(value)
-        except SnapshotError as error:
-            assert error.message
-
-    read()
+@given(JSON)
+def test_any_json_value_is_read_or_refused_and_nothing_else(value: Any) -> None:
+    with suppress(SnapshotError):
+        codec.codec(Shape).decode({**SHAPE, "named": value})
+        codec.codec(Shape).decode(value)

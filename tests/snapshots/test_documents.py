@@ -1,0 +1,355 @@
+"""The whole state as one JSON document: complete, exact, and refused as a whole when anything in it is wrong."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from emulator import Emulator
+from emulator.snapshots import Snapshot, SnapshotError
+from emulator.snapshots.differences import KINDS
+from emulator.snapshots.documents import from_document, table_codecs
+from emulator.snapshots.invariants import EVENT_TYPES
+from emulator.world import _SETTLERS
+from tests.services.conftest import Client
+from tests.snapshots.histories import SMALL, UPS, Step, Walker, eventful
+
+#: Headers that name no organisation: the call is about all of them.
+EVERYONE = {"x-sandbox-name": "prod"}
+ORG = "TEST@AdobeOrg"
+
+
+@pytest.fixture(scope="module")
+def written() -> str:
+    return eventful().snapshot().to_json()
+
+
+@pytest.fixture
+def document(written: str) -> Any:
+    return json.loads(written)
+
+
+def test_the_document_says_what_it_is(document: Any) -> None:
+    assert list(document) == ["format", "product", "version", "document", "populations", "template", "orgs"]
+    assert (document["format"], document["product"], document["document"]) == (
+        1,
+        "aep-segmentation-emulator",
+        "snapshot",
+    )
+    assert [each["org"] for each in document["orgs"]] == [ORG, "OTHER@AdobeOrg"]
+
+
+def test_the_eventful_state_has_something_of_everything(document: Any) -> None:
+    """Otherwise the tests with it prove little."""
+    (prod,) = document["orgs"][0]["sandboxes"]
+    assert [name for name in table_codecs() if not prod[name]] == []
+    assert prod["memberships"][0][1]["entries"]
+    assert document["orgs"][0]["agenda"]
+    assert document["orgs"][0]["faults"]["counts"]
+
+
+def test_every_part_of_a_world_is_written_or_left_out_on_purpose() -> None:
+    world = Emulator({}).template
+    written = {"org", "seed", "clock", "durations", "agenda", "spaces", "faults"}
+    left_out = {"settings", "journal", "history", "lock"}  # configuration, records of the past, machinery
+    assert set(vars(world)) == written | left_out
+
+
+def test_every_table_has_a_kind_and_every_event_a_type() -> None:
+    assert set(KINDS) == set(table_codecs())
+    assert set(EVENT_TYPES) == set(_SETTLERS)
+
+
+def test_get_after_put_gives_the_same_document(written: str) -> None:
+    client = Client(Emulator(SMALL, seed=5), EVERYONE)
+    answer = client.put("/_emulator/snapshot", data=written, content_type="application/json")
+    assert answer.json == {"now": "2026-01-15T09:00:00Z", "rate": 0}
+    assert client.get("/_emulator/snapshot").text == written
+
+
+def test_reading_changes_nothing(written: str) -> None:
+    emulator = eventful()
+    client = Client(emulator, EVERYONE)
+    assert client.get("/_emulator/snapshot").text == written
+    assert client.get("/_emulator/snapshot").text == written
+
+
+def test_a_running_clock_goes_on_from_its_reading() -> None:
+    emulator = Emulator(SMALL)
+    emulator.clock.advance(hours=5)
+    emulator.clock.set_rate(1e-6)
+    text = emulator.snapshot().to_json()
+    other = Emulator(SMALL)
+    other.restore(Snapshot.from_json(text))
+    assert other.clock.rate == 1e-6
+    assert other.clock.now == emulator.clock.now
+
+
+def test_one_org_alone(written: str) -> None:
+    source = eventful()
+    client = Client(source)
+    document = client.get("/_emulator/snapshot").json
+    assert "template" not in document
+    assert [each["org"] for each in document["orgs"]] == [ORG]
+    other = Emulator(SMALL)
+    Walker(other, "BYSTANDER@AdobeOrg").take(Step("create_job", 0))
+    before = other.snapshot("BYSTANDER@AdobeOrg").to_json()
+    client = Client(other)
+    assert client.put("/_emulator/snapshot", json=document).status_code == 200
+    assert client.get("/_emulator/snapshot").json == document
+    assert other.snapshot("BYSTANDER@AdobeOrg").to_json() == before
+    template = json.loads(other.snapshot().to_json())["template"]
+    assert template == json.loads(Emulator(SMALL).snapshot().to_json())["template"]
+
+
+def without_positions(org: Any) -> Any:
+    """Answer an organisation's part without the positions of its populations, which depend on who else is there."""
+    return {**org, "sandboxes": [{**each, "population": None} for each in org["sandboxes"]]}
+
+
+def test_one_org_out_of_all(document: Any) -> None:
+    other = Emulator(SMALL, seed=5)
+    client = Client(other)
+    assert client.put("/_emulator/snapshot", json=document).status_code == 200
+    (org,) = client.get("/_emulator/snapshot").json["orgs"]
+    assert without_positions(org) == without_positions(document["orgs"][0])
+    assert [world.org for world in other.worlds()] == ["", ORG]
+
+
+def test_an_org_that_the_document_has_not_seen_is_what_its_template_makes_of_it(document: Any) -> None:
+    other = Emulator({})
+    client = Client(other, {"x-gw-ims-org-id": "NEW@AdobeOrg"})
+    assert client.put("/_emulator/snapshot", json=document).status_code == 200
+    (org,) = client.get("/_emulator/snapshot").json["orgs"]
+    assert without_positions(org) == without_positions({**document["template"], "org": "NEW@AdobeOrg"})
+
+
+@pytest.mark.parametrize(
+    ("headers", "pointer", "words"),
+    [
+        ({"x-gw-ims-org-id": None}, "/template", "of organisation TEST@AdobeOrg alone"),
+        ({"x-gw-ims-org-id": "OTHER@AdobeOrg"}, "", "of organisation TEST@AdobeOrg, not of OTHER@AdobeOrg"),
+    ],
+)
+def test_a_document_of_one_org_is_for_that_org(headers: dict[str, str | None], pointer: str, words: str) -> None:
+    client = Client(Emulator(SMALL))
+    document = client.get("/_emulator/snapshot").json
+    answer = client.put("/_emulator/snapshot", json=document, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json["error"]["pointer"] == pointer
+    assert words in answer.json["error"]["message"]
+
+
+PROD = "/orgs/0/sandboxes/0"
+
+
+def at(document: Any, pointer: str) -> tuple[Any, Any]:
+    """Answer what encloses the value at a pointer, and the key of it."""
+    *path, last = pointer.split("/")[1:]
+    for part in path:
+        document = document[int(part) if isinstance(document, list) else part]
+    return document, int(last) if isinstance(document, list) else last
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "words"),
+    [
+        ("/format", 2, "reads 1 here, not '2'"),
+        ("/format", True, "reads 1"),
+        ("/product", "another", "aep-segmentation-emulator"),
+        ("/document", "fixtures", "'snapshot'"),
+        ("/extra", 1, "unknown"),
+        ("/orgs/0/extra", 1, "unknown"),
+        ("/orgs/0/org", "", "has a name"),
+        ("/orgs/1/org", ORG, "there already"),
+        ("/orgs/0/seed", "7", "a whole number, not '7'"),
+        ("/orgs/0/requests", -1, "from 0"),
+        ("/orgs/0/clock/now", 10**16, "whole numbers are from"),
+        ("/orgs/0/clock/rate", -1, None),
+        ("/orgs/0/durations/speed", 0, "above 0"),
+        ("/orgs/0/durations/lengths/segment/NEW", "soon", "seconds"),
+        ("/orgs/0/faults/rules/0/document/respond", 1000, None),
+        ("/orgs/0/faults/rules/0/id", 5, "a text"),
+        ("/orgs/0/agenda/0/event/type", "holiday", "one of segmentJob"),
+        ("/orgs/0/agenda/0/at", "soon", "a whole number"),
+        (f"{PROD}/sandbox/name", None, "a text, not null"),
+        (f"{PROD}/population", 99, "none at 99"),
+        (f"{PROD}/ordinals/0/1", 1.5, "a whole number"),
+        (f"{PROD}/memberships/0/1/entries/0/1/0", "maybe", "one of realized"),
+        (f"{PROD}/definitions/0/1/document/expression/format", "sql", None),
+        (f"{PROD}/definitions/0/1/id", "other", "the id of this record"),
+        (f"{PROD}/definitions/0", ["swedes"], "an array of 2"),
+        (f"{PROD}/schedules/0/1/cron", "every day", None),
+        (f"{PROD}/schedules/0/1/state", "on", "active, inactive"),
+        (f"{PROD}/merge_policies/0/1/graph", "star", "none, pdg"),
+        (f"{PROD}/segment_jobs/0/1/timeline/phases", [], "at least one"),
+        (f"{PROD}/segment_jobs/0/1/timeline/phases/0/0", "DREAMING", None),
+        (f"{PROD}/segment_jobs/0/1/errors", None, "an array"),
+        (f"{PROD}/files/0/1/content", "*", "Base64"),
+        (f"{PROD}/previews/0/1/result/progress", [], "101"),
+        (f"{PROD}/datasets/0/1/document/tags", {}, "tags with"),
+        (f"{PROD}/batches/0/1/document/status", "lost", None),
+        (f"{PROD}/holidays", [], "unknown"),
+        ("/populations/0/fragments/0/identities", [], "at least one identity"),
+        ("/populations/0/events/0/timestamp", 2.5, "a whole number"),
+    ],
+)
+def test_a_wrong_value_is_refused_where_it_is(document: Any, pointer: str, value: Any, words: str | None) -> None:
+    enclosing, key = at(document, pointer)
+    enclosing[key] = value
+    client = Client(Emulator(SMALL), EVERYONE)
+    before = client.get("/_emulator/snapshot").text
+    answer = client.put("/_emulator/snapshot", json=document)
+    assert answer.status_code == 400
+    told = answer.json["error"]
+    assert pointer.startswith(told["pointer"])
+    assert len(pointer) - len(told["pointer"]) <= len("/expression/format")
+    assert words is None or words in told["message"]
+    assert client.get("/_emulator/snapshot").text == before
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        "/format",
+        "/product",
+        "/document",
+        "/version",
+        "/populations",
+        "/orgs",
+        "/template/clock",
+        "/orgs/0/faults",
+        "/orgs/0/org",
+        *(f"{PROD}/{name}" for name in ("sandbox", "ordinals", "population", *KINDS)),
+    ],
+)
+def test_a_missing_part_is_refused_by_its_pointer(document: Any, pointer: str) -> None:
+    enclosing, key = at(document, pointer)
+    del enclosing[key]
+    with pytest.raises(SnapshotError, match="missing") as refused:
+        from_document(document)
+    assert refused.value.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "not JSON: Expecting value at line 1, column 1"),
+        ("[]", "an object, not an array"),
+        ("null", "an object, not null"),
+        ("{}", "/product: missing"),
+        ('{"format": NaN}', "no such number as NaN"),
+        ('{"format": 1e999}', "no such number as 1e999"),
+        (b"\xff", "not UTF-8"),
+        ("[" * 401 + "]" * 401, "nested deeper than 400"),
+        ("[" * 100_000, "nested deeper than 400"),
+        ("1" * 5000, "not JSON"),
+    ],
+)
+def test_what_is_no_document_is_refused(text: str | bytes, words: str) -> None:
+    client = Client(Emulator({}), EVERYONE)
+    answer = client.put("/_emulator/snapshot", data=text, content_type="application/json")
+    assert answer.status_code == 400
+    assert words in answer.json["error"]["message"]
+
+
+def test_a_document_is_json_by_its_content_type(written: str) -> None:
+    answer = Client(Emulator({}), EVERYONE).put("/_emulator/snapshot", data=written, content_type="text/plain")
+    assert answer.status_code == 415
+
+
+def test_documents_have_a_limit_of_their_own() -> None:
+    client = Client(Emulator({}, max_body_bytes=1000), EVERYONE)
+    written = client.get("/_emulator/snapshot").text
+    padded = written + " " * (64 * 1024 * 1024 - len(written))
+    assert client.put("/_emulator/snapshot", data=padded, content_type="application/json").status_code == 200
+    refused = client.put("/_emulator/snapshot", data=padded + " ", content_type="application/json")
+    assert refused.status_code == 413
+    assert "67108864 bytes" in refused.json["error"]["message"]
+    assert client.post("/_emulator/pql", json={"expression": "a" * 1000}).status_code == 413
+
+
+def test_more_organisations_than_an_emulator_holds_are_refused(document: Any) -> None:
+    client = Client(Emulator({}, max_orgs=1), EVERYONE)
+    answer = client.put("/_emulator/snapshot", json=document)
+    assert answer.status_code == 400
+    assert "2 organisations, and this emulator holds 1 (setting max_orgs)" in answer.json["error"]["message"]
+
+
+def test_settings_are_those_of_the_emulator(written: str) -> None:
+    other = Emulator(SMALL, max_schedules=3)
+    other.restore(Snapshot.from_json(written))
+    walker = Walker(other)
+    assert [walker.create_schedule(number)[0] for number in range(3)] == [200, 200, 400]
+
+
+def test_organisations_share_populations_after_a_restore_as_before(written: str) -> None:
+    document = json.loads(written)
+    assert document["template"]["sandboxes"][0]["population"] == document["orgs"][1]["sandboxes"][0]["population"]
+    other = Emulator({})
+    other.restore(Snapshot.from_json(written))
+    assert other.template.spaces["prod"].population is other.world("OTHER@AdobeOrg").spaces["prod"].population
+
+
+def test_a_number_that_json_does_not_have_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    emulator = Emulator({"profiles": [{"identityMap": {"Email": [{"id": "a@b.c"}]}, "record": {"x": 1}}]})
+    record = emulator.template.spaces["prod"].population.fragments[0].record
+    assert isinstance(record, dict)
+    record["x"] = float("inf")
+    with pytest.raises(SnapshotError, match="a number that JSON does not have"):
+        emulator.snapshot().to_json()
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=3),
+    lambda nested: st.lists(nested, max_size=2) | st.dictionaries(st.text(max_size=3), nested, max_size=2),
+    max_leaves=3,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Answer the path of every value inside ``value``."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, each in inside for place in places(each, (*path, key)))]
+
+
+def test_a_document_with_anything_anywhere_is_read_or_refused(written: str) -> None:
+    """What is read can be put back, and the emulator answers on."""
+    document = json.loads(written)
+    somewhere = [place for place in places(document) if place]
+    readers: list[Callable[[Walker], Any]] = [
+        lambda walker: walker.call("GET", f"{UPS}/segment/definitions"),
+        lambda walker: walker.call("GET", f"{UPS}/segment/jobs"),
+        lambda walker: walker.call("GET", f"{UPS}/config/schedules"),
+        lambda walker: walker.call("GET", "/_emulator/agenda"),
+    ]
+
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.sampled_from(somewhere), JSON)
+    def read(place: tuple[Any, ...], value: Any) -> None:
+        changed = copy.deepcopy(document)
+        enclosing = changed
+        for key in place[:-1]:
+            enclosing = enclosing[key]
+        enclosing[place[-1]] = value
+        try:
+            state = from_document(changed)
+        except SnapshotError:
+            return
+        other = Emulator({})
+        other.restore(state)
+        assert json.loads(other.snapshot().to_json()) == {**changed, "version": document["version"]}
+        walker = Walker(other)
+        assert [status for read in readers for status, _, _ in [read(walker)] if status >= 500] == []
+
+    read()
