@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import Condition
 from typing import Any
 
 from emulator.simulation.instants import format_instant
@@ -58,6 +59,38 @@ class Exchange:
         }
 
 
+class Arrivals:
+    """Wakes whoever waits for a request.
+
+    One for all journals, since these come and go with organisations and resets while somebody waits; it holds no lock
+    while the waiting one looks into them.
+    """
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How many exchanges were kept so far, in any journal."""
+        return self._count
+
+    def announce(self) -> None:
+        """Wake all that wait."""
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait(self, count: int, timeout: float) -> bool:
+        """Wait for ``timeout`` s until there are more than ``count``; answers whether there are."""
+        with self._condition:
+            return self._condition.wait_for(lambda: self._count > count, timeout)
+
+
+#: Told of each exchange that any journal keeps.
+ARRIVALS = Arrivals()
+
+
 @dataclass(slots=True)
 class Journal:
     """The last ``size`` exchanges of one organisation, oldest first."""
@@ -92,6 +125,7 @@ class Journal:
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest goes when the journal is full."""
         self._kept.append(exchange)
+        ARRIVALS.announce()
 
     def clear(self) -> None:
         """Forget all exchanges; numbers go on."""

@@ -62,6 +62,10 @@ class Settings:
     star_threshold: int = _setting(1500, "above this many definitions a job shows its segments as `*`")
     max_schedules: int = _setting(1, "schedules a sandbox may hold")
     max_running_jobs: int = _setting(0, "segment jobs that may run at once before 429; 0 is no limit")
+    max_merge_policies: int = _setting(0, "merge policies a sandbox may hold; 0 is no limit, 5 is the documented maximum")
+    flexible_evaluation_limits: bool = _setting(
+        False, "hold segment jobs made by hand to 20 audiences, two a day, and 50 or 100 a year (by type of sandbox)"
+    )
     max_body_bytes: int = _setting(10_485_760, "largest request body; more is 413")
     max_json_depth: int = _setting(100, "deepest nesting of a JSON body; more is 400")
     journal_size: int = _setting(10_000, "requests that the journal of one organisation keeps")

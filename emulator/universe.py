@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from emulator.exchanges import Requests
 from emulator.faultbook import Faults
-from emulator.journal import Exchange
+from emulator.resources import jobs
 from emulator.resources.events import Happening
 from emulator.resources.identities import Identity
 from emulator.simulation.clock import ClockError
@@ -97,6 +98,32 @@ class UniverseClock:
         length = min(due)
         return self._move(lambda world: world.move_to(world.clock.now() + length))
 
+    def run_until(self, job_id: str | int) -> list[Happening]:
+        """Move time on until a job has ended, and answer what happened on the way, in order.
+
+        ``job_id`` is that of a segment job, an export job, a preview or a query, in any sandbox; where several have it,
+        as export jobs of two sandboxes may, all of them end. Where it has ended already, time stays. Raises
+        ``ClockError`` when there is no such job, or nothing that is planned would end it; then time stays, too.
+        """
+        happened: list[Happening] = []
+        while length := self._left_of(str(job_id)):
+            happened.extend(self.advance_ms(length))
+        return happened
+
+    def _left_of(self, job_id: str) -> int:
+        """Answer how long it takes until a job has ended, in ms; 0 when it has."""
+        lefts: list[int] = []
+        worlds = self._worlds()
+        for world in worlds:
+            with world.lock:
+                now = world.now()
+                for space in world.spaces.values():
+                    lefts.extend(_left(course, job_id, now) for course in jobs.courses_of(space, job_id))
+        if not lefts:
+            where = f" in {worlds[0].org}" if len(worlds) == 1 else ""
+            raise ClockError(f"there is no segment job, export job, preview or query `{job_id}`{where}")
+        return max(lefts)
+
     def _move(self, move: Callable[[World], list[Happening]]) -> list[Happening]:
         happened: list[Happening] = []
         for world in self._worlds():
@@ -114,6 +141,17 @@ def _next_instant(world: World) -> int | None:
         now = world.now()
         planned = world.planned()
     return planned[0][0] - now if planned else None
+
+
+def _left(course: jobs.Course, job_id: str, now: int) -> int:
+    """Answer how long after ``now`` a job ends, in ms; 0 when it has ended."""
+    if course.end is None:
+        name = f"{course.lifecycle.kind} `{job_id}`"
+        status, later = course.timeline.phases[-1].status, course.timeline.later
+        if later:
+            raise ClockError(f"{name} comes from {status} to {later[0]} when it is read, whatever time it is")
+        raise ClockError(f"{name} is stuck in {status} by a fault: nothing that is planned would end it")
+    return max(0, course.end - now)
 
 
 class Universe:
@@ -137,9 +175,9 @@ class Universe:
         return Faults(lambda: [self._world()])
 
     @property
-    def requests(self) -> list[Exchange]:
-        """The organisation's journal, oldest first."""
-        return list(self._world().journal)
+    def requests(self) -> Requests:
+        """The organisation's journal as it is now, oldest first."""
+        return Requests(lambda: [self._world().journal])
 
     def members(self, segment_id: str, *, sandbox: str = "prod") -> set[Identity]:
         """Answer who is in a segment now, by primary identity, as the last job left it."""

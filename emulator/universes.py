@@ -9,15 +9,16 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
+from emulator.exchanges import Requests
 from emulator.faultbook import Faults
 from emulator.fixtures import BUNDLED, load_folder, load_mapping
-from emulator.journal import Exchange, Journal
+from emulator.journal import Journal
 from emulator.resources.durations import Durations
 from emulator.resources.refusals import Refusal
 from emulator.scenarios import Scenario, read_scenario
 from emulator.settings import Settings
 from emulator.simulation.clock import DEFAULT_START, Clock
-from emulator.simulation.instants import parse_instant
+from emulator.simulation.instants import to_instant
 from emulator.snapshots import Snapshot, SnapshotError
 from emulator.snapshots.differences import Changes, changes
 from emulator.snapshots.held import HeldWorld, hold
@@ -125,9 +126,9 @@ class Universes:
         return Faults(self.worlds)
 
     @property
-    def requests(self) -> list[Exchange]:
-        """The journal of all organisations, by time."""
-        return sorted((each for journal in self.journals() for each in journal), key=lambda each: each.at)
+    def requests(self) -> Requests:
+        """The journals of all organisations, as they are now, by time."""
+        return Requests(self.journals)
 
     def load(self, fixtures: str | Path | Mapping[str, Any], *, org: str | None = None) -> None:
         """Add fixtures to one organisation, or to all and the template: all of them or, on a fault, none.
@@ -232,14 +233,3 @@ def _loaded(folder: Path, start: int, seed: int, settings: Settings) -> World:
 def _first(*values: T | None) -> T:
     """Answer the first of ``values`` that is not None."""
     return next(value for value in values if value is not None)
-
-
-def to_instant(value: str | int | datetime) -> int:
-    """Answer epoch ms of an instant in any of the forms that users write. Raises ``ValueError``."""
-    if isinstance(value, str):
-        return parse_instant(value)
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a time zone; use datetime(..., tzinfo=UTC)")
-        return round(value.timestamp() * 1000)
-    return value

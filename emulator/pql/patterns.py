@@ -32,7 +32,7 @@ def like(pattern: str) -> Callable[[str], bool]:
 
     def test(text: str) -> bool:
         position, end = first_size, len(text) - last_size
-        if position > end or first(text, 0) != 0 or last(text, end) != end:
+        if first(text, 0) != 0 or last(text, end) != end:
             return False
         for size, find in middle:  # the earliest place for each segment is always the best one
             found = find(text, position)

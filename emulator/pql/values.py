@@ -191,7 +191,7 @@ def same_elements(a: Sequence[Value], b: Sequence[Value]) -> bool:
     """Whether two lists have the same elements with the same multiplicity, in any order."""
     if len(a) != len(b):
         return False
-    if all(isinstance(element, str) for element in (*a, *b)):
+    if all(isinstance(element, str) for element in (*a, *b)) or all(map(is_number, (*a, *b))):
         return sorted(a) == sorted(b)
     rest = list(b)
     for element in a:

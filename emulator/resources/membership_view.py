@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -68,11 +68,12 @@ def with_memberships(space: Space, profile: Profile, at: int) -> Mapping[str, An
 
 def shown(space: Space, profile: Profile, computed: Mapping[str, Membership]) -> Mapping[str, Any]:
     """Answer the profile's record with ``computed`` memberships, by segment, beside those it was ingested with."""
-    if not computed:
+    ingested: Mapping[str, Any] = profile.attributes.get("segmentMembership", {})
+    if not computed and not any(namespace.casefold() == COMPUTED for namespace in ingested):
         return profile.attributes
     others: dict[str, Any] = {}
     own: dict[str, Any] = {}
-    for namespace, entries in profile.attributes.get("segmentMembership", {}).items():
+    for namespace, entries in ingested.items():
         if namespace.casefold() == COMPUTED:
             own.update(entries)
         else:
@@ -80,6 +81,37 @@ def shown(space: Space, profile: Profile, computed: Mapping[str, Membership]) ->
     for segment_id, entry in computed.items():
         own[segment_id] = _entry(entry)
     return {**profile.attributes, "segmentMembership": {space.settings.membership_namespace_key: own, **others}}
+
+
+def queried(space: Space, profile: Profile, computed: Mapping[str, Membership]) -> Mapping[str, Any]:
+    """Answer the record that ``shown`` answers as queries see it: they may write the own namespace in any case."""
+    record = shown(space, profile, computed)
+    namespaces = record.get("segmentMembership")
+    return record if namespaces is None else {**record, "segmentMembership": _Namespaces(namespaces)}
+
+
+class _Namespaces(Mapping[str, Any]):
+    """A segmentMembership in which the own namespace is found under ``ups`` and ``UPS``: Adobe's documents write both.
+
+    It holds each namespace once, in the spelling that is shown.
+    """
+
+    __slots__ = ("_entries", "_own")
+
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        self._entries = entries
+        self._own = next((name for name in entries if name.casefold() == COMPUTED), None)
+
+    def __getitem__(self, name: str) -> Any:
+        if self._own is not None and name.casefold() == COMPUTED:
+            name = self._own
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 @lru_cache(maxsize=1024)
@@ -134,7 +166,7 @@ def resolver_over(
             return entry is not None and entry.is_member
         asked.add(definition.id)
         try:
-            record = shown(space, profile, computed)
+            record = queried(space, profile, computed)
             return compiled(definition.expression).predicate(record, profile.events, at, in_segment)
         finally:
             asked.discard(definition.id)

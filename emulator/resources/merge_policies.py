@@ -149,6 +149,7 @@ def create(space: Space, document: Mapping[str, Any], at: int) -> MergePolicy:
     """Make a policy. Raises ``Refusal`` (400)."""
     # Read first: a refused policy draws no id.
     policy = from_document(document, id="", version=1, at=at)
+    _refuse_too_many(space)
     policy = replace(policy, id=space.mint.uuid("merge-policy"))
     _keep(space, policy)
     return policy
@@ -171,7 +172,10 @@ def create_default(space: Space, at: int) -> MergePolicy:
 
 def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> None:
     """Keep the policy of a fixture, as of ``at`` (epoch ms), with its own id and version. Raises ``Refusal`` (400)."""
-    _keep(space, from_document(document, id=document["id"], version=document.get("version", 1), at=at))
+    policy = from_document(document, id=document["id"], version=document.get("version", 1), at=at)
+    if newest(space, policy.id) is None:
+        _refuse_too_many(space)
+    _keep(space, policy)
 
 
 def update(space: Space, policy_id: str, document: Mapping[str, Any], at: int) -> MergePolicy:
@@ -232,6 +236,12 @@ def delete(space: Space, policy_id: str) -> None:
         raise Refusal(403, text, code="EMULATOR-403001-403")
     for key in [key for key, _ in space.merge_policies.items() if key[0] == policy_id]:
         space.merge_policies.remove(key)
+
+
+def _refuse_too_many(space: Space) -> None:
+    limit = space.settings.max_merge_policies
+    if limit and len(current(space)) >= limit:
+        raise invalid(f"Sandbox {space.sandbox.name} may hold {limit} merge policies, and does. Delete one first.")
 
 
 def _keep(space: Space, policy: MergePolicy) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator import pql
-from emulator.resources.membership_view import StoredDefinitions, memberships_by_profile, resolver_over, shown
+from emulator.resources.membership_view import StoredDefinitions, memberships_by_profile, queried, resolver_over
 from emulator.resources.memberships import Membership
 from emulator.resources.population import MergedProfiles, Profile
 from emulator.resources.segment_definitions import compiled
@@ -106,6 +106,6 @@ def _by_membership_map(space: Space, query: pql.Compiled, merged: MergedProfiles
         for profile in merged.profiles
         for own in [computed.get(profile.key, _NONE)]
         if query.predicate(
-            shown(space, profile, own), profile.events, at, resolver_over(space, profile, own, at, stored)
+            queried(space, profile, own), profile.events, at, resolver_over(space, profile, own, at, stored)
         )
     ]

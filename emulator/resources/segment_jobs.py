@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from emulator.resources import courses, events, merge_policies, segment_definitions
+from emulator.resources import courses, events, flexible_evaluation, merge_policies, segment_definitions
 from emulator.resources.evaluation import SegmentationMetrics, run
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.segment_definitions import SegmentDefinition
@@ -106,12 +106,15 @@ def create(
 ) -> SegmentJob:
     """Make a job over ``segment_ids`` (``*`` stands for all batch-enabled definitions) and plan its course.
 
-    Raises ``Refusal``: 400 for no id or an unknown one, 429 when too many jobs are running.
+    Raises ``Refusal``: 400 for no id or an unknown one, 429 when too many jobs are running, either for what the limits
+    of flexible evaluation forbid.
     """
     definitions = chosen(space, segment_ids)
     limit = space.settings.max_running_jobs
     if limit and len(running(space, at)) >= limit:
         raise Refusal(429, f"Too many segment jobs in processing: the limit is {limit}.", code="EMULATOR-429001-429")
+    if schedule_id is None and space.settings.flexible_evaluation_limits:
+        flexible_evaluation.count_run(space, len(definitions), at)
     fault = space.faults.meet_job("segment", space.sandbox.name, at)
     id = space.mint.uuid("segment-job")
     run_id = None

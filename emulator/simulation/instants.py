@@ -61,6 +61,20 @@ def parse_instant(text: str) -> int:
     return instant
 
 
+def to_instant(value: str | int | datetime) -> int:
+    """Answer epoch ms of an instant in any form that users write: RFC 3339 text, an aware datetime, epoch ms itself.
+
+    Raises ``ValueError``.
+    """
+    if isinstance(value, str):
+        return parse_instant(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone; use datetime(..., tzinfo=UTC)")
+        return round(value.timestamp() * 1000)
+    return value
+
+
 def parse_duration(text: str) -> int:
     """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds (``P1DT2H``) as milliseconds.
 

@@ -187,7 +187,6 @@ def _array(hint: Any) -> Codec:
 
 def _fixed(make: Callable[[Iterable[Any]], Any], hints: Iterable[Any], type: type = tuple) -> Codec:
     codecs = [codec(hint) for hint in hints]
-    check = CHECKS.get(type)
 
     def encode(values: Any) -> Any:
         return [each.encode(value) for each, value in zip(codecs, values, strict=True)]
@@ -197,7 +196,7 @@ def _fixed(make: Callable[[Iterable[Any]], Any], hints: Iterable[Any], type: typ
         if len(values) != len(codecs):
             raise SnapshotError(f"this is an array of {len(codecs)}, not of {len(values)}")
         each = iter(codecs)
-        return _checked(check, make(elements(values, lambda value: next(each).decode(value))))
+        return _checked(make(elements(values, lambda value: next(each).decode(value))))
 
     return Codec(encode, decode, (type,), (list,))
 
@@ -250,19 +249,19 @@ def _record(cls: type) -> Codec:
     hints = get_type_hints(cls)
     codecs = {each.name: codec(hints[each.name]) for each in fields(cls) if each.compare}
     encoders = [(name, each.encode) for name, each in codecs.items()]
-    check = CHECKS.get(cls)
 
     def encode(record: Any) -> Any:
         return {name: encode(getattr(record, name)) for name, encode in encoders}
 
     def decode(document: Any) -> Any:
         members(document, codecs)
-        return _checked(check, cls(**{name: member(document, name, each.decode) for name, each in codecs.items()}))
+        return _checked(cls(**{name: member(document, name, each.decode) for name, each in codecs.items()}))
 
     return Codec(encode, decode, (cls,), (dict,))
 
 
-def _checked(check: Callable[[Any], None] | None, record: Any) -> Any:
+def _checked(record: Any) -> Any:
+    check = CHECKS.get(type(record))
     if check is not None:
         try:
             check(record)

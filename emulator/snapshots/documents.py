@@ -213,6 +213,7 @@ def from_document(document: Any) -> Snapshot:
     _check_head(document)
     template = "template" in document
     members(document, ("format", "product", "version", "document", "populations", *["template"] * template, "orgs"))
+    member(document, "version", codec(str).decode)
     read = codec(tuple[Population, ...]).decode
     reader = _Reader(member(document, "populations", read))
     held = member(document, "template", reader.template) if template else None

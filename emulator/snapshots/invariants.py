@@ -32,6 +32,7 @@ from emulator.resources.merge_policies import MergePolicy
 from emulator.resources.population import ExperienceEvent, Fragment
 from emulator.resources.previews import Preview, PreviewResult
 from emulator.resources.queries import Query
+from emulator.resources.refusals import Refusal
 from emulator.resources.schedules import Schedule
 from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.segment_jobs import JobSegment, SegmentJob
@@ -68,14 +69,12 @@ def _durations(durations: Durations) -> None:
         raise SnapshotError(f"a number above 0, not {durations.speed}").within("speed")
     for kind, statuses in DEFAULT_LENGTHS.items():
         for status in statuses:
-            length = durations.lengths.get(kind, {}).get(status)
-            if isinstance(length, bool) or not isinstance(length, int | float | dict):
-                raise (
-                    SnapshotError("a number of seconds, or how it is drawn")
-                    .within(status)
-                    .within(kind)
-                    .within("lengths")
-                )
+            try:
+                is_length = durations.ms(kind, status, lambda: 1, "trial") >= 0
+            except (ArithmeticError, LookupError, TypeError, ValueError):
+                is_length = False
+            if not is_length:
+                raise SnapshotError(f"a length of {kind} {status} from 0 s").within("lengths")
 
 
 def _rule(rule: FaultRule) -> None:
@@ -108,9 +107,16 @@ def _dataset(dataset: Dataset) -> None:
     if not isinstance(names, list) or not names or not isinstance(names[0], str):
         raise SnapshotError(f"tags with {datasets.TABLE_TAG}, a list of one name").within("tags").within("document")
 
+    for name in ("schemaRef", "fileDescription"):
+        if not isinstance(dataset.document.get(name, {}), dict):
+            raise SnapshotError("an object").within(name).within("document")
+
 
 def _batch(batch: Batch) -> None:
-    _one_of(batches.STATUSES, batch.document.get("status"), "document")
+    try:
+        batches.checked_document(batch.document)
+    except Refusal as refusal:
+        raise SnapshotError(refusal.reasons[0]).within("document") from None
 
 
 def _definition(definition: SegmentDefinition) -> None:
@@ -138,8 +144,9 @@ def _schedule(schedule: Schedule) -> None:
     _one_of(schedules.TYPES, schedule.type, "type")
     _one_of(schedules.STATES, schedule.state, "state")
     segments = schedule.properties.get("segments")
-    if schedule.type == schedules.BATCH_SEGMENTATION and not isinstance(segments, list):
-        raise SnapshotError("an object with segments, a list").within("properties")
+    are_ids = isinstance(segments, list) and all(isinstance(each, str) for each in segments)
+    if schedule.type == schedules.BATCH_SEGMENTATION and not are_ids:
+        raise SnapshotError("an object with segments, a list of segment ids").within("properties")
     try:
         quartz.parse(schedule.cron)
     except quartz.QuartzError as error:

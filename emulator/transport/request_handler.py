@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import sys
+from email.errors import FirstHeaderLineIsContinuationDefect, InvalidHeaderDefect, MissingHeaderBodySeparatorDefect
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
@@ -25,6 +26,10 @@ _LINGER = 1.0
 
 #: SO_LINGER with no time at all: closing then resets the connection. Windows has two shorts there.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+#: What is wrong with a header line. The parser finds fault with more: with a multipart type it misses the parts, which
+#: it is not given.
+_HEADER_DEFECTS = (FirstHeaderLineIsContinuationDefect, InvalidHeaderDefect, MissingHeaderBodySeparatorDefect)
 
 
 class RequestHandler(BaseHTTPRequestHandler):
@@ -92,7 +97,7 @@ class RequestHandler(BaseHTTPRequestHandler):
     # -- a request
 
     def _answer_request(self) -> None:
-        if self.headers.defects:
+        if any(isinstance(defect, _HEADER_DEFECTS) for defect in self.headers.defects):
             self.send_error(HTTPStatus.BAD_REQUEST, "a header is a name, a colon and a value")
             return
         body = self._body()

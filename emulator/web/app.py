@@ -84,8 +84,9 @@ def _refuse(emulator: Universes, error: HTTPException) -> Response:
         refusal = Refusal(status, error.description or error.name)
     if request.path.startswith(control.PREFIX):
         body = json.dumps({"error": {"message": refusal.reasons[0]}})
-        return Response(body, status, content_type="application/json")
-    response = answer(emulator, request, refusal, {})
+        response = Response(body, status, content_type="application/json")
+    else:
+        response = answer(emulator, request, refusal, {})
     if status == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
     return response

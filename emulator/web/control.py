@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_emulator"
 
-_CLOCK_MOVES = ("advance", "jump_to", "rate", "to_next_event")
+_CLOCK_MOVES = ("advance", "jump_to", "rate", "to_next_event", "until")
 
 
 def register(app: Flask, emulator: Universes) -> None:
@@ -143,6 +143,10 @@ class _ControlPlane:
             if value is not True:
                 raise ControlError(400, "`to_next_event` is true")
             return clock.to_next_event()
+        if move == "until":
+            if isinstance(value, bool) or not isinstance(value, str | int):
+                raise ControlError(400, "`until` is the id of a segment job, an export job, a preview or a query")
+            return clock.run_until(value)
         if move == "jump_to":
             instant_member({"jump_to": value}, "jump_to")
             return clock.jump_to(value)

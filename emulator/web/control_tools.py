@@ -47,7 +47,7 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
         return {"matches": query.matches(profile, events, at), "tree": tree}
     policy_id = definition.merge_policy_id if definition is not None else None
     found = _profile_of(space, body["identity"], policy_id)
-    record = membership_view.with_memberships(space, found, at)
+    record = membership_view.queried(space, found, membership_view.memberships_of(space, found, at))
     resolver = membership_view.resolver(space, found, at)
     return {
         "matches": query.matches(record, found.events, at, resolver),

@@ -43,7 +43,7 @@ COVERED = {
     ),
     "one form of token request, or one version of its path": (
         SERVICES + "test_ims.test_every_form_gets_a_token",
-        SERVICES + "test_ims.test_a_jwt_is_exchanged_with_a_life_in_milliseconds",
+        CLIENTS + "test_ims_forms.test_a_token_is_issued",
         CLIENTS + "test_aepp_connection.test_the_way_of_oauth_v1_with_its_look_at_the_sandbox",
         CLIENTS + "test_newman.test_a_request_has_the_status_that_adobe_documents",
     ),

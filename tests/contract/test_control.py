@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.web.openapi.document import document
+from tests.contract.documents import OURS, faults
 from tests.contract.stage import PERSON, SEGMENT, ContractClient, Stage, everything
 from tests.contract.test_refusals import NOT_JSON, OTHERS, variations
 
@@ -31,6 +32,7 @@ CALLS: dict[tuple[str, str], list[Callable[[Ids], Any]]] = {
         lambda ids: {"jump_to": "2026-01-16T00:00:00Z"},
         lambda ids: {"rate": 60},
         lambda ids: {"to_next_event": True},
+        lambda ids: {"until": ids["new job"]},
     ],
     ("POST", "/_emulator/reset"): [lambda ids: {}],
     ("POST", "/_emulator/fixtures"): [lambda ids: {"sandbox": "prod", "profiles": [RECORD]}],
@@ -127,6 +129,15 @@ def test_what_is_not_there_is_404(client: ContractClient, path: str) -> None:
         if "{" in path and (method, path) != ("post", "/_emulator/snapshots/{name}"):
             url = path.replace("{id}", "nothing").replace("{name}", "nothing")
             assert client.request(method.upper(), url).status_code == 404
+
+
+@pytest.mark.parametrize("path", [path for path in document()["paths"] if path.startswith("/_emulator/")])
+def test_another_method_is_405(client: ContractClient, path: str) -> None:
+    allowed = {method.upper() for method in document()["paths"][path] if method != "parameters"}
+    allowed |= {"HEAD"} if "GET" in allowed else set()
+    answer = client.request("PATCH", path.replace("{", "").replace("}", ""))
+    assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (405, allowed)
+    assert not faults(OURS, ("components", "schemas", "ControlError"), answer.json)
 
 
 @pytest.mark.parametrize(("method", "path", "sent"), [each for each in WITH_BODY if each[1] != "/_emulator/reset"])

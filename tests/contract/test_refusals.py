@@ -22,7 +22,7 @@ from tests.contract.documents import described
 from tests.contract.stage import ContractClient, Stage, everything
 
 WITH_BODY = [each for each in EMULATED if case_of(each).body is not None]
-OTHERS: tuple[Any, ...] = (None, True, 17, -1.5, "", "a text", [], [None], {}, {"a": 1})
+OTHERS: tuple[Any, ...] = (None, True, -1.5, "", "a text", [], [None], {"a": 1})
 NOT_JSON = (b"", b"{", b"[1,", b'"text"', b"17", b"null", b"\xff", b"[NaN]", b"[" * 200)
 
 #: Values that no parameter of a type has.

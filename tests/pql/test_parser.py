@@ -60,6 +60,9 @@ CANONICAL: list[tuple[str, str]] = [
     ("1 < sum X.a over X from b", "1 < sum X.a over X from b"),
     ("sum X.a + Y.b over X from a, Y from X.c", "sum X.a + Y.b over X from a, Y from X.c"),
     ("max -X.a over X from b", "max -X.a over X from b"),
+    ("sum - 1 = max X.a over X from b", "$1.sum - 1 = max X.a over X from b"),
+    ("[sum [1], max (X) over X from b]", "[$1.sum.filter((_1) => 1), max X over X from b]"),
+    ("a.sum - max X.over over X from over", "a.sum - max X.over over X from $1.over"),
     ("count (X.a = 1) over X from b", "count (X.a = 1) over X from b"),
     ("let x = a in x in [1]", "let x = a in x in [1]"),
     ("let x = (a in [1]) in x", "let x = (a in [1]) in x"),
@@ -72,10 +75,6 @@ CANONICAL: list[tuple[str, str]] = [
     ("t occurs <= 2 millennium before last Days", "t occurs <= 2 millennia before last day"),
     ("t occurs between a and b and c", "t occurs between a and b and c"),
     ("t occurs before.x", "t occurs on $1.before.x"),
-    (
-        "chain(xEvent, timestamp, [A: WHERE WHAT(a)])".replace("WHERE ", ""),
-        "chain(xEvent, timestamp, [A: WHAT(a)])",
-    ),
     (
         "Chain(xEvent, timestamp, [A: what(a = $1.b) where(c) count(2) when(today), B: WHAT(a = A.a)])",
         "chain(xEvent, timestamp, [A: WHAT(a = $1.b) WHEN(today) COUNT(2) WHERE(c), B: WHAT(a = A.a)])",

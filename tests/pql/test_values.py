@@ -55,7 +55,7 @@ def test_one_value(name: str) -> None:
     query = pql.compile(f"a.{name}()")
     within_pythons_calendar = [value for value in VALUES if value != 1e16]
     pairs = ([x, y] for x, y in itertools.product(within_pythons_calendar, repeat=2))
-    for a in [*within_pythons_calendar, *pairs, [3, "2", 1], [DATE, "2024-01-01", 5]]:
+    for a in [*within_pythons_calendar, *pairs, [3, "2", 1], [5, "3", "!"], [DATE, "2024-01-01", 5]]:
         expected = pql.to_wire(evaluate(query.tree, {"a": a}))
         assert alike(pql.to_wire(query.value({"a": a})), expected), (a, expected)
 
@@ -80,6 +80,33 @@ def test_literal_lists_mean_what_values_mean(expression: str) -> None:
     query = pql.compile(expression)
     for a in VALUES:
         assert query.value({"a": a}) is evaluate(query.tree, {"a": a}), a
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "matches"),
+    [
+        ("", "", True),
+        ("", "%", True),
+        ("a", "", False),
+        ("ab", "ab%b", False),
+        ("b", "%bb", False),
+        ("aba", "ab%ba", False),
+        ("abba", "ab%ba", True),
+        ("abc", "a%b%bc", False),
+        ("abxbc", "a%b%bc", True),
+        ("ab", "_b", True),
+        ("ab", "_", False),
+        ("aXbYc", "a_b_c", True),
+        ("xaXbx", "%a_b%", True),
+        ("a\nb", "a_b", True),
+        ("a.c", "a.c", True),
+        ("a*", "a*", True),
+        ("A", "a", False),
+        ("😀", "_", True),
+    ],
+)
+def test_like(text: str, pattern: str, matches: bool) -> None:
+    assert pql.compile("s like p").value({"s": text, "p": pattern}) is matches
 
 
 def test_results_beyond_a_double_are_null() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator import Emulator
+from emulator.simulation.clock import ClockError
 from tests.services.conftest import HEADERS, Client
 
 UPS = "/data/core/ups"
@@ -56,6 +57,107 @@ def test_the_agenda_tells_what_will_happen(client: Client) -> None:
     assert clock(client, to_next_event=True)["events"] == []
 
 
+EXPORT = {"destination": {"datasetId": "5b020a27e7040801dedba61b"}, "schema": {"name": "_xdm.context.profile"}}
+PREVIEW = {"predicateExpression": 'homeAddress.country = "US"'}
+QUERY = {"dbName": "prod:all", "sql": "SELECT 1 AS n"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "member", "begins", "end"),
+    [
+        (f"{UPS}/segment/jobs", [{"segmentId": SEGMENT}], "id", "PROCESSING", "2026-01-15T09:00:05Z"),
+        (f"{UPS}/export/jobs", EXPORT, "id", "PROCESSING", "2026-01-15T09:00:06Z"),
+        (f"{UPS}/preview", PREVIEW, "previewId", "RUNNING", "2026-01-15T09:00:02Z"),
+        ("/data/foundation/query/queries", QUERY, "id", "IN_PROGRESS", "2026-01-15T09:00:02Z"),
+    ],
+)
+def test_time_runs_until_a_job_has_ended(
+    client: Client, path: str, body: Any, member: str, begins: str, end: str
+) -> None:
+    job_id = client.post(path, json=body).json[member]
+    moved = clock(client, until=job_id)
+    assert moved["now"] == end
+    assert [each["id"] for each in moved["events"]] == [str(job_id)] * 2
+    assert moved["events"][0]["status"] == begins
+    assert moved["events"][-1]["at"] == end
+    assert clock(client, until=job_id) == {"now": end, "rate": 0, "events": []}
+
+
+def test_the_way_to_the_end_of_a_job_leaves_nothing_out(client: Client, emulator: Emulator) -> None:
+    jobs = [create_job(client)]
+    clock(client, advance=2)
+    jobs.append(create_job(client))
+    happened = emulator.org(HEADERS["x-gw-ims-org-id"]).clock.run_until(jobs[1])
+    assert [(each.event.id, each.event.status) for each in happened] == [
+        (jobs[1], "PROCESSING"),
+        (jobs[0], "SUCCEEDED"),
+        (jobs[1], "SUCCEEDED"),
+    ]
+    assert happened == sorted(happened, key=lambda each: each.at)
+
+
+def test_time_runs_until_a_cancelled_job_is_cancelled(client: Client) -> None:
+    job_id = create_job(client)
+    clock(client, advance=3)
+    client.delete(f"{UPS}/segment/jobs/{job_id}")
+    moved = clock(client, until=job_id)
+    assert [(each["at"], each["status"]) for each in moved["events"]] == [("2026-01-15T09:00:04Z", "CANCELLED")]
+
+
+def test_export_jobs_of_two_sandboxes_may_have_one_id(client: Client) -> None:
+    target = client.post("/data/foundation/catalog/dataSets", json={"name": "out"}, headers={"x-sandbox-name": "dev"})
+    elsewhere = {**EXPORT, "destination": {"datasetId": target.json[0].rpartition("/")[2]}}
+    first = client.post(f"{UPS}/export/jobs", json=EXPORT).json["id"]
+    clock(client, advance=2)
+    assert client.post(f"{UPS}/export/jobs", json=elsewhere, headers={"x-sandbox-name": "dev"}).json["id"] == first
+    moved = clock(client, until=first)
+    assert moved["now"] == "2026-01-15T09:00:08Z"
+    assert [(each["sandbox"], each["status"]) for each in moved["events"][-2:]] == [
+        ("prod", "SUCCEEDED"),
+        ("dev", "FAILED"),  # its dataset has no schema to export to
+    ]
+
+
+def test_nothing_ends_a_job_that_a_fault_holds(client: Client) -> None:
+    client.post("/_emulator/faults", json={"job": "segment", "stuck_in": "PROCESSING"})
+    job_id = create_job(client)
+    answer = client.post("/_emulator/clock", json={"until": job_id})
+    assert answer.status_code == 400
+    assert answer.json["error"]["message"] == (
+        f"segment job `{job_id}` is stuck in PROCESSING by a fault: nothing that is planned would end it"
+    )
+    assert client.get("/_emulator/clock").json["now"] == "2026-01-15T09:00:00Z"
+    client.delete(f"{UPS}/segment/jobs/{job_id}")
+    assert clock(client, until=job_id)["now"] == "2026-01-15T09:00:01Z"
+
+
+def test_time_does_not_end_a_job_that_moves_when_it_is_read() -> None:
+    client = Client(Emulator(progression="polls"))
+    answer = client.post("/_emulator/clock", json={"until": create_job(client)})
+    assert answer.status_code == 400
+    assert "comes from NEW to PROCESSING when it is read" in answer.json["error"]["message"]
+
+
+def test_a_job_that_lasts_too_long_for_one_call_is_not_waited_for() -> None:
+    emulator = Emulator(scenario={"durations": {"segment": {"PROCESSING": 1e9}}})
+    job_id = create_job(Client(emulator))
+    before = emulator.clock.now
+    with pytest.raises(ClockError, match="20 years at most"):
+        emulator.clock.run_until(job_id)
+    assert emulator.clock.now == before
+
+
+def test_without_an_organisation_all_clocks_run_until_the_job_of_one_has_ended(client: Client) -> None:
+    job_id = create_job(client)
+    everyone: dict[str, str | None] = {"x-gw-ims-org-id": None}
+    answer = client.post("/_emulator/clock", json={"until": job_id}, headers=everyone)
+    assert answer.json["now"] == "2026-01-15T09:00:05Z"
+    assert client.get("/_emulator/clock").json["now"] == "2026-01-15T09:00:05Z"
+    other = {"x-gw-ims-org-id": "OTHER@AdobeOrg"}
+    answer = client.post("/_emulator/clock", json={"until": job_id}, headers=other)
+    assert (answer.status_code, "in OTHER@AdobeOrg" in answer.json["error"]["message"]) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -68,6 +170,10 @@ def test_the_agenda_tells_what_will_happen(client: Client) -> None:
         ({"rate": -1}, "a rate is a number"),
         ({"rate": "fast"}, "a rate is a number"),
         ({"to_next_event": False}, "`to_next_event` is true"),
+        ({"until": "nobody"}, "there is no segment job, export job, preview or query `nobody` in TEST@AdobeOrg"),
+        ({"until": 7}, "there is no segment job, export job, preview or query `7`"),
+        ({"until": True}, "`until` is the id of"),
+        ({"until": {"id": "x"}}, "`until` is the id of"),
         ({}, "exactly one of"),
         ({"advance": 1, "rate": 1}, "exactly one of"),
         ({"forward": 1}, "exactly one of"),

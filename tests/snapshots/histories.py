@@ -238,8 +238,16 @@ def eventful() -> Emulator:
     emulator = Emulator(SMALL)
     walker = Walker(emulator)
     before = [Step("create_job", 2), Step("create_export", 1), Step("advance", 20)]
-    after = [Step("create_job", 0), Step("create_export", 1), Step("preview", 3), Step("query", 3), Step("advance", 1)]
-    for step in [*before, *(Step(verb, number) for verb in VERBS for number in range(3)), Step("advance", 20), *after]:
+    after = [
+        Step("create_job", 0),
+        Step("advance", 20),
+        Step("create_job", 0),
+        Step("create_export", 1),
+        Step("preview", 3),
+        Step("query", 3),
+        Step("advance", 1),
+    ]
+    for step in [*before, *(Step(verb, number) for verb in VERBS for number in range(3)), *after]:
         walker.take(step)
     Walker(emulator, "OTHER@AdobeOrg").take(Step("create_job", 0))
     return emulator

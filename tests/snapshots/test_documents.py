@@ -16,6 +16,7 @@ from emulator.snapshots import Snapshot, SnapshotError
 from emulator.snapshots.differences import KINDS
 from emulator.snapshots.documents import from_document, table_codecs
 from emulator.snapshots.invariants import EVENT_TYPES
+from emulator.version import __version__
 from emulator.world import _SETTLERS
 from tests.services.conftest import Client
 from tests.snapshots.histories import SMALL, UPS, Step, Walker, eventful
@@ -164,6 +165,7 @@ def at(document: Any, pointer: str) -> tuple[Any, Any]:
         ("/format", True, "reads 1"),
         ("/product", "another", "aep-segmentation-emulator"),
         ("/document", "fixtures", "'snapshot'"),
+        ("/version", 3, "a text, not 3"),
         ("/extra", 1, "unknown"),
         ("/orgs/0/extra", 1, "unknown"),
         ("/orgs/0/org", "", "has a name"),
@@ -348,7 +350,7 @@ def test_a_document_with_anything_anywhere_is_read_or_refused(written: str) -> N
             return
         other = Emulator({})
         other.restore(state)
-        assert json.loads(other.snapshot().to_json()) == {**changed, "version": document["version"]}
+        assert json.loads(other.snapshot().to_json()) == {**changed, "version": __version__}
         walker = Walker(other)
         assert [status for read in readers for status, _, _ in [read(walker)] if status >= 500] == []
 

@@ -204,7 +204,8 @@ def test_what_was_created_changed_and_deleted(client: Client) -> None:
     job_id = create_job(client)
     body = {**definition("", "person.age > 1"), "name": "adults"}
     made = client.post(f"{UPS}/segment/definitions", json=body).json["id"]
-    client.patch(f"{UPS}/segment/definitions/buyers", json=[{"op": "add", "path": "/description", "value": "new"}])
+    known = client.get(f"{UPS}/segment/definitions/buyers").json
+    client.patch(f"{UPS}/segment/definitions/buyers", json={**known, "description": "new"})
     client.delete(f"{UPS}/segment/definitions/both")
     assert client.get("/_emulator/snapshots/a/diff").json == {
         "created": [entry("segmentDefinition", made), entry("segmentJob", job_id)],
@@ -257,13 +258,9 @@ def test_differences_of_all_name_the_org_and_none_for_the_template(client: Clien
     job_id = create_job(client, headers=OTHER)
     assert emulator.changes_since(state) == {**NOTHING, "created": [entry("segmentJob", job_id, "OTHER@AdobeOrg")]}
     assert emulator.org("TEST@AdobeOrg").changes_since(state) == NOTHING
-    emulator.load({"datasets": [{"id": "d" * 24, "name": "New"}]})
-    assert [each["org"] for each in emulator.changes_since(state)["created"]] == [
-        None,
-        "TEST@AdobeOrg",
-        "OTHER@AdobeOrg",
-        "OTHER@AdobeOrg",
-    ]
+    emulator.load({"segmentDefinitions": [definition("adults", "person.age >= 18")]})
+    created = emulator.changes_since(state)["created"]
+    assert [each["org"] for each in created if each["id"] == "adults"] == [None, "TEST@AdobeOrg", "OTHER@AdobeOrg"]
 
 
 def test_a_sandbox_made_on_first_use_is_a_difference() -> None:

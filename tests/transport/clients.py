@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ import httpx
 import requests
 import urllib3
 import urllib3.exceptions
+
+#: Reading the certificate authorities takes the clients longer than all else.
+_CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def _httpx(
     body: bytes | None = None,
     timeout: float | None = None,
 ) -> Reply:
-    with httpx.Client(timeout=timeout, verify=False) as client:
+    with httpx.Client(timeout=timeout, verify=_CONTEXT) as client:
         got = client.request(method, url, headers=headers, content=body)
         return Reply(got.status_code, _lower(got.headers), got.content)
 
@@ -109,7 +113,7 @@ def _httpx_async(
     timeout: float | None = None,
 ) -> Reply:
     async def ask() -> Reply:
-        async with httpx.AsyncClient(timeout=timeout, verify=False) as client:
+        async with httpx.AsyncClient(timeout=timeout, verify=_CONTEXT) as client:
             got = await client.request(method, url, headers=headers, content=body)
             return Reply(got.status_code, _lower(got.headers), got.content)
 
@@ -144,8 +148,11 @@ def _http_client(
     timeout: float | None = None,
 ) -> Reply:
     parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.netloc, timeout=timeout)
+    connection = (
+        http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=_CONTEXT)
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(parts.netloc, timeout=timeout)
+    )
     try:
         connection.request(method, url.partition(parts.netloc)[2] or "/", body, headers or {})
         got = connection.getresponse()
@@ -163,7 +170,7 @@ def _urllib(
     timeout: float | None = None,
 ) -> Reply:
     request = urllib.request.Request(url, body, dict(headers or {}), method=method)
-    with urllib.request.urlopen(request, timeout=timeout) as got:
+    with urllib.request.urlopen(request, timeout=timeout, context=_CONTEXT) as got:
         return Reply(got.status, _lower(dict(got.headers)), got.read())
 
 

@@ -62,6 +62,11 @@ def app() -> Application:
 
 
 @pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
 def no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object, **_: object) -> None:
         raise AssertionError(f"a socket was asked for: {args}")

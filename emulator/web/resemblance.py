@@ -1,0 +1,95 @@
+"""What somebody probably meant: a name or an id against those there are, a path against the table of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
+
+from emulator.web.operations import OPERATIONS, Operation
+
+#: Costs of aligning two paths, by segment. Two paths further apart than ``_FAR`` have nothing to do with each other.
+_SPELLING, _VARIABLE, _PREFIX, _GAP, _FAR = 0.05, 0.05, 0.1, 0.7, 0.95
+_NEVER = 9.0
+
+#: An id that begins with this many characters of another is taken for a piece of it.
+_PIECE = 8
+
+
+def name_like(name: str, names: Iterable[str]) -> str | None:
+    """Answer the one of ``names`` that looks most like ``name``; None when none does."""
+    by_folded = {each.casefold(): each for each in names}
+    close = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
+    return by_folded[close[0]] if close else None
+
+
+def id_like(id: str, ids: Iterable[str]) -> tuple[str, str] | None:
+    """Answer the one of ``ids`` for which ``id`` might be a slip, and in what they differ; None when there is none."""
+    bare = id.strip("\"' \t\r\n").casefold()
+    for known in ids:
+        folded = known.casefold()
+        if folded == bare:
+            return known, "which differs in case" if len(id) == len(known) else "without the quotes or blanks"
+        if is_one_slip_apart(folded, bare):
+            return known, "which differs in one character"
+        if len(bare) >= _PIECE and folded.startswith(bare):
+            return known, "which goes on"
+    return None
+
+
+def is_one_slip_apart(one: str, other: str) -> bool:
+    """Answer whether one character changed, added, lost, or swapped with the next makes the one the other."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    left, right = one[start:], other[start:]
+    return (
+        left[1:] == right[1:]
+        or left[1:] == right
+        or left == right[1:]
+        or (left[:2] == right[1::-1] and left[2:] == right[2:])
+    )
+
+
+@lru_cache(maxsize=1024)
+def operation_like(method: str, path: str) -> Operation | None:
+    """Answer the operation at the path that looks most like ``path``, of that method if it can be; or None."""
+    sent = [segment for segment in path.split("/") if segment]
+    if not sent:
+        return None
+    costs = [(_cost(sent, _segments(each.path)) + _SPELLING * (each.method != method), each) for each in OPERATIONS]
+    cost, operation = min(costs, key=lambda entry: entry[0])
+    return operation if cost < _FAR else None
+
+
+@lru_cache(maxsize=1024)
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(segment for segment in path.split("/") if segment)
+
+
+def _cost(sent: Sequence[str], known: Sequence[str]) -> float:
+    """Answer what it costs to turn a path into a known one; its beginning may lack, its end may not."""
+    row = [_GAP * count for count in range(len(sent) + 1)]
+    for position, segment in enumerate(known):
+        lack = _GAP if position < len(known) - 1 else _NEVER
+        following = [row[0] + _PREFIX]
+        for index, other in enumerate(sent):
+            following.append(
+                min(row[index] + _difference(segment, other), row[index + 1] + lack, following[index] + _GAP)
+            )
+        row = following
+    return row[-1]
+
+
+@lru_cache(maxsize=8192)
+def _difference(known: str, sent: str) -> float:
+    if known.startswith("{"):
+        return _VARIABLE
+    if known == sent:
+        return 0
+    matcher = SequenceMatcher(None, known.casefold(), sent.casefold(), autojunk=False)
+    if matcher.real_quick_ratio() < 0.6 or (ratio := matcher.ratio()) < 0.6:
+        return _NEVER
+    return _SPELLING + 1 - ratio
