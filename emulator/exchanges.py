@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, fields
 from datetime import datetime
 from fnmatch import fnmatchcase
+from operator import itemgetter
 from typing import TypedDict, Unpack, overload
 
 from emulator.journal import ARRIVALS, Exchange, Journal
@@ -67,7 +68,7 @@ class Filter:
 
 
 class Requests:
-    """The requests of some journals at the moment of asking, by time: a sequence, equal to a list of the same.
+    """The requests of some journals at the moment of asking, as they came: a sequence, equal to a list of the same.
 
     It does not grow: ask again, or wait. ``filters`` all have to admit a request.
     """
@@ -77,8 +78,8 @@ class Requests:
     def __init__(self, journals: Callable[[], Iterable[Journal]], filters: tuple[Filter, ...] = ()) -> None:
         self._journals = journals
         self._filters = filters
-        kept = [each for journal in journals() for each in journal]
-        self._exchanges = sorted(_admitted(kept, filters), key=lambda each: each.at)
+        kept = sorted((pair for journal in journals() for pair in journal.numbered()), key=itemgetter(0))
+        self._exchanges = _admitted((exchange for _, exchange in kept), filters)
 
     def __len__(self) -> int:
         return len(self._exchanges)

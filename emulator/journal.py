@@ -60,9 +60,9 @@ class Exchange:
 
 
 class Arrivals:
-    """Wakes whoever waits for a request.
+    """Numbers the exchanges of all journals, and wakes whoever waits for one.
 
-    One for all journals, since these come and go with organisations and resets while somebody waits; it holds no lock
+    One for all of them, since journals come and go with organisations and resets while somebody waits. It holds no lock
     while the waiting one looks into them.
     """
 
@@ -72,13 +72,14 @@ class Arrivals:
 
     @property
     def count(self) -> int:
-        """How many exchanges were kept so far, in any journal."""
+        """How many exchanges there have been, in any journal."""
         return self._count
 
-    def announce(self) -> None:
-        """Wake all that wait."""
+    def keep(self, exchange: Exchange, kept: deque[tuple[int, Exchange]]) -> None:
+        """Number an exchange, put it where it is kept, and wake all that wait."""
         with self._condition:
             self._count += 1
+            kept.append((self._count, exchange))
             self._condition.notify_all()
 
     def wait(self, count: int, timeout: float) -> bool:
@@ -87,7 +88,7 @@ class Arrivals:
             return self._condition.wait_for(lambda: self._count > count, timeout)
 
 
-#: Told of each exchange that any journal keeps.
+#: Told of every exchange that a journal keeps.
 ARRIVALS = Arrivals()
 
 
@@ -96,7 +97,7 @@ class Journal:
     """The last ``size`` exchanges of one organisation, oldest first."""
 
     size: int
-    _kept: deque[Exchange] = field(init=False)
+    _kept: deque[tuple[int, Exchange]] = field(init=False)
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -106,7 +107,11 @@ class Journal:
         return len(self._kept)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(tuple(self._kept))
+        return iter([exchange for _, exchange in self.numbered()])
+
+    def numbered(self) -> tuple[tuple[int, Exchange], ...]:
+        """Answer what is kept with numbers that put the exchanges of all journals in their order of arrival."""
+        return tuple(self._kept)
 
     def next_ordinal(self) -> int:
         """Count one more exchange and answer its number, from 1."""
@@ -124,8 +129,7 @@ class Journal:
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest goes when the journal is full."""
-        self._kept.append(exchange)
-        ARRIVALS.announce()
+        ARRIVALS.keep(exchange, self._kept)
 
     def clear(self) -> None:
         """Forget all exchanges; numbers go on."""

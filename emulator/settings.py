@@ -62,7 +62,9 @@ class Settings:
     star_threshold: int = _setting(1500, "above this many definitions a job shows its segments as `*`")
     max_schedules: int = _setting(1, "schedules a sandbox may hold")
     max_running_jobs: int = _setting(0, "segment jobs that may run at once before 429; 0 is no limit")
-    max_merge_policies: int = _setting(0, "merge policies a sandbox may hold; 0 is no limit, 5 is the documented maximum")
+    max_merge_policies: int = _setting(
+        0, "merge policies a sandbox may hold; 0 is no limit, 5 is the documented maximum"
+    )
     flexible_evaluation_limits: bool = _setting(
         False, "hold segment jobs made by hand to 20 audiences, two a day, and 50 or 100 a year (by type of sandbox)"
     )

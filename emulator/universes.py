@@ -127,7 +127,7 @@ class Universes:
 
     @property
     def requests(self) -> Requests:
-        """The journals of all organisations, as they are now, by time."""
+        """The journals of all organisations, as they are now, in the order of arrival."""
         return Requests(self.journals)
 
     def load(self, fixtures: str | Path | Mapping[str, Any], *, org: str | None = None) -> None:

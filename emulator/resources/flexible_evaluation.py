@@ -1,4 +1,4 @@
-"""The limits of Flexible Audience Evaluation: what jobs that somebody makes by hand may be (Adobe's guardrails of 2025).
+"""The limits of Flexible Audience Evaluation: how many jobs may be made by hand (Adobe's guardrails of 2025).
 
 They hold under the setting ``flexible_evaluation_limits``, for each sandbox by itself; scheduled jobs are not counted.
 What the service answers beyond them is not documented.

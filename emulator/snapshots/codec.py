@@ -71,7 +71,7 @@ def codec(hint: Any) -> Codec:
         return _union(arguments)
     if origin is tuple:
         return _array(arguments[0]) if arguments[1:] == (...,) else _fixed(tuple, arguments)
-    if origin is Mapping or origin is dict:
+    if origin is Mapping:
         return _object(arguments[1]) if arguments[0] is str else _pairs(*arguments)
     if origin is Table:
         return _table(*arguments)

@@ -88,8 +88,10 @@ class ServerThread:
 
     def stop(self) -> None:
         """Stop answering, end what is open and give the port back."""
-        self._server.stop(is_serving=self._thread.is_alive())
-        self._thread.join()
+        is_serving = self._thread.is_alive()
+        self._server.stop(is_serving=is_serving)
+        if is_serving:
+            self._thread.join()
 
     def __enter__(self) -> ServerThread:
         self.start()

@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response
 from emulator.faultbook import Faults
 from emulator.faults.rules import FaultError
 from emulator.fixtures import FixtureError
-from emulator.journal import Exchange
 from emulator.resources import queries
 from emulator.resources.events import Event, Happening
 from emulator.resources.refusals import Refusal
@@ -24,7 +23,7 @@ from emulator.simulation.instants import format_instant, parse_duration
 from emulator.snapshots import SnapshotError
 from emulator.universe import UniverseClock
 from emulator.version import __version__
-from emulator.web import control_snapshots, control_tools, gateway
+from emulator.web import control_requests, control_snapshots, control_tools, gateway
 from emulator.web.control_errors import ControlError, instant_member
 from emulator.web.json_body import parse_json
 
@@ -41,15 +40,12 @@ _CLOCK_MOVES = ("advance", "jump_to", "rate", "to_next_event", "until")
 def register(app: Flask, emulator: Universes) -> None:
     """Add the routes of the control plane to ``app``."""
     plane = _ControlPlane(emulator)
-    for path, method, view in (
+    routes: list[control_requests.Route] = [
         ("/health", "GET", plane.health),
         ("/clock", "GET", plane.clock),
         ("/clock", "POST", plane.move_clock),
         ("/agenda", "GET", plane.agenda),
         ("/reset", "POST", plane.reset),
-        ("/requests", "GET", plane.requests),
-        ("/requests", "DELETE", plane.clear_requests),
-        ("/requests/count", "GET", plane.count_requests),
         ("/fixtures", "POST", plane.add_fixtures),
         ("/faults", "GET", plane.faults),
         ("/faults", "POST", plane.add_fault),
@@ -60,8 +56,10 @@ def register(app: Flask, emulator: Universes) -> None:
         ("/pql", "POST", plane.pql),
         ("/explain", "POST", plane.explain),
         ("/cron", "POST", plane.cron),
+        *control_requests.routes(emulator, _org),
         *control_snapshots.routes(emulator, _org, plane.clock),
-    ):
+    ]
+    for path, method, view in routes:
         app.add_url_rule(
             PREFIX + path,
             endpoint=f"control {method} {path}",
@@ -164,35 +162,6 @@ class _ControlPlane:
     def reset(self) -> dict[str, Any]:
         self.emulator.reset(_org())
         return self.clock()
-
-    def requests(self) -> dict[str, Any]:
-        return {"requests": [each.to_wire() for each in self._exchanges()]}
-
-    def count_requests(self) -> dict[str, Any]:
-        return {"count": len(self._exchanges())}
-
-    def clear_requests(self) -> dict[str, Any]:
-        for journal in self.emulator.journals(_org()):
-            journal.clear()
-        return {"requests": []}
-
-    def _exchanges(self) -> list[Exchange]:
-        wanted = {
-            name: value
-            for name in ("operation", "method", "path", "status", "sandbox", "org")
-            if (value := request.args.get(name))
-        }
-        since = request.args.get("since")
-        earliest = instant_member({"since": since}, "since") if since else None
-        found = []
-        for journal in self.emulator.journals(_org()):
-            for each in journal:
-                shown = each.to_wire()
-                if all(str(shown[name]) == value for name, value in wanted.items()) and (
-                    earliest is None or each.at >= earliest
-                ):
-                    found.append(each)
-        return sorted(found, key=lambda each: each.at)
 
     def add_fixtures(self) -> dict[str, Any]:
         self.emulator.load(_body(), org=_org())

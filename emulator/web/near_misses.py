@@ -33,7 +33,7 @@ _IDS: Mapping[str, Callable[[Space], Iterator[str]]] = {
     "export job": lambda space: map(str, space.export_jobs.keys()),
     "schedule": lambda space: space.schedules.keys(),
     "preview": lambda space: space.previews.keys(),
-    "merge policy": lambda space: (id for id, _ in space.merge_policies.keys()),
+    "merge policy": lambda space: (policy.id for policy in space.merge_policies),
     "dataset": lambda space: space.datasets.keys(),
     "batch": lambda space: space.batches.keys(),
     "file": lambda space: space.files.keys(),
@@ -84,8 +84,9 @@ def near_miss(emulator: Universes, exchange: Exchange) -> str | None:
     worlds = emulator.worlds()
     world = next((each for each in worlds if each.org == (exchange.org or "")), worlds[0])
     with world.lock:
-        findings = list(dict.fromkeys(_findings(worlds, world, operation, exchange)))
-    return "; ".join(findings) or None
+        held = world.fork()  # no lock is held while other organisations are looked at
+    held.journal = world.journal
+    return "; ".join(dict.fromkeys(_findings(worlds, held, operation, exchange))) or None
 
 
 def _operation(exchange: Exchange) -> Operation | None:
@@ -106,7 +107,7 @@ def _arguments(operation: Operation, exchange: Exchange) -> dict[str, str] | Non
 
 def _other_path(exchange: Exchange) -> str | None:
     like = operation_like(exchange.method, exchange.path)
-    return like and f"no operation at {exchange.path}; did you mean {like.method} {like.path}?"
+    return None if like is None else f"no operation at {exchange.path}; did you mean {like.method} {like.path}?"
 
 
 def _findings(worlds: list[World], world: World, operation: Operation, exchange: Exchange) -> Iterator[str]:
@@ -125,10 +126,14 @@ def _findings(worlds: list[World], world: World, operation: Operation, exchange:
         return
     parameters = dict(parse_qsl(exchange.query))
     body = _body(exchange)
-    if operation.path.endswith("/access/entities"):
+    unknown = [
+        finding
+        for kind, id in _references(operation, arguments, parameters, body)
+        for finding in _about(worlds, world, sandbox, kind, id)
+    ]
+    yield from unknown
+    if not unknown and exchange.status == 404 and operation.path.endswith("/access/entities"):
         yield from _about_person(world, sandbox, parameters)
-    for kind, id in _references(operation, arguments, parameters, body):
-        yield from _about(worlds, world, sandbox, kind, id)
     yield from _misspelt_members(exchange, body)
 
 
@@ -170,15 +175,15 @@ def _references(
     for name, value in arguments.items():
         if name in _BY_VARIABLE:
             yield _BY_VARIABLE[name], value
-    for name, value in (*parameters.items(), *_members(body)):
+    named: list[tuple[str, Any]] = [*parameters.items(), *_members(body)]
+    for name, value in named:
         kind = _BY_MEMBER.get(name)
         if kind is None:
             continue
         if kind == _AUDIENCE and operation.id == "createSegmentJob":
             kind = _SEGMENT
-        if isinstance(value, Mapping):
-            value = value.get("id")
-        for each in value if isinstance(value, list) else [value]:
+        ids = value.get("id") if isinstance(value, Mapping) else value
+        for each in ids if isinstance(ids, list) else [ids]:
             if isinstance(each, str) and each != "*":
                 yield kind, each
 
@@ -210,7 +215,9 @@ def _about(worlds: list[World], world: World, sandbox: str, kind: str, id: str) 
         yield f"{miss}; {gone}"
     elif like := id_like(id, known):
         yield f"{miss}; did you mean `{like[0]}`, {like[1]}?"
-    elif owner := next((each.org for each in worlds if each.org and _holds(each, ids, id)), None):
+    elif owner := next(
+        (each.org for each in worlds if each.org not in ("", world.org) and _holds(each, ids, id)), None
+    ):
         yield f"{miss}; organisation `{owner}` has it"
     else:
         yield f"{miss}, which has {_listed(known) if len(known) <= 3 else f'{len(known)} others'}"

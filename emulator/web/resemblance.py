@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
+from itertools import zip_longest
 
 from emulator.web.operations import OPERATIONS, Operation
 
 #: Costs of aligning two paths, by segment. Two paths further apart than ``_FAR`` have nothing to do with each other.
 _SPELLING, _VARIABLE, _PREFIX, _GAP, _FAR = 0.05, 0.05, 0.1, 0.7, 0.95
 _NEVER = 9.0
+
+#: The least likeness of two segments, of 1, by which one is taken for the other.
+_LIKE = 0.6
 
 #: An id that begins with this many characters of another is taken for a piece of it.
 _PIECE = 8
@@ -70,16 +74,18 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _cost(sent: Sequence[str], known: Sequence[str]) -> float:
-    """Answer what it costs to turn a path into a known one; its beginning may lack, its end may not."""
+    """Answer what it costs to turn a path into a known one.
+
+    Its beginning may lack, and one segment elsewhere, but not the last one or the name before a variable.
+    """
     row = [_GAP * count for count in range(len(sent) + 1)]
-    for position, segment in enumerate(known):
-        lack = _GAP if position < len(known) - 1 else _NEVER
-        following = [row[0] + _PREFIX]
+    for segment, following in zip_longest(known, known[1:], fillvalue="{}"):
+        is_needed = following.startswith("{")
+        done = [row[0] + (_NEVER if is_needed else _PREFIX)]
         for index, other in enumerate(sent):
-            following.append(
-                min(row[index] + _difference(segment, other), row[index + 1] + lack, following[index] + _GAP)
-            )
-        row = following
+            lack = row[index + 1] + (_NEVER if is_needed else _GAP)
+            done.append(min(row[index] + _difference(segment, other), lack, done[index] + _GAP))
+        row = done
     return row[-1]
 
 
@@ -89,7 +95,7 @@ def _difference(known: str, sent: str) -> float:
         return _VARIABLE
     if known == sent:
         return 0
-    matcher = SequenceMatcher(None, known.casefold(), sent.casefold(), autojunk=False)
-    if matcher.real_quick_ratio() < 0.6 or (ratio := matcher.ratio()) < 0.6:
+    if min(len(known), len(sent)) * 2 < _LIKE * (len(known) + len(sent)):
         return _NEVER
-    return _SPELLING + 1 - ratio
+    ratio = SequenceMatcher(None, known.casefold(), sent.casefold(), autojunk=False).ratio()
+    return _NEVER if ratio < _LIKE else _SPELLING + 1 - ratio

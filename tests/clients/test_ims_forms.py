@@ -1,4 +1,4 @@
-"""The five forms in which clients ask for a token, over a socket; the parameters themselves are services/test_ims.py's."""
+"""The five forms in which clients ask for a token, over a socket; what their parameters mean is tested in services."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from emulator.web.openapi.document import document
 from emulator.web.openapi.refusals import family
 from emulator.web.operations import OPERATIONS, Operation
 from tests.contract.cases import CASES, EMULATED, case_of, named
@@ -63,6 +64,25 @@ def test_without_a_projection_catalog_shows_whole_objects(client: ContractClient
     assert len(found) > 1
     for wire in found.values():
         assert not faults(OURS, ("components", "schemas", schema), wire)
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "schemas"),
+    [
+        ("/data/core/ups/segment/definitions", "segments", ["SegmentDefinition"]),
+        ("/data/core/ups/audiences", "children", ["PlatformAudience", "ExternalAudience"]),
+        ("/data/foundation/catalog/dataSets", None, ["Dataset"]),
+        ("/data/foundation/catalog/batches", None, ["Batch"]),
+    ],
+)
+def test_open_objects_show_what_is_documented_and_no_more(
+    client: ContractClient, path: str, key: str | None, schemas: list[str]
+) -> None:
+    """Clients may give these members of their own, so their schemas are open; nobody here did."""
+    found = client.json("GET", path)
+    shown = {name for wire in (found.values() if key is None else found[key]) for name in wire}
+    told = {name for schema in schemas for name in document()["components"]["schemas"][schema]["properties"]}
+    assert shown - told == set()
 
 
 @pytest.mark.parametrize(("operation", "variable"), ABOUT_ONE, ids=lambda each: getattr(each, "id", each))

@@ -9,15 +9,18 @@ A block stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 from __future__ import annotations
 
 import io
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX
 from emulator.web.operations import OPERATIONS, Operation
 
 ROOT = Path(__file__).parents[2]
+CASES = ROOT / "tests" / "cases"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 _BLOCK = re.compile(r"(<!-- generated: ([a-z ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -75,7 +78,7 @@ def settings() -> str:
     """Answer the table of settings."""
     lines = ["| setting | default | others | meaning |", "| --- | --- | --- | --- |"]
     for name, setting in BY_NAME.items():
-        default = str(setting.default).lower() if isinstance(setting.default, bool) else str(setting.default)
+        default = default_of(name)
         others = ", ".join(f"`{each}`" for each in setting.metadata["choices"] if each != default)
         if isinstance(setting.default, bool):
             others = "`false`" if setting.default else "`true`"
@@ -85,6 +88,63 @@ def settings() -> str:
         f"As a flag `--{flag.replace('_', '-')}`, in the environment `{ENVIRONMENT_PREFIX}{flag.upper()}`, and so on."
     )
     return "\n".join([*lines, "", note])
+
+
+def default_of(name: str) -> str:
+    """Answer the default of a setting as it is written on a command line."""
+    default = BY_NAME[name].default
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def fidelity() -> Any:
+    """Answer the data behind the page on fidelity: facts, quirks and limits."""
+    return json.loads((CASES / "fidelity.json").read_text(encoding="utf-8"))
+
+
+def told_by_adobe() -> set[str]:
+    """Answer the ids of the operations in Adobe's OpenAPI documents."""
+    documents = [json.loads(each.read_text(encoding="utf-8")) for each in (CASES / "adobe").glob("*.json")]
+    items = [item for document in documents for item in document["paths"].values()]
+    methods = [each for item in items for each in item.values() if isinstance(each, dict)]
+    return {each["operationId"] for each in methods if "operationId" in each}
+
+
+def fidelity_services() -> str:
+    """Answer a table a service: what is documented, inferred and decided, and what is not in Adobe's OpenAPI."""
+    data, told = fidelity(), told_by_adobe()
+    sections = []
+    for service in dict.fromkeys(fact["service"] for fact in data["facts"]):
+        lines = [f"### {service}", "", "| what | basis | how it is here |", "| --- | --- | --- |"]
+        for fact in data["facts"]:
+            if fact["service"] == service:
+                basis = ", ".join(fact.get("sources", [f"*{fact['basis']}*"]))
+                lines.append(f"| {fact['topic']} | {basis} | {fact['what']} |")
+        ids = dict.fromkeys(each.id for each in OPERATIONS if service_of(each) == service and each.id not in told)
+        if ids:
+            found = ", ".join(f"`{id}` ({data['elsewhere'][id]})" for id in ids)
+            lines += ["", f"Not in Adobe's OpenAPI: {found}."]
+        sections.append("\n".join(lines))
+    return "\n\n".join(sections)
+
+
+def fidelity_quirks() -> str:
+    """Answer the register of quirks."""
+    lines = ["| id | quirk | here | setting |", "| --- | --- | --- | --- |"]
+    for each in fidelity()["quirks"]:
+        lines.append(f"| {each['id']} | {each['quirk']} | {each['here']} | {_switches(each)} |")
+    return "\n".join(lines)
+
+
+def fidelity_limits() -> str:
+    """Answer the table of limits."""
+    lines = ["| limit | value | here | setting |", "| --- | --- | --- | --- |"]
+    for each in fidelity()["limits"]:
+        lines.append(f"| {each['limit']} | {each['value']} | {each['here']} | {_switches(each)} |")
+    return "\n".join(lines)
+
+
+def _switches(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"`{name}`: `{default_of(name)}`" for name in row["settings"])
 
 
 def command_help() -> str:
@@ -101,6 +161,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "support summary": support_summary,
     "support matrix": support_matrix,
     "settings": settings,
+    "fidelity services": fidelity_services,
+    "fidelity quirks": fidelity_quirks,
+    "fidelity limits": fidelity_limits,
     "command help": command_help,
 }
 

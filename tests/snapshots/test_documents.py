@@ -175,7 +175,7 @@ def at(document: Any, pointer: str) -> tuple[Any, Any]:
         ("/orgs/0/clock/now", 10**16, "whole numbers are from"),
         ("/orgs/0/clock/rate", -1, None),
         ("/orgs/0/durations/speed", 0, "above 0"),
-        ("/orgs/0/durations/lengths/segment/NEW", "soon", "seconds"),
+        ("/orgs/0/durations/lengths/segment/NEW", "soon", "a length of segment NEW"),
         ("/orgs/0/faults/rules/0/document/respond", 1000, None),
         ("/orgs/0/faults/rules/0/id", 5, "a text"),
         ("/orgs/0/agenda/0/event/type", "holiday", "one of segmentJob"),
@@ -319,6 +319,12 @@ JSON = st.recursive(
 )
 
 
+def normal(document: Any) -> Any:
+    """Answer a document without what depends on how its populations are numbered: one that nobody has is not kept."""
+    orgs = [without_positions(each) for each in document["orgs"]]
+    return {**document, "populations": None, "template": without_positions(document["template"]), "orgs": orgs}
+
+
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Answer the path of every value inside ``value``."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -328,6 +334,8 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 def test_a_document_with_anything_anywhere_is_read_or_refused(written: str) -> None:
     """What is read can be put back, and the emulator answers on."""
     document = json.loads(written)
+    other = Emulator({})
+    walker = Walker(other)
     somewhere = [place for place in places(document) if place]
     readers: list[Callable[[Walker], Any]] = [
         lambda walker: walker.call("GET", f"{UPS}/segment/definitions"),
@@ -336,7 +344,7 @@ def test_a_document_with_anything_anywhere_is_read_or_refused(written: str) -> N
         lambda walker: walker.call("GET", "/_emulator/agenda"),
     ]
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.sampled_from(somewhere), JSON)
     def read(place: tuple[Any, ...], value: Any) -> None:
         changed = copy.deepcopy(document)
@@ -348,10 +356,10 @@ def test_a_document_with_anything_anywhere_is_read_or_refused(written: str) -> N
             state = from_document(changed)
         except SnapshotError:
             return
-        other = Emulator({})
+        text = state.to_json()
+        assert normal(json.loads(text)) == normal({**changed, "version": __version__})
         other.restore(state)
-        assert json.loads(other.snapshot().to_json()) == {**changed, "version": __version__}
-        walker = Walker(other)
+        assert other.snapshot().to_json() == text
         assert [status for read in readers for status, _, _ in [read(walker)] if status >= 500] == []
 
     read()

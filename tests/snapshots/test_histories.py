@@ -14,8 +14,7 @@ from tests.snapshots.histories import SMALL, VERBS, Step, Walker
 STEPS = st.lists(st.builds(Step, st.sampled_from(VERBS), st.integers(0, 40)), max_size=12)
 
 
-def walked(emulator: Emulator, steps: list[Step]) -> list[Any]:
-    walker = Walker(emulator)
+def walked(walker: Walker, steps: list[Step]) -> list[Any]:
     return [walker.take(step) for step in steps]
 
 
@@ -24,37 +23,39 @@ def elsewhere() -> Emulator:
     return Emulator({"sandbox": "prod"}, seed=7, start="2031-05-05T05:05:05Z", rate=0)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(before=STEPS, after=STEPS)
 def test_a_story_goes_on_as_it_would_have(before: list[Step], after: list[Step]) -> None:
     emulator = Emulator(SMALL)
-    walked(emulator, before)
+    walker = Walker(emulator)
+    walked(walker, before)
     state = emulator.snapshot()
     text = state.to_json()
-    told = walked(emulator, after)
+    told = walked(walker, after)
 
     other = elsewhere()
     other.restore(Snapshot.from_json(text))
     assert other.snapshot().to_json() == text
-    assert walked(other, after) == told
+    assert walked(Walker(other), after) == told
 
     emulator.restore(state)
     assert emulator.snapshot().to_json() == text
-    assert walked(emulator, after) == told
+    assert walked(walker, after) == told
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(parts=st.lists(STEPS, min_size=2, max_size=4), order=st.lists(st.integers(0, 3), max_size=5))
 def test_any_snapshot_can_be_put_back_again_and_again(parts: list[list[Step]], order: list[int]) -> None:
     emulator = Emulator(SMALL)
+    walker = Walker(emulator)
     states: list[tuple[Snapshot, str]] = []
     for part in parts:
-        walked(emulator, part)
+        walked(walker, part)
         state = emulator.snapshot()
         states.append((state, state.to_json()))
     for number in order:
         state, text = states[number % len(states)]
         emulator.restore(state)
         assert emulator.snapshot().to_json() == text
-        walked(emulator, parts[0])
+        walked(walker, parts[0])
     assert [state.to_json() for state, _ in states] == [text for _, text in states]

@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +37,7 @@ class Application:
     answers: list[Application] = field(default_factory=list)
     environs: list[dict[str, Any]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    asked: Event = field(default_factory=Event)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.environs.append(environ)
@@ -44,6 +46,7 @@ class Application:
         if answer.effect is not None:
             environ[ENVIRON_KEY] = answer.effect
         start_response(answer.status, list(answer.headers))
+        self.asked.set()
         return [answer.body]
 
     @property

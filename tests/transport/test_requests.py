@@ -93,6 +93,7 @@ def test_retries_of_an_adapter(intercepted: Application) -> None:
         answer = session.get(BASE)
     assert answer.status_code == 200
     assert len(intercepted.environs) == 4
+    assert answer.raw.retries is not None
     assert [each.status for each in answer.raw.retries.history] == [429, None, 429]
 
 
@@ -106,11 +107,10 @@ def test_retries_that_run_out(intercepted: Application) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("proxy", ["http://proxy.invalid:3128", "https://proxy.invalid:3128"])
 def test_proxies_of_the_environment_do_not_matter(
-    scheme: str, proxy: str, intercepted: Application, monkeypatch: pytest.MonkeyPatch
+    scheme: str, intercepted: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(f"{scheme}_proxy", proxy)
+    monkeypatch.setenv(f"{scheme}_proxy", "http://proxy.invalid:3128")
     with requests.Session() as session:
         for _ in range(2):
             assert session.get(f"{scheme}://platform.adobe.io/x?y=1").content == BODY
@@ -139,6 +139,6 @@ def test_a_cut_stream_ends_in_its_own_error(intercepted: Application) -> None:
     intercepted.effect = Connection(truncate=10)
     with requests.get(BASE, stream=True) as answer:
         pieces = answer.iter_content(4)
-        assert (next(pieces), next(pieces), next(pieces)) == (BODY[:4], BODY[4:8], BODY[8:10])
-        with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
-            next(pieces)
+        assert (next(pieces), next(pieces)) == (BODY[:4], BODY[4:8])
+        with pytest.raises(requests.exceptions.ChunkedEncodingError, match="10 bytes read, 92 more expected"):
+            list(pieces)

@@ -10,13 +10,14 @@ from emulator.transport.wsgi import Sent
 
 COUNTED = b"POST /a?b=c HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = (
-    b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\nB;x=y\r\nlo\r\n worl\r\nd\r\n0\r\n\r\n"
+    b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"3\r\nhel\r\n9;x=y\r\nlo\r\n worl\r\n2\r\nd!\r\n0\r\n\r\n"
 )
 BARE = b"GET / HTTP/1.1\r\nX-Empty:\r\nX-Colons: a:b\r\n\r\n"
 
 EXPECTED = [
     Sent("POST", "/a?b=c", [("Host", "h"), ("Content-Length", "5")], b"hello"),
-    Sent("PUT", "/", [("Host", "h"), ("Transfer-Encoding", "chunked")], b"hello\r\n worl\r\nd"),
+    Sent("PUT", "/", [("Host", "h"), ("Transfer-Encoding", "chunked")], b"hello\r\n world!"),
     Sent("GET", "/", [("X-Empty", ""), ("X-Colons", "a:b")], b""),
 ]
 

@@ -1,0 +1,42 @@
+"""The command line: ``aep-emulator serve | check | cron | pql | ...``, a module for each command.
+
+Each command imports what it needs when it runs, so that ``--help`` and ``cron`` start at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from emulator.cli import check, cron, execute, generate, openapi, pql, serve
+from emulator.cli.usage import UsageError
+from emulator.settings import SettingError
+from emulator.version import __version__
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and answer the exit code: 0 done, 1 refused, 2 not understood."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (UsageError, SettingError) as error:
+        print(f"aep-emulator: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Answer the parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="aep-emulator",
+        description="A local emulator of Adobe Experience Platform's Segmentation Service and its neighbours.",
+    )
+    top.add_argument("--version", action="version", version=f"aep-emulator {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (serve, execute, check, generate, pql, cron, openapi):
+        command.register(commands)
+    return top

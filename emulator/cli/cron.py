@@ -1,0 +1,41 @@
+"""``aep-emulator cron``: when a schedule fires next, or why its text is refused."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from emulator.cli.usage import UsageError
+
+if TYPE_CHECKING:
+    from emulator.cli.usage import Commands
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    cron = commands.add_parser("cron", help="next fire times of a Quartz cron text, or why it is refused")
+    cron.add_argument("expression", metavar="EXPR")
+    cron.add_argument("--from", dest="after", metavar="INSTANT", help="fire times after this one; now if absent")
+    cron.add_argument("--count", type=int, default=5, help="how many (%(default)s)")
+    cron.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the fire times; answers 1 for a text that is refused."""
+    from emulator.resources.cron import report
+    from emulator.simulation.clock import wall_clock_ms
+    from emulator.simulation.instants import parse_instant
+
+    try:
+        after = wall_clock_ms() if options.after is None else parse_instant(options.after)
+    except ValueError as error:
+        raise UsageError(f"--from: {error}") from None
+    if not 0 <= options.count <= 10_000:
+        raise UsageError("--count is a number from 0 to 10000")
+    answer = report(options.expression, after, options.count)
+    for fire in answer["next"]:
+        print(fire)
+    if answer["reason"]:
+        print(f"{'refused' if not answer['accepted'] else 'note'}: {answer['reason']}", file=sys.stderr)
+    return 0 if answer["accepted"] else 1

@@ -1,0 +1,84 @@
+"""The options that say how an emulator starts, shared by ``serve`` and ``exec``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from emulator.cli.usage import UsageError
+from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX, from_environment
+
+if TYPE_CHECKING:
+    from emulator.emulator import Emulator
+
+
+def default(name: str, fallback: str | None = None) -> str | None:
+    """Answer what the environment says of an option."""
+    return os.environ.get(ENVIRONMENT_PREFIX + name.upper(), fallback)
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Add data, scenario, time, seed and all settings."""
+    command.add_argument(
+        "--fixtures", metavar="DIR", default=default("fixtures"), help="the data; bundled demo if absent"
+    )
+    command.add_argument(
+        "--scenario",
+        metavar="FILE",
+        default=default("scenario"),
+        help="durations, faults and settings; a file, or the name of a bundled scenario",
+    )
+    command.add_argument(
+        "--start",
+        metavar="INSTANT",
+        default=default("start"),
+        help="where time starts, RFC 3339; the wall clock if absent, 2026-01-15T09:00:00Z with --rate 0",
+    )
+    command.add_argument(
+        "--rate",
+        type=float,
+        default=default("rate"),
+        help="virtual seconds a second: 0 frozen, 1 real, 60 a minute a second (1)",
+    )
+    command.add_argument("--seed", type=int, default=default("seed"), help="seed of ids and draws (0)")
+    _add_settings(command)
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group(
+        "settings", f"each is also read from the environment, as {ENVIRONMENT_PREFIX}NAME"
+    )
+    for name, setting in BY_NAME.items():
+        choices = setting.metadata["choices"]
+        meaning = f"{setting.metadata['meaning']} ({' | '.join(choices) if choices else setting.default})"
+        group.add_argument(f"--{name.replace('_', '-')}", dest=f"setting_{name}", metavar="VALUE", help=meaning)
+
+
+def emulator_of(options: argparse.Namespace) -> Emulator:
+    """Make the emulator that the options ask for. Raises ``UsageError``, ``SettingError`` and ``FixtureError``."""
+    from emulator.emulator import Emulator
+    from emulator.fixtures import FixtureError
+    from emulator.scenarios import Scenario, read_scenario
+    from emulator.simulation.clock import ClockError, wall_clock_ms
+
+    values = {name: value for name in BY_NAME if (value := getattr(options, f"setting_{name}")) is not None}
+    settings = from_environment(os.environ).with_values(values)
+    try:
+        scenario = Scenario() if options.scenario is None else read_scenario(options.scenario)
+        rate = next(each for each in (options.rate, scenario.rate, 1) if each is not None)
+        start = options.start
+        if start is None and scenario.start is None and rate:
+            start = wall_clock_ms()
+        return Emulator(
+            options.fixtures,
+            scenario=options.scenario,
+            start=start,
+            rate=rate,
+            seed=options.seed,
+            settings=settings,
+        )
+    except FixtureError:
+        raise
+    except (ClockError, ValueError) as error:
+        raise UsageError(str(error)) from None

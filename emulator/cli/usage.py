@@ -1,0 +1,13 @@
+"""What the commands share: how they refuse, and where they are registered."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+class UsageError(Exception):
+    """A command that cannot be carried out; the message says what would be right."""

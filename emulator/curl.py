@@ -1,0 +1,83 @@
+"""Requests as ``curl`` lines for a POSIX shell: what the journal has, with secrets replaced, to be run again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from shlex import quote
+from typing import TYPE_CHECKING
+from urllib.parse import quote as percent_encoded
+
+if TYPE_CHECKING:
+    from emulator.journal import Exchange
+
+#: Where ``aep-emulator serve`` answers unless told otherwise.
+DEFAULT_BASE_URL = "http://127.0.0.1:8080"
+
+#: Bodies longer than this many characters are cut, and the line says so.
+LONGEST_BODY = 4096
+
+#: Headers that curl writes itself, or that belong to the connection.
+_OF_THE_CLIENT = frozenset(
+    ("host", "content-length", "user-agent", "accept-encoding", "connection", "keep-alive", "transfer-encoding")
+)
+
+#: Parameters of token requests whose values are not shown: in a form or a query string, and in a multipart form.
+_SECRET = re.compile(
+    r"""(\b(?:client_secret|jwt_token|code|refresh_token)(?:=|"\r?\n(?:[^\r\n]+\r?\n)*\r?\n))[^&\r\n]+"""
+)
+
+_MASK = "***"
+
+
+def curl(exchange: Exchange, base_url: str = DEFAULT_BASE_URL) -> str:
+    """Answer the line that sends a request again, to the server at ``base_url``.
+
+    Secrets are shown as ``***``, which this emulator takes for a token like any other unless it is ``strict_auth``.
+    """
+    body, remark = exchange.request.body, ""
+    if len(body) > LONGEST_BODY:
+        body, remark = body[:LONGEST_BODY], f"  # the body is cut after {LONGEST_BODY} of {len(body)} characters"
+    words = ["curl", "-sS", *_method(exchange), *_url(exchange, base_url)]
+    for header in _headers(exchange):
+        words += ["-H", header]
+    if body:
+        words += ["--data-raw", _masked(exchange, body)]
+    return " ".join(map(quote, words)) + remark
+
+
+def _method(exchange: Exchange) -> list[str]:
+    if exchange.method == "HEAD":
+        return ["--head"]
+    usual = "POST" if exchange.request.body else "GET"
+    return [] if exchange.method == usual else ["-X", exchange.method]
+
+
+def _url(exchange: Exchange, base_url: str) -> list[str]:
+    path = percent_encoded(exchange.path, safe="/:@!$&'()*+,;=~")
+    query = _masked(exchange, exchange.query)
+    options = []
+    if re.search(r"[\[\]{}]", query):
+        options.append("--globoff")
+    if "/./" in f"{path}/" or "/../" in f"{path}/":
+        options.append("--path-as-is")
+    return [*options, f"{base_url}{path}{'?' if query else ''}{query}"]
+
+
+def _headers(exchange: Exchange) -> Iterator[str]:
+    """Answer the headers in the form in which curl takes them: ``name;`` is an empty one, ``name:`` none at all."""
+    has_type = False
+    for name, value in exchange.request.headers.items():
+        folded = name.lower()
+        has_type |= folded == "content-type"
+        if folded in _OF_THE_CLIENT or (folded, value) == ("accept", "*/*"):
+            continue
+        if (folded, value) == ("authorization", _MASK):
+            value = f"Bearer {_MASK}"
+        yield f"{name}: {value}" if value else f"{name};"
+    if exchange.request.body and not has_type:
+        yield "Content-Type:"
+
+
+def _masked(exchange: Exchange, text: str) -> str:
+    return _SECRET.sub(rf"\1{_MASK}", text) if exchange.path.startswith("/ims/") else text

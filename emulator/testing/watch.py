@@ -1,0 +1,88 @@
+"""Watching an emulator for the length of a test, or of a session: its requests, and what is not in order at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emulator.resources import export_jobs, segment_jobs
+
+if TYPE_CHECKING:
+    from emulator.emulator import Emulator
+    from emulator.journal import Exchange
+    from emulator.resources.space import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Strictness:
+    """What fails a test although its own assertions hold."""
+
+    fail_on_501: bool
+    fail_on_5xx: bool
+    fail_on_unused_faults: bool
+    fail_on_running_jobs: bool
+
+
+class Watch:
+    """An emulator made with ``keywords``, watched from now on."""
+
+    def __init__(self, emulator: Emulator, keywords: Mapping[str, Any]) -> None:
+        self.emulator = emulator
+        self.keywords = keywords
+        self.start = emulator.template.clock.now()
+        # kept alive, so that no later request can have the identity of an earlier one
+        self._earlier = {id(each): each for each in emulator.requests}
+
+    def requests(self) -> Sequence[Exchange]:
+        """Answer the requests since the watch began that the journal still has."""
+        return [each for each in self.emulator.requests if id(each) not in self._earlier]
+
+    def complaints(self, strictness: Strictness) -> list[str]:
+        """Answer what is not in order, a line each."""
+        found: list[str] = []
+        for each in self.requests():
+            told = f"{each.method} {each.path} ({each.operation or 'no operation'})"
+            if each.status == 501 and strictness.fail_on_501:
+                found.append(f"{told} answered 501: the emulator does not do that (--aep-fail-on-501)")
+            elif each.status >= 500 and not each.faults and strictness.fail_on_5xx:
+                found.append(f"{told} answered {each.status}, which no fault injected (--aep-fail-on-5xx)")
+        if strictness.fail_on_unused_faults:
+            found += self._unused_faults()
+        if strictness.fail_on_running_jobs:
+            found += self._running_jobs()
+        return found
+
+    def _unused_faults(self) -> list[str]:
+        return [
+            f"fault {rule['id']} never fired, with {rule['matched']} matches: {_written(rule)} "
+            "(--aep-fail-on-unused-faults)"
+            for rule in self.emulator.faults.rules()
+            if not rule["fired"]
+        ]
+
+    def _running_jobs(self) -> list[str]:
+        found = []
+        for world in self.emulator.worlds():
+            with world.lock:
+                now = world.now()
+                for name, space in world.spaces.items():
+                    found += [
+                        f"{job} in sandbox {name} of {world.org} is left {status}; advance the clock until it ends, or "
+                        "cancel it (--aep-fail-on-running-jobs)"
+                        for job, status in _running(space, now)
+                    ]
+        return found
+
+
+def _running(space: Space, now: int) -> Iterator[tuple[str, str]]:
+    for segment_job in space.segment_jobs:
+        if not segment_jobs.LIFECYCLE.is_terminal(status := segment_job.status_at(now)):
+            yield f"segment job {segment_job.id}", status
+    for export_job in space.export_jobs:
+        if not export_jobs.LIFECYCLE.is_terminal(status := export_job.status_at(now)):
+            yield f"export job {export_job.id}", status
+
+
+def _written(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in rule.items() if name not in ("id", "matched", "fired")}

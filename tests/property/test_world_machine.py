@@ -1,0 +1,391 @@
+"""A machine that does to the emulator, over HTTP, whatever clients do, and to a naive model of it as well.
+
+Every answer is held against the model. Then the whole history is told again in other ways that must come to the same.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from tests.property import histories
+from tests.property.histories import CLOCK, Call, History, instant, stage
+from tests.property.naive import CRONS, DAY, Cron, Happening, Job, NaiveWorld
+from tests.property.people import DEFINITIONS, EXPRESSIONS, PEOPLE, SCHEMA, TARGET, definition
+
+UPS = "/data/core/ups"
+JOBS = f"{UPS}/segment/jobs"
+EXPORTS = f"{UPS}/export/jobs"
+SCHEDULES = f"{UPS}/config/schedules"
+SEGMENTS = f"{UPS}/segment/definitions"
+
+RULES: tuple[dict[str, Any], ...] = (
+    {"job": "segment", "nth": 2, "fail_at": "PROCESSING"},
+    {"job": "segment", "first": 1, "stuck_in": "PROCESSING"},
+    {"job": "segment", "every": 2, "slower": 2.5},
+    {"job": "segment", "every": 3, "refuse_cancel": True},
+    {"job": "segment", "nth": 1, "only_segments": 1},
+    {"job": "export", "nth": 1, "fail_at": "NEW"},
+    {"job": "export", "after": 1, "slower": 3, "refuse_cancel": True},
+    {"job": "schedule", "every": 2, "missed": True},
+    {"operation": "createSegmentJob", "nth": 2, "respond": 429},
+    {"operation": "createExportJob", "every": 2, "respond": 503},
+    {"operation": "updateSchedule", "first": 1, "respond": 500},
+    {"operation": "deleteSegmentJob", "nth": 1, "respond": 503},
+)
+
+LENGTHS = st.one_of(
+    st.integers(0, 7_000),
+    st.sampled_from([500, 1000, 1500, 4000, 5000, 6000, DAY, 31 * DAY]),
+    st.integers(0, 40 * DAY),
+)
+WHICH = st.integers(0, 7)
+EXPRESSION = st.sampled_from(EXPRESSIONS)
+CRON = st.sampled_from(CRONS)
+
+
+class WorldMachine(RuleBasedStateMachine):
+    """One organisation and its sandbox ``prod``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage = stage("first")
+        self.model = NaiveWorld()
+        self.kept: dict[str, NaiveWorld] = {}
+        self.history: History = []
+        self.known = {"segmentJob": ["nobody"], "exportJob": ["999"], "preview": ["nobody"], "schedule": ["nobody"]}
+        self.segments = list(DEFINITIONS)
+
+    # -- calling
+
+    def call(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
+        call = Call(method, path, body)
+        said = self.stage.call(call)
+        self.history.append((call, said))
+        assert said.status == status, (call, said.content)
+        return said.json if said.content else None
+
+    def pick(self, type: str, which: int) -> str:
+        """Answer an id, of the newest things first."""
+        return self.known[type][-1 - which % len(self.known[type])]
+
+    def several(self, which: list[int]) -> list[str]:
+        names = [*self.segments, "*", "nobody knows it"]
+        return [names[each % len(names)] for each in which]
+
+    # -- segment jobs
+
+    @rule(which=st.lists(st.integers(0, 9), max_size=3))
+    def create_job(self, which: list[int]) -> None:
+        segments = self.several(which)
+        status = self.model.create_job(segments)
+        made = self.call("POST", JOBS, [{"segmentId": each} for each in segments], status=status)
+        if status == 200:
+            self.give_id("segmentJob", made["id"])
+            check_job(made, self.model.jobs[-1])
+
+    @rule(which=WHICH)
+    def cancel_job(self, which: int) -> None:
+        id = self.pick("segmentJob", which)
+        self.call("DELETE", f"{JOBS}/{id}", status=self.model.cancel("segmentJob", id))
+
+    @rule(which=WHICH)
+    def read_job(self, which: int) -> None:
+        id = self.pick("segmentJob", which)
+        job = self.model.job("segmentJob", id)
+        wire = self.call("GET", f"{JOBS}/{id}", status=404 if job is None else 200)
+        if job is not None:
+            check_job(wire, job)
+
+    @rule()
+    def read_jobs(self) -> None:
+        listed = self.call("GET", JOBS)["children"]
+        jobs = self.model.of_type("segmentJob")
+        assert [each["id"] for each in reversed(listed)] == [job.id for job in jobs]
+        for wire, job in zip(reversed(listed), jobs, strict=True):
+            check_job(wire, job)
+
+    # -- export jobs
+
+    @rule(which=st.none() | st.lists(st.integers(0, 3), min_size=1, max_size=2), first=st.booleans())
+    def create_export(self, which: list[int] | None, first: bool) -> None:
+        segments = None if which is None else [self.segments[each] for each in which]
+        status = self.model.create_export(segments, first)
+        body = {
+            "destination": {"datasetId": TARGET},
+            "schema": SCHEMA,
+            "evaluationInfo": {"segmentation": first},
+            "filter": None if segments is None else {"segments": [{"segmentId": each} for each in segments]},
+        }
+        made = self.call("POST", EXPORTS, body, status=status)
+        if status == 200:
+            self.give_id("exportJob", str(made["id"]))
+            check_export(made, self.model.jobs[-1])
+
+    @rule(which=WHICH)
+    def cancel_export(self, which: int) -> None:
+        id = self.pick("exportJob", which)
+        self.call("DELETE", f"{EXPORTS}/{id}", status=self.model.cancel("exportJob", id))
+
+    @rule()
+    def read_exports(self) -> None:
+        listed = self.call("GET", f"{EXPORTS}?limit=1000")["records"]
+        jobs = self.model.of_type("exportJob")
+        assert [str(each["id"]) for each in reversed(listed)] == [job.id for job in jobs]
+        for wire, job in zip(reversed(listed), jobs, strict=True):
+            check_export(wire, job)
+
+    # -- previews
+
+    @rule(expression=EXPRESSION)
+    def create_preview(self, expression: str) -> None:
+        status = self.model.create_preview(expression)
+        made = self.call("POST", f"{UPS}/preview", {"predicateExpression": expression}, status=status)
+        self.give_id("preview", made["previewId"])
+
+    @rule(which=WHICH)
+    def read_preview(self, which: int) -> None:
+        id = self.pick("preview", which)
+        job = self.model.job("preview", id)
+        estimate = self.call("GET", f"{UPS}/estimate/{id}", status=404 if job is None else 200)
+        if job is not None:
+            assert estimate["state"] == job.status
+            if job.has_ended:
+                assert estimate["estimatedSize"] == job.counted["estimatedSize"]
+
+    @rule(which=WHICH)
+    def delete_preview(self, which: int) -> None:
+        id = self.pick("preview", which)
+        self.call("DELETE", f"{UPS}/preview/{id}", status=self.model.delete_preview(id))
+
+    # -- schedules
+
+    @rule(which=st.lists(st.integers(0, 9), min_size=1, max_size=2), cron=CRON, active=st.booleans(), exports=st.booleans())
+    def create_schedule(self, which: list[int], cron: Cron, active: bool, exports: bool) -> None:
+        type = "export" if exports else "batch_segmentation"
+        properties = {"destination": {"datasetId": TARGET}} if exports else {"segments": self.several(which)}
+        status = self.model.create_schedule(type, self.several(which), cron, active)
+        minute = self.model.schedules_made % 60
+        body = {
+            "name": f"every so often {minute}",
+            "type": type,
+            "properties": properties,
+            "schedule": cron.text.format(minute),
+            "state": "active" if active else "inactive",
+        }
+        made = self.call("POST", SCHEDULES, body, status=status)
+        if status == 200:
+            schedule = self.model.schedules.pop("")
+            schedule.id = made["id"]
+            self.model.schedules[schedule.id] = schedule
+            self.known["schedule"].append(schedule.id)
+
+    @rule(which=WHICH, cron=st.none() | CRON, active=st.none() | st.booleans(), method=st.sampled_from(["PATCH", "POST"]))
+    def update_schedule(self, which: int, cron: Cron | None, active: bool | None, method: str) -> None:
+        id = self.pick("schedule", which)
+        minute = self.model.schedules[id].minute if id in self.model.schedules else 0
+        patch = []
+        if cron is not None:
+            patch.append({"op": "add", "path": "/schedule", "value": cron.text.format(minute)})
+        if active is not None:
+            patch.append({"op": "replace", "path": "/state", "value": "active" if active else "inactive"})
+        status = self.model.update_schedule(id, cron, active)
+        self.call(method, f"{SCHEDULES}/{id}", patch, status=status)
+
+    @rule(which=WHICH)
+    def delete_schedule(self, which: int) -> None:
+        id = self.pick("schedule", which)
+        self.call("DELETE", f"{SCHEDULES}/{id}", status=self.model.delete_schedule(id))
+
+    @rule()
+    def read_schedules(self) -> None:
+        listed = self.call("GET", SCHEDULES)["children"]
+        assert [(each["id"], each["schedule"], each["state"]) for each in reversed(listed)] == [
+            (each.id, each.text, "active" if each.active else "inactive") for each in self.model.schedules.values()
+        ]
+
+    # -- definitions and people
+
+    @rule(expression=EXPRESSION, batch=st.booleans())
+    def create_definition(self, expression: str, batch: bool) -> None:
+        status = self.model.create_definition(expression, batch)
+        body = definition(f"made {len(self.history)}", expression, batch)
+        made = self.call("POST", SEGMENTS, body, status=status)
+        found = self.model.definitions.pop("")
+        found.id = made["id"]
+        self.model.definitions[found.id] = found
+        self.segments.append(found.id)
+
+    @rule(which=WHICH, expression=EXPRESSION, batch=st.booleans())
+    def change_definition(self, which: int, expression: str, batch: bool) -> None:
+        id = self.segments[which % len(self.segments)]
+        status = self.model.change_definition(id, expression, batch)
+        body = definition(f"changed {id}", expression, batch)
+        self.call("PATCH", f"{SEGMENTS}/{id}", body, status=status)
+
+    @rule(which=WHICH)
+    def delete_definition(self, which: int) -> None:
+        id = self.segments[which % len(self.segments)]
+        self.call("DELETE", f"{SEGMENTS}/{id}", status=self.model.delete_definition(id))
+
+    @rule(name=st.sampled_from(sorted(PEOPLE)))
+    def read_person(self, name: str) -> None:
+        path = f"{UPS}/access/entities?schema.name={SCHEMA['name']}&entityId={name}"
+        (answer,) = self.call("GET", f"{path}&entityIdNS={PEOPLE[name].namespace}").values()
+        told = answer["entity"].get("segmentMembership", {}).get("ups", {})
+        known = {segment: self.model.member(segment, name) for segment in self.model.members}
+        assert {segment: (entry["status"], entry["lastQualificationTime"]) for segment, entry in told.items()} == {
+            segment: (member.status, instant(member.since)) for segment, member in known.items() if member is not None
+        }
+
+    # -- faults
+
+    @rule(document=st.sampled_from(RULES))
+    def add_rule(self, document: dict[str, Any]) -> None:
+        rule = self.model.add_rule(document)
+        assert self.call("POST", "/_emulator/faults", document)["id"] == rule.id
+
+    @rule(which=WHICH)
+    def remove_rule(self, which: int) -> None:
+        id = f"fault-{which}"
+        self.call("DELETE", f"/_emulator/faults/{id}", status=self.model.remove_rule(id))
+
+    @rule()
+    def read_rules(self) -> None:
+        assert self.call("GET", "/_emulator/faults")["faults"] == [
+            {**each.document, "id": each.id, "matched": each.matched, "fired": each.fired} for each in self.model.rules
+        ]
+
+    # -- time
+
+    @rule(length=LENGTHS)
+    def advance(self, length: int) -> None:
+        self.move({"advance": length / 1000}, self.model.now + length)
+
+    @rule(length=LENGTHS)
+    def jump(self, length: int) -> None:
+        target = self.model.now + length
+        self.move({"jump_to": instant(target)}, target)
+
+    @rule()
+    def to_next_event(self) -> None:
+        self.move({"to_next_event": True}, min((each.at for each in self.model.pending()), default=self.model.now))
+
+    @rule(which=WHICH, type=st.sampled_from(["segmentJob", "exportJob", "preview"]))
+    def until(self, which: int, type: str) -> None:
+        id = self.pick(type, which)
+        job = self.model.job(type, id)
+        if job is None or job.end is None:
+            self.call("POST", CLOCK, {"until": id}, status=400)
+        else:
+            self.move({"until": id}, max(self.model.now, job.end))
+
+    @rule(length=st.integers(1, DAY))
+    def go_back(self, length: int) -> None:
+        self.call("POST", CLOCK, {"jump_to": instant(self.model.now - length)}, status=400)
+
+    @rule()
+    def read_agenda(self) -> None:
+        told = self.call("GET", "/_emulator/agenda")["events"]
+        assert [each["at"] for each in told] == sorted(each["at"] for each in told)
+        assert sorted(map(event_of, told)) == sorted(map(expected, self.model.planned()))
+
+    def move(self, body: Any, target: int) -> None:
+        happened = self.model.run_to(target)
+        moved = self.call("POST", CLOCK, body)
+        assert moved["now"] == instant(target)
+        self.learn_ids(happened)
+        told = moved["events"]
+        assert [each["at"] for each in told] == [instant(each.at) for each in happened]
+        assert sorted(map(event_of, told)) == sorted(map(expected, happened))
+
+    # -- snapshots
+
+    @rule(name=st.sampled_from("ab"))
+    def take_snapshot(self, name: str) -> None:
+        self.call("POST", f"/_emulator/snapshots/{name}")
+        self.kept[name] = copy.deepcopy(self.model)
+
+    @precondition(lambda self: self.kept)
+    @rule(which=WHICH)
+    def restore_snapshot(self, which: int) -> None:
+        name = sorted(self.kept)[which % len(self.kept)]
+        self.call("POST", f"/_emulator/snapshots/{name}/restore")
+        self.model = copy.deepcopy(self.kept[name])
+
+    # -- ids
+
+    def give_id(self, type: str, id: str) -> None:
+        assert self.model.job(type, id) is None
+        self.model.jobs[-1].id = id
+        self.known[type].append(id)
+
+    def learn_ids(self, happened: list[Happening]) -> None:
+        """Ask for the ids of the jobs that schedules have made."""
+        if not any(each.type == "schedule" for each in happened):
+            return
+        segment_jobs = self.call("GET", JOBS)["children"]
+        export_jobs = self.call("GET", f"{EXPORTS}?limit=1000")["records"]
+        for type, listed in (("segmentJob", segment_jobs), ("exportJob", export_jobs)):
+            ids = {each["requestId"]: str(each["id"]) for each in listed}
+            for job in self.model.of_type(type):
+                if not job.id:
+                    job.id = ids[job.request_id]
+                    self.known[type].append(job.id)
+
+    # -- the laws
+
+    def teardown(self) -> None:
+        if sys.exc_info()[0] is not None:
+            return
+        self.read_jobs()
+        self.read_exports()
+        histories.check_again(self.history, self.stage.requests())
+        histories.check_quietly(self.history, self.stage.state())
+        histories.check_in_small_steps(self.history)
+        histories.check_side_by_side(self.history, lag=len(self.history) % 4)
+
+
+def event_of(wire: Any) -> tuple[str, str, str, str]:
+    return wire["at"], wire["type"], wire["id"], wire["status"]
+
+
+def expected(happening: Happening) -> tuple[str, str, str, str]:
+    return instant(happening.at), happening.type, happening.thing.id, happening.status
+
+
+def check_job(wire: Any, job: Job) -> None:
+    assert (wire["id"], wire["status"], wire["creationTime"]) == (job.id, job.status, job.created)
+    assert wire["updateTime"] == job.since // 1000 * 1000
+    assert job.segments is not None
+    assert [each["segmentId"] for each in wire["segments"]] == [each.id for each in job.segments]
+    counted = {name: value for name, value in wire.get("metrics", {}).items() if not name.endswith("Time")}
+    counted.pop("totalProfilesByMergePolicy", None)
+    assert counted == job.counted
+    assert ("errors" in wire) == (job.status == "FAILED")
+
+
+def check_export(wire: Any, job: Job) -> None:
+    assert (str(wire["id"]), wire["status"], wire["creationTime"]) == (job.id, job.status, job.created)
+    assert wire["updateTime"] == job.since
+    counted = {name: value for name, value in wire["metrics"].items() if not name.endswith("Time")}
+    assert counted == job.counted
+    assert ("errors" in wire) == (job.status == "FAILED")
+
+
+_CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+class TestWorld(WorldMachine.TestCase):
+    settings = settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=_CHECKS)
+
+
+@pytest.mark.slow
+class TestWorldLonger(WorldMachine.TestCase):
+    settings = settings(max_examples=300, stateful_step_count=60, deadline=None, suppress_health_check=_CHECKS)

@@ -1,0 +1,289 @@
+"""The server speaks HTTP/1.1 over real sockets, and whatever it refuses it refuses with a JSON object."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator import Emulator, create_app
+from emulator.transport.server import ServerThread
+from tests.services.conftest import HEADERS
+from tests.transport.conftest import BODY, Application, Serve
+from tests.transport.raw import Raw
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def test_a_connection_is_kept_for_many_requests(app: Application, serve: Serve) -> None:
+    with Raw(serve(app)) as raw:
+        for _ in range(3):
+            received = raw.send(GET).receive()
+            assert (received.status, received.reason, received.body) == (200, "OK", BODY)
+            assert received.headers["server"] == "aep-emulator"
+            assert "connection" not in received.headers
+
+
+def test_pipelined_requests_are_answered_in_order(app: Application, serve: Serve) -> None:
+    app.answers = [Application(body=b"one"), Application(body=b"two")]
+    with Raw(serve(app)) as raw:
+        raw.send(GET + b"\r\n" + GET)
+        stream = b""
+        while b"two" not in stream:
+            stream += raw.socket.recv(4096)
+    assert stream.index(b"one") < stream.index(b"two")
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "connection"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "close"),
+        (b"GET / HTTP/1.0\r\n\r\n", "close"),
+        (b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "keep-alive"),
+    ],
+)
+def test_a_connection_ends_when_the_client_wants(
+    request_bytes: bytes, connection: str, app: Application, serve: Serve
+) -> None:
+    with Raw(serve(app)) as raw:
+        assert raw.send(request_bytes).receive().headers["connection"] == connection
+        assert connection == "keep-alive" or raw.is_closed()
+
+
+def test_the_application_learns_where_it_was_asked(app: Application, serve: Serve) -> None:
+    server = serve(app)
+    with Raw(server) as raw:
+        raw.send(b"GET http://other:81/a%20b?c HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nX-A: 2\r\nX_B: 3\r\n\r\n").receive()
+    environ = app.environ
+    assert (environ["SERVER_NAME"], environ["SERVER_PORT"]) == ("127.0.0.1", str(server.port))
+    assert (environ["HTTP_HOST"], environ["PATH_INFO"], environ["QUERY_STRING"]) == ("other:81", "/a b", "c")
+    assert environ["HTTP_X_A"] == "1,2"
+    assert "HTTP_X_B" not in environ
+
+
+def test_head_has_the_headers_and_no_body(app: Application, serve: Serve) -> None:
+    app.headers.append(("Content-Length", str(len(BODY))))
+    with Raw(serve(app)) as raw:
+        received = raw.send(b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n").receive("HEAD")
+        assert (received.status, received.headers["content-length"]) == (200, str(len(BODY)))
+        assert raw.send(GET).receive().body == BODY
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_answers_that_have_no_body(status: str, app: Application, serve: Serve) -> None:
+    app.answers = [Application(status, [], b"")]
+    with Raw(serve(app)) as raw:
+        assert "content-length" not in raw.send(GET).receive().headers
+        assert raw.send(GET).receive().body == BODY
+
+
+def test_chunked_bodies_with_extensions_and_trailers(app: Application, serve: Serve) -> None:
+    with Raw(serve(app)) as raw:
+        raw.send(
+            b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"3;name=value\r\nabc\r\n0B\r\ndefghijklmn\r\n0\r\nX-Trailer: 1\r\n\r\n"
+        )
+        assert raw.receive().status == 200
+        assert raw.send(GET).receive().status == 200
+    assert app.bodies == [b"abcdefghijklmn", b""]
+
+
+def test_expect_is_answered_when_the_body_is_wanted(app: Application, serve: Serve) -> None:
+    with Raw(serve(app)) as raw:
+        raw.send(b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+        assert raw.socket.recv(64) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert raw.send(b"body").receive().body == BODY
+        assert raw.send(GET).receive().status == 200
+    assert app.bodies == [b"body", b""]
+
+
+def unread(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Refuse a body without reading it."""
+    start_response("413 Request Entity Too Large", [("Content-Type", "application/json")])
+    return [b"{}"]
+
+
+def test_a_body_that_nobody_wants_is_not_invited(serve: Serve) -> None:
+    with Raw(serve(unread)) as raw:
+        raw.send(b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+        received = raw.receive()
+        assert (received.status, received.headers["connection"]) == (413, "close")
+        assert raw.is_closed()
+
+
+def test_a_client_that_sends_on_still_gets_its_refusal(serve: Serve) -> None:
+    """Closing while it sends would reset the connection and lose the answer."""
+    size = 20_000_000
+    connection = http.client.HTTPConnection("127.0.0.1", serve(unread).port, timeout=10)
+    connection.request("POST", "/", body=b"x" * size)
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (413, b"{}")
+    connection.close()
+
+
+def test_the_emulator_refuses_a_body_that_is_too_large(serve: Serve) -> None:
+    emulator = Emulator(max_body_bytes=1000)
+    server = serve(create_app(emulator))
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", "/data/core/ups/segment/definitions", body=b"x" * 5_000_000, headers=HEADERS)
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("content-type")) == (413, "application/json")
+    assert b"1000 bytes" in answer.read()
+    connection.close()
+    assert [each.status for each in emulator.requests] == [413]
+
+
+LONG = b"x" * 70_000
+
+REFUSED = {
+    "no version": (b"GET /\r\n\r\n", 400),
+    "one word": (b"HELLO\r\n\r\n", 400),
+    "four words": (b"GET / a HTTP/1.1\r\n\r\n", 400),
+    "noise": (b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n", 400),
+    "a version of another protocol": (b"GET / FTP/1.1\r\n\r\n", 400),
+    "a version that is no number": (b"GET / HTTP/x.y\r\n\r\n", 400),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    "a long request line": (b"GET /" + LONG + b" HTTP/1.1\r\n\r\n", 414),
+    "a long header": (b"GET / HTTP/1.1\r\nX: " + LONG + b"\r\n\r\n", 431),
+    "many headers": (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
+    "a header without a colon": (b"GET / HTTP/1.1\r\nHost h\r\n\r\n", 400),
+    "a target that is no URL": (b"GET http://[x/ HTTP/1.1\r\n\r\n", 400),
+    "a length that is no number": (b"POST / HTTP/1.1\r\nContent-Length: ten\r\n\r\n", 400),
+    "a negative length": (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+    "two lengths": (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
+    "an unknown transfer encoding": (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    "a chunk size that is no number": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
+    "a signed chunk size": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n", 400),
+    "a chunk longer than its size": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", 400),
+    "a chunk line without an end": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 5000, 400),
+}
+
+
+@pytest.mark.parametrize(("sent", "status"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_http_is_refused_with_json(sent: bytes, status: int, app: Application, serve: Serve) -> None:
+    with Raw(serve(app)) as raw:
+        received = raw.send(sent).receive()
+        assert (received.status, received.headers["content-type"]) == (status, "application/json")
+        assert received.json()["error_code"] == f"{status}000"
+        assert len(received.json()["message"]) > 10
+        assert received.headers["connection"] == "close"
+        assert raw.is_closed()
+
+
+def test_a_refusal_on_a_kept_connection_ends_it(app: Application, serve: Serve) -> None:
+    with Raw(serve(app)) as raw:
+        assert raw.send(GET).receive().status == 200
+        assert raw.send(b"GET /" + LONG + b" HTTP/1.1\r\n\r\n").receive().status == 414
+        assert raw.is_closed()
+    assert len(app.environs) == 1
+
+
+def test_a_multipart_body_is_no_fault_of_the_headers(app: Application, serve: Serve) -> None:
+    with Raw(serve(app)) as raw:
+        raw.send(b"POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5\r\n\r\n--b--")
+        assert raw.receive().status == 200
+    assert app.bodies == [b"--b--"]
+
+
+def test_a_body_that_breaks_off_is_refused_and_no_trace_is_printed(
+    serve: Serve, capfd: pytest.CaptureFixture[str]
+) -> None:
+    emulator = Emulator()
+    with Raw(serve(create_app(emulator))) as raw:
+        raw.send(b"POST /data/core/ups/segment/jobs HTTP/1.1\r\nContent-Length: 100\r\n\r\nonly this")
+        raw.socket.shutdown(socket.SHUT_WR)
+        received = raw.receive()
+    assert (received.status, received.json()["message"]) == (400, "the body ended 91 bytes before its length")
+    assert capfd.readouterr() == ("", "")
+
+
+def broken(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    raise LookupError("nothing there")
+
+
+def test_an_application_that_fails_is_a_500_without_a_trace(serve: Serve, capfd: pytest.CaptureFixture[str]) -> None:
+    with Raw(serve(broken)) as raw:
+        received = raw.send(GET).receive()
+    assert (received.status, received.json()["message"]) == (500, "LookupError: nothing there")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_clients_that_go_away_leave_no_trace(app: Application, serve: Serve, capfd: pytest.CaptureFixture[str]) -> None:
+    app.body = b"x" * 5_000_000
+    server = serve(app)
+    for _ in range(3):
+        with Raw(server) as raw:
+            raw.send(GET)
+            raw.socket.recv(1)
+    with Raw(server) as raw:
+        assert len(raw.send(GET).receive().body) == 5_000_000
+    assert capfd.readouterr() == ("", "")
+
+
+def test_many_connections_at_once(app: Application, serve: Serve) -> None:
+    server, arrived, goes_on = serve(lambda *call: waiting(*call)), [Event() for _ in range(8)], Event()
+
+    def waiting(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        arrived[int(environ["QUERY_STRING"])].set()
+        assert goes_on.wait(10)
+        return app(environ, start_response)
+
+    def ask(number: int) -> int:
+        with Raw(server) as raw:
+            return raw.send(b"GET /?%d HTTP/1.1\r\n\r\n" % number).receive().status
+
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(ask, number) for number in range(8)]
+        assert all(each.wait(10) for each in arrived)
+        goes_on.set()
+        assert [each.result() for each in asked] == [200] * 8
+
+
+def test_a_stop_is_prompt_and_ends_open_connections(app: Application) -> None:
+    server = ServerThread(app)
+    server.start()
+    with Raw(server) as kept, Raw(server) as fresh:
+        kept.send(GET).receive()
+        fresh.send(b"GET / HT")
+        begun = perf_counter()
+        server.stop()
+        assert perf_counter() - begun < 1
+        assert kept.is_closed()
+        assert fresh.is_closed()
+        with pytest.raises(ConnectionRefusedError):
+            Raw(server)
+
+
+def test_a_server_that_never_started_stops_too(app: Application) -> None:
+    server = ServerThread(app)
+    server.stop()
+    with ServerThread(app, port=server.port) as again, Raw(again) as raw:
+        assert raw.send(GET).receive().status == 200
+
+
+def test_an_address_that_is_taken_is_an_os_error(app: Application, serve: Serve) -> None:
+    taken = serve(app).port
+    with pytest.raises(OSError, match=r"(?i)address|socket"):
+        ServerThread(app, port=taken)
+
+
+@pytest.mark.skipif(not socket.has_ipv6 or sys.platform == "win32", reason="needs IPv6")
+def test_ipv6(app: Application) -> None:
+    try:
+        server = ServerThread(app, "::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with server, Raw(server) as raw:
+        assert raw.send(GET).receive().status == 200
+        assert server.url == f"http://[::1]:{server.port}"
+        assert app.environ["REMOTE_ADDR"] == "::1"
