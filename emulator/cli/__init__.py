@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except (UsageError, SettingError) as error:
         print(f"aep-emulator: {error}", file=sys.stderr)
-        return 2
+        return error.code if isinstance(error, UsageError) else 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

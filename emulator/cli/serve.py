@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def register(commands: Commands) -> None:
     """Add the command."""
     serve = commands.add_parser("serve", help="answer over HTTP", description="Answer over HTTP until stopped.")
-    serve.add_argument("--host", default=starting.default("host", "127.0.0.1"), help="address to listen on (%(default)s)")
+    serve.add_argument(
+        "--host", default=starting.default("host", "127.0.0.1"), help="address to listen on (%(default)s)"
+    )
     serve.add_argument(
         "--port", type=int, default=starting.default("port", "8080"), help="port; 0 is any free one (%(default)s)"
     )

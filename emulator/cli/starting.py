@@ -56,7 +56,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
 
 
 def emulator_of(options: argparse.Namespace) -> Emulator:
-    """Make the emulator that the options ask for. Raises ``UsageError``, ``SettingError`` and ``FixtureError``."""
+    """Make the emulator that the options ask for. Raises ``UsageError``, ``SettingError``."""
     from emulator.emulator import Emulator
     from emulator.fixtures import FixtureError
     from emulator.scenarios import Scenario, read_scenario
@@ -78,7 +78,7 @@ def emulator_of(options: argparse.Namespace) -> Emulator:
             seed=options.seed,
             settings=settings,
         )
-    except FixtureError:
-        raise
+    except FixtureError as error:
+        raise UsageError(str(error), code=1) from None
     except (ClockError, ValueError) as error:
         raise UsageError(str(error)) from None

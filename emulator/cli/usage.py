@@ -10,4 +10,8 @@ if TYPE_CHECKING:
 
 
 class UsageError(Exception):
-    """A command that cannot be carried out; the message says what would be right."""
+    """A command that cannot be carried out; the message says what would be right, ``code`` is the exit code."""
+
+    def __init__(self, message: str, code: int = 2) -> None:
+        super().__init__(message)
+        self.code = code

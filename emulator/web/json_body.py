@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
+from math import isfinite
 from typing import Any, NoReturn
 
 from emulator.resources.refusals import unreadable
@@ -14,6 +16,16 @@ _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return number
+
+
+_loads = partial(json.loads, parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool]:
@@ -30,7 +42,7 @@ def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool
     if _is_deeper_than(text, max_depth):
         raise unreadable(f"The body is nested deeper than {max_depth} levels.")
     try:
-        return json.loads(text, parse_constant=_refuse_constant), False
+        return _loads(text), False
     except json.JSONDecodeError as error:
         fault = f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
     except ValueError as error:  # a constant, or an integer of thousands of digits
@@ -39,7 +51,7 @@ def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool
         repaired = _STRING_OR_TRAILING_COMMA.sub(lambda match: match[1] or "", text)
         if repaired != text:
             try:
-                return json.loads(repaired, parse_constant=_refuse_constant), True
+                return _loads(repaired), True
             except ValueError:
                 pass
     raise unreadable(fault)

@@ -45,7 +45,15 @@ LENGTHS = st.one_of(
     st.sampled_from([500, 1000, 1500, 4000, 5000, 6000, DAY, 31 * DAY]),
     st.integers(0, 40 * DAY),
 )
+SOON = st.none() | LENGTHS
 WHICH = st.integers(0, 7)
+Chosen = list[str | int]
+SEGMENTS_CHOSEN: st.SearchStrategy[Chosen] = st.one_of(
+    st.just(["*"]),
+    st.just(["recent"]),
+    st.lists(st.sampled_from(sorted(DEFINITIONS)) | WHICH, min_size=1, max_size=3),
+    st.sampled_from([[], ["nobody knows it"]]),
+)
 EXPRESSION = st.sampled_from(EXPRESSIONS)
 CRON = st.sampled_from(CRONS)
 
@@ -59,7 +67,7 @@ class WorldMachine(RuleBasedStateMachine):
         self.model = NaiveWorld()
         self.kept: dict[str, NaiveWorld] = {}
         self.history: History = []
-        self.known = {"segmentJob": ["nobody"], "exportJob": ["999"], "preview": ["nobody"], "schedule": ["nobody"]}
+        self.known: dict[str, list[str]] = {"segmentJob": [], "exportJob": [], "preview": [], "schedule": []}
         self.segments = list(DEFINITIONS)
 
     # -- calling
@@ -72,29 +80,37 @@ class WorldMachine(RuleBasedStateMachine):
         return said.json if said.content else None
 
     def pick(self, type: str, which: int) -> str:
-        """Answer an id, of the newest things first."""
+        """Answer an id, of the newest things first, and of those that are gone as well."""
         return self.known[type][-1 - which % len(self.known[type])]
 
-    def several(self, which: list[int]) -> list[str]:
-        names = [*self.segments, "*", "nobody knows it"]
-        return [names[each % len(names)] for each in which]
+    def named(self, chosen: Chosen) -> list[str]:
+        """Answer segment ids; a number is one of the definitions made so far."""
+        return [each if isinstance(each, str) else self.segments[-1 - each % len(self.segments)] for each in chosen]
+
+    @rule(what=st.sampled_from(["jobs", "exports", "schedules", "rules", "agenda"]))
+    def read(self, what: str) -> None:
+        getattr(self, f"read_{what}")()
 
     # -- segment jobs
 
-    @rule(which=st.lists(st.integers(0, 9), max_size=3))
-    def create_job(self, which: list[int]) -> None:
-        segments = self.several(which)
+    @rule(chosen=SEGMENTS_CHOSEN, soon=SOON)
+    def create_job(self, chosen: Chosen, soon: int | None) -> None:
+        segments = self.named(chosen)
         status = self.model.create_job(segments)
         made = self.call("POST", JOBS, [{"segmentId": each} for each in segments], status=status)
         if status == 200:
             self.give_id("segmentJob", made["id"])
             check_job(made, self.model.jobs[-1])
+        self.pass_time(soon)
 
-    @rule(which=WHICH)
-    def cancel_job(self, which: int) -> None:
+    @precondition(lambda self: self.known["segmentJob"])
+    @rule(which=WHICH, soon=SOON)
+    def cancel_job(self, which: int, soon: int | None) -> None:
         id = self.pick("segmentJob", which)
         self.call("DELETE", f"{JOBS}/{id}", status=self.model.cancel("segmentJob", id))
+        self.pass_time(soon)
 
+    @precondition(lambda self: self.known["segmentJob"])
     @rule(which=WHICH)
     def read_job(self, which: int) -> None:
         id = self.pick("segmentJob", which)
@@ -103,7 +119,6 @@ class WorldMachine(RuleBasedStateMachine):
         if job is not None:
             check_job(wire, job)
 
-    @rule()
     def read_jobs(self) -> None:
         listed = self.call("GET", JOBS)["children"]
         jobs = self.model.of_type("segmentJob")
@@ -113,9 +128,9 @@ class WorldMachine(RuleBasedStateMachine):
 
     # -- export jobs
 
-    @rule(which=st.none() | st.lists(st.integers(0, 3), min_size=1, max_size=2), first=st.booleans())
-    def create_export(self, which: list[int] | None, first: bool) -> None:
-        segments = None if which is None else [self.segments[each] for each in which]
+    @rule(chosen=st.none() | st.lists(WHICH, min_size=1, max_size=2), first=st.booleans(), soon=SOON)
+    def create_export(self, chosen: Chosen | None, first: bool, soon: int | None) -> None:
+        segments = None if chosen is None else self.named(chosen)
         status = self.model.create_export(segments, first)
         body = {
             "destination": {"datasetId": TARGET},
@@ -127,13 +142,14 @@ class WorldMachine(RuleBasedStateMachine):
         if status == 200:
             self.give_id("exportJob", str(made["id"]))
             check_export(made, self.model.jobs[-1])
+        self.pass_time(soon)
 
+    @precondition(lambda self: self.known["exportJob"])
     @rule(which=WHICH)
     def cancel_export(self, which: int) -> None:
         id = self.pick("exportJob", which)
         self.call("DELETE", f"{EXPORTS}/{id}", status=self.model.cancel("exportJob", id))
 
-    @rule()
     def read_exports(self) -> None:
         listed = self.call("GET", f"{EXPORTS}?limit=1000")["records"]
         jobs = self.model.of_type("exportJob")
@@ -143,12 +159,14 @@ class WorldMachine(RuleBasedStateMachine):
 
     # -- previews
 
-    @rule(expression=EXPRESSION)
-    def create_preview(self, expression: str) -> None:
+    @rule(expression=EXPRESSION, soon=SOON)
+    def create_preview(self, expression: str, soon: int | None) -> None:
         status = self.model.create_preview(expression)
         made = self.call("POST", f"{UPS}/preview", {"predicateExpression": expression}, status=status)
         self.give_id("preview", made["previewId"])
+        self.pass_time(soon)
 
+    @precondition(lambda self: self.known["preview"])
     @rule(which=WHICH)
     def read_preview(self, which: int) -> None:
         id = self.pick("preview", which)
@@ -159,6 +177,7 @@ class WorldMachine(RuleBasedStateMachine):
             if job.has_ended:
                 assert estimate["estimatedSize"] == job.counted["estimatedSize"]
 
+    @precondition(lambda self: self.known["preview"])
     @rule(which=WHICH)
     def delete_preview(self, which: int) -> None:
         id = self.pick("preview", which)
@@ -166,11 +185,12 @@ class WorldMachine(RuleBasedStateMachine):
 
     # -- schedules
 
-    @rule(which=st.lists(st.integers(0, 9), min_size=1, max_size=2), cron=CRON, active=st.booleans(), exports=st.booleans())
-    def create_schedule(self, which: list[int], cron: Cron, active: bool, exports: bool) -> None:
+    @rule(chosen=SEGMENTS_CHOSEN.filter(bool), cron=CRON, active=st.booleans(), exports=st.booleans(), soon=SOON)
+    def create_schedule(self, chosen: Chosen, cron: Cron, active: bool, exports: bool, soon: int | None) -> None:
         type = "export" if exports else "batch_segmentation"
-        properties = {"destination": {"datasetId": TARGET}} if exports else {"segments": self.several(which)}
-        status = self.model.create_schedule(type, self.several(which), cron, active)
+        segments = self.named(chosen)
+        properties = {"destination": {"datasetId": TARGET}} if exports else {"segments": segments}
+        status = self.model.create_schedule(type, segments, cron, active)
         minute = self.model.schedules_made % 60
         body = {
             "name": f"every so often {minute}",
@@ -185,7 +205,9 @@ class WorldMachine(RuleBasedStateMachine):
             schedule.id = made["id"]
             self.model.schedules[schedule.id] = schedule
             self.known["schedule"].append(schedule.id)
+        self.pass_time(soon)
 
+    @precondition(lambda self: self.known["schedule"])
     @rule(which=WHICH, cron=st.none() | CRON, active=st.none() | st.booleans(), method=st.sampled_from(["PATCH", "POST"]))
     def update_schedule(self, which: int, cron: Cron | None, active: bool | None, method: str) -> None:
         id = self.pick("schedule", which)
@@ -198,12 +220,12 @@ class WorldMachine(RuleBasedStateMachine):
         status = self.model.update_schedule(id, cron, active)
         self.call(method, f"{SCHEDULES}/{id}", patch, status=status)
 
+    @precondition(lambda self: self.known["schedule"])
     @rule(which=WHICH)
     def delete_schedule(self, which: int) -> None:
         id = self.pick("schedule", which)
         self.call("DELETE", f"{SCHEDULES}/{id}", status=self.model.delete_schedule(id))
 
-    @rule()
     def read_schedules(self) -> None:
         listed = self.call("GET", SCHEDULES)["children"]
         assert [(each["id"], each["schedule"], each["state"]) for each in reversed(listed)] == [
@@ -251,12 +273,12 @@ class WorldMachine(RuleBasedStateMachine):
         rule = self.model.add_rule(document)
         assert self.call("POST", "/_emulator/faults", document)["id"] == rule.id
 
+    @precondition(lambda self: self.model.rules_made)
     @rule(which=WHICH)
     def remove_rule(self, which: int) -> None:
-        id = f"fault-{which}"
+        id = f"fault-{1 + which % self.model.rules_made}"
         self.call("DELETE", f"/_emulator/faults/{id}", status=self.model.remove_rule(id))
 
-    @rule()
     def read_rules(self) -> None:
         assert self.call("GET", "/_emulator/faults")["faults"] == [
             {**each.document, "id": each.id, "matched": each.matched, "fired": each.fired} for each in self.model.rules
@@ -266,7 +288,11 @@ class WorldMachine(RuleBasedStateMachine):
 
     @rule(length=LENGTHS)
     def advance(self, length: int) -> None:
-        self.move({"advance": length / 1000}, self.model.now + length)
+        self.pass_time(length)
+
+    def pass_time(self, length: int | None) -> None:
+        if length is not None:
+            self.move({"advance": length / 1000}, self.model.now + length)
 
     @rule(length=LENGTHS)
     def jump(self, length: int) -> None:
@@ -279,7 +305,7 @@ class WorldMachine(RuleBasedStateMachine):
 
     @rule(which=WHICH, type=st.sampled_from(["segmentJob", "exportJob", "preview"]))
     def until(self, which: int, type: str) -> None:
-        id = self.pick(type, which)
+        id = self.pick(type, which) if self.known[type] else "nobody"
         job = self.model.job(type, id)
         if job is None or job.end is None:
             self.call("POST", CLOCK, {"until": id}, status=400)
@@ -290,7 +316,6 @@ class WorldMachine(RuleBasedStateMachine):
     def go_back(self, length: int) -> None:
         self.call("POST", CLOCK, {"jump_to": instant(self.model.now - length)}, status=400)
 
-    @rule()
     def read_agenda(self) -> None:
         told = self.call("GET", "/_emulator/agenda")["events"]
         assert [each["at"] for each in told] == sorted(each["at"] for each in told)

@@ -180,6 +180,7 @@ def test_bad_query_values_are_refused(client: Client, query: str) -> None:
         b'[{"segmentid": "x"}]',
         b"\xff",
         b"[NaN]",
+        b"[1e400]",
     ],
 )
 def test_bad_bodies_are_refused_and_nothing_is_made(client: Client, body: bytes) -> None:
