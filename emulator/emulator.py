@@ -12,6 +12,7 @@ from emulator.universes import Universes
 if TYPE_CHECKING:
     from flask import Flask
 
+    from emulator.journal import Exchange
     from emulator.transport.interception import Interception
 
 
@@ -42,6 +43,16 @@ class Emulator(Universes):
         from emulator.transport.interception import Interception
 
         return Interception(self._application, allow_other_hosts=allow_other_hosts)
+
+    def near_miss(self, exchange: Exchange) -> str | None:
+        """Answer what a request that got 404 or 400 probably meant; None for others, and where nothing comes near.
+
+        Worked out from what its organisation holds by now: a schedule that lives in another sandbox, an id that
+        differs in one character or was deleted, a path that is nearly an operation's.
+        """
+        from emulator.web.near_misses import near_miss
+
+        return near_miss(self, exchange)
 
     @cached_property
     def _application(self) -> Flask:

@@ -17,13 +17,15 @@ from emulator.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and answer the exit code: 0 done, 1 refused, 2 not understood."""
+    """Run a command line and answer the exit code: 0 done, 1 refused, 2 not understood, 130 interrupted."""
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except (UsageError, SettingError) as error:
         print(f"aep-emulator: {error}", file=sys.stderr)
         return error.code if isinstance(error, UsageError) else 2
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

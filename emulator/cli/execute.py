@@ -31,7 +31,7 @@ def register(commands: Commands) -> None:
     execute = commands.add_parser(
         "exec",
         help="run a command with a server beside it",
-        description=f"Serve on a free port, run CMD with {VARIABLE} set to the base URL, stop, and exit with CMD's code.",
+        description=f"Serve on a free port, run CMD with {VARIABLE} set to the base URL, stop, exit with CMD's code.",
         usage="aep-emulator exec [options] -- CMD [ARGUMENT ...]",
     )
     execute.add_argument("words", metavar="CMD", nargs="+", help="the command and its arguments, after --")
@@ -90,7 +90,5 @@ def _is_in_foreground() -> bool:
     """Answer whether Ctrl-C in this process's terminal reaches the command too: a second one would be too many."""
     if sys.platform == "win32":
         return True
-    try:
-        return os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:
-        return False
+    terminal = next((each for each in range(3) if os.isatty(each)), None)
+    return terminal is not None and os.tcgetpgrp(terminal) == os.getpgrp()

@@ -7,6 +7,7 @@ every process and in any order of other draws. So one more rule, thread or clien
 from __future__ import annotations
 
 from hashlib import blake2b
+from struct import unpack
 from uuid import UUID
 
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -22,6 +23,11 @@ def _digest(key: tuple[Key, ...], size: int) -> bytes:
 def draw(*key: Key) -> float:
     """Answer a number in [0, 1), uniform over keys."""
     return (int.from_bytes(_digest(key, 8), "big") >> 11) / (1 << 53)
+
+
+def draws(*key: Key) -> tuple[float, ...]:
+    """Answer 16 independent numbers in [0, 1), uniform over keys: what ``draw`` does, of one hash."""
+    return tuple([word / (1 << 32) for word in unpack(">16I", _digest(key, 64))])
 
 
 def integer(below: int, *key: Key) -> int:

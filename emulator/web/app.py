@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map
+from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
 from emulator.resources.refusals import Refusal
@@ -19,17 +21,8 @@ if TYPE_CHECKING:
     from emulator.universes import Universes
 
 
-class _Paths(Map):
-    """Both forms of a path answer directly: with a trailing slash and without; nothing is redirected."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(
-            *args, **{**kwargs, "strict_slashes": False, "merge_slashes": False, "redirect_defaults": False}
-        )
-
-
-class _Application(Flask):
-    url_map_class = _Paths
+#: Method and path of a route; variables of the path stand in angle brackets.
+Route = tuple[str, str]
 
 
 def create_app(emulator: Universes | None = None) -> Flask:
@@ -42,24 +35,36 @@ def create_app(emulator: Universes | None = None) -> Flask:
         from emulator.universes import Universes
 
         emulator = Universes(start=wall_clock_ms(), rate=1, settings=from_environment(environ))
-    app = _Application("emulator", static_folder=None, template_folder=None)
+    views: dict[Route, Callable[..., Response]] = {
+        **{_route(operation): _view(emulator, operation) for operation in OPERATIONS},
+        **control.views(emulator),
+        ("GET", "/openapi.json"): _openapi,
+    }
+    app = Flask("emulator", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = emulator.settings.max_body_bytes
     app.extensions["emulator"] = emulator
-    for operation in OPERATIONS:
-        app.add_url_rule(
-            operation.path.replace("{schemaId}", "<path:schemaId>").replace("{", "<").replace("}", ">"),
-            endpoint=f"{operation.method} {operation.path}",
-            view_func=_view(emulator, operation),
-            methods=[operation.method],
-            provide_automatic_options=False,
-        )
-    control.register(app, emulator)
-    app.add_url_rule("/openapi.json", view_func=_openapi, methods=["GET"], provide_automatic_options=False)
+    app.url_map = _url_map(tuple(views))
+    app.view_functions = {" ".join(route): view for route, view in views.items()}
     app.register_error_handler(HTTPException, lambda error: _refuse(emulator, error))
     return app
 
 
-def _view(emulator: Universes, operation: Operation) -> Any:
+@cache
+def _url_map(routes: tuple[Route, ...]) -> Map:
+    """Answer the map of all routes, made once: making it costs more than all the rest of an application.
+
+    Both forms of a path answer directly, with a trailing slash and without; nothing is redirected.
+    """
+    rules = [Rule(path, endpoint=f"{method} {path}", methods=[method]) for method, path in routes]
+    return Map(rules, strict_slashes=False, merge_slashes=False, redirect_defaults=False)
+
+
+def _route(operation: Operation) -> Route:
+    path = operation.path.replace("{schemaId}", "<path:schemaId>")
+    return operation.method, path.replace("{", "<").replace("}", ">")
+
+
+def _view(emulator: Universes, operation: Operation) -> Callable[..., Response]:
     def view(**arguments: str) -> Response:
         return answer(emulator, request, operation, arguments)
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from emulator.faultbook import Faults
@@ -37,8 +37,8 @@ PREFIX = "/_emulator"
 _CLOCK_MOVES = ("advance", "jump_to", "rate", "to_next_event", "until")
 
 
-def register(app: Flask, emulator: Universes) -> None:
-    """Add the routes of the control plane to ``app``."""
+def views(emulator: Universes) -> dict[tuple[str, str], Callable[..., Response]]:
+    """Answer the views of the control plane by method and path."""
     plane = _ControlPlane(emulator)
     routes: list[control_requests.Route] = [
         ("/health", "GET", plane.health),
@@ -59,14 +59,7 @@ def register(app: Flask, emulator: Universes) -> None:
         *control_requests.routes(emulator, _org),
         *control_snapshots.routes(emulator, _org, plane.clock),
     ]
-    for path, method, view in routes:
-        app.add_url_rule(
-            PREFIX + path,
-            endpoint=f"control {method} {path}",
-            view_func=_guarded(view),
-            methods=[method],
-            provide_automatic_options=False,
-        )
+    return {(method, PREFIX + path): _guarded(view) for path, method, view in routes}
 
 
 def _guarded(view: Callable[..., Any]) -> Callable[..., Response]:

@@ -380,28 +380,24 @@ class NaiveWorld:
         self.plan("preview", "", "", expression=expression)
         return 201
 
-    def cancel(self, type: str, id: str) -> int:
-        operation = {"segmentJob": "deleteSegmentJob", "exportJob": "cancelExportJob"}[type]
+    def delete(self, type: str, id: str) -> int:
+        """Cancel a job, or take one away that has ended; a preview goes at once."""
+        operation = {"segmentJob": "deleteSegmentJob", "exportJob": "cancelExportJob", "preview": "deletePreview"}[type]
         refused = self.meet(operation=operation).get("respond")
         if refused is not None:
             return int(refused)
         job = self.job(type, id)
         if job is None:
             return 404
-        if job.has_ended:
+        if type == "preview":
+            self.jobs.remove(job)
+        elif job.has_ended:
             self.removals.append((self.now + CANCELLING, job))
         elif job.status != "CANCELLING" and not job.refuses_cancel:
             del job.phases[job.passed + 1 :]
             job.phases += [("CANCELLING", self.now), ("CANCELLED", self.now + CANCELLING)]
             job.passed += 1
         return 204 if type == "segmentJob" else 200
-
-    def delete_preview(self, id: str) -> int:
-        job = self.job("preview", id)
-        if job is None:
-            return 404
-        self.jobs.remove(job)
-        return 200
 
     def job(self, type: str, id: str) -> Job | None:
         return next((each for each in self.jobs if (each.type, each.id) == (type, id)), None)
@@ -440,9 +436,8 @@ class NaiveWorld:
 
     # -- definitions
 
-    def create_definition(self, expression: str, batch: bool) -> int:
-        self.definitions[""] = Definition("", expression, batch)
-        return 200
+    def create_definition(self, id: str, expression: str, batch: bool) -> None:
+        self.definitions[id] = Definition(id, expression, batch)
 
     def change_definition(self, id: str, expression: str, batch: bool) -> int:
         if id not in self.definitions:

@@ -24,6 +24,7 @@ JOBS = f"{UPS}/segment/jobs"
 EXPORTS = f"{UPS}/export/jobs"
 SCHEDULES = f"{UPS}/config/schedules"
 SEGMENTS = f"{UPS}/segment/definitions"
+PATHS = {"segmentJob": JOBS, "exportJob": EXPORTS, "preview": f"{UPS}/preview"}
 
 RULES: tuple[dict[str, Any], ...] = (
     {"job": "segment", "nth": 2, "fail_at": "PROCESSING"},
@@ -48,7 +49,7 @@ LENGTHS = st.one_of(
 SOON = st.none() | LENGTHS
 WHICH = st.integers(0, 7)
 Chosen = list[str | int]
-SEGMENTS_CHOSEN: st.SearchStrategy[Chosen] = st.one_of(
+CHOSEN: st.SearchStrategy[Chosen] = st.one_of(
     st.just(["*"]),
     st.just(["recent"]),
     st.lists(st.sampled_from(sorted(DEFINITIONS)) | WHICH, min_size=1, max_size=3),
@@ -56,6 +57,8 @@ SEGMENTS_CHOSEN: st.SearchStrategy[Chosen] = st.one_of(
 )
 EXPRESSION = st.sampled_from(EXPRESSIONS)
 CRON = st.sampled_from(CRONS)
+TYPE = st.sampled_from(sorted(PATHS))
+READABLE = ("segment_jobs", "export_jobs", "segmentJob", "preview", "schedules", "person", "faults", "agenda")
 
 
 class WorldMachine(RuleBasedStateMachine):
@@ -87,14 +90,76 @@ class WorldMachine(RuleBasedStateMachine):
         """Answer segment ids; a number is one of the definitions made so far."""
         return [each if isinstance(each, str) else self.segments[-1 - each % len(self.segments)] for each in chosen]
 
-    @rule(what=st.sampled_from(["jobs", "exports", "schedules", "rules", "agenda"]))
-    def read(self, what: str) -> None:
-        getattr(self, f"read_{what}")()
+    # -- reading
 
-    # -- segment jobs
+    @rule(what=st.sampled_from(READABLE), which=WHICH, name=st.sampled_from(sorted(PEOPLE)))
+    def read(self, what: str, which: int, name: str) -> None:
+        if what == "person":
+            self.read_person(name)
+        elif what in ("segmentJob", "preview"):
+            if self.known[what]:
+                getattr(self, f"read_{what}")(self.pick(what, which))
+        else:
+            getattr(self, f"read_{what}")()
 
-    @rule(chosen=SEGMENTS_CHOSEN, soon=SOON)
-    def create_job(self, chosen: Chosen, soon: int | None) -> None:
+    def read_segment_jobs(self) -> None:
+        listed = self.call("GET", JOBS)["children"]
+        jobs = self.model.of_type("segmentJob")
+        assert [each["id"] for each in reversed(listed)] == [job.id for job in jobs]
+        for wire, job in zip(reversed(listed), jobs, strict=True):
+            check_job(wire, job)
+
+    def read_export_jobs(self) -> None:
+        listed = self.call("GET", f"{EXPORTS}?limit=1000")["records"]
+        jobs = self.model.of_type("exportJob")
+        assert [str(each["id"]) for each in reversed(listed)] == [job.id for job in jobs]
+        for wire, job in zip(reversed(listed), jobs, strict=True):
+            check_export(wire, job)
+
+    def read_segmentJob(self, id: str) -> None:
+        job = self.model.job("segmentJob", id)
+        wire = self.call("GET", f"{JOBS}/{id}", status=404 if job is None else 200)
+        if job is not None:
+            check_job(wire, job)
+
+    def read_preview(self, id: str) -> None:
+        job = self.model.job("preview", id)
+        estimate = self.call("GET", f"{UPS}/estimate/{id}", status=404 if job is None else 200)
+        if job is not None:
+            assert estimate["state"] == job.status
+            if job.has_ended:
+                assert estimate["estimatedSize"] == job.counted["estimatedSize"]
+
+    def read_schedules(self) -> None:
+        listed = self.call("GET", SCHEDULES)["children"]
+        assert [(each["id"], each["schedule"], each["state"]) for each in reversed(listed)] == [
+            (each.id, each.text, "active" if each.active else "inactive") for each in self.model.schedules.values()
+        ]
+
+    def read_person(self, name: str) -> None:
+        path = f"{UPS}/access/entities?schema.name={SCHEMA['name']}&entityId={name}"
+        (answer,) = self.call("GET", f"{path}&entityIdNS={PEOPLE[name].namespace}").values()
+        told = answer["entity"].get("segmentMembership", {}).get("ups", {})
+        known = {segment: self.model.member(segment, name) for segment in self.model.members}
+        assert {segment: (entry["status"], entry["lastQualificationTime"]) for segment, entry in told.items()} == {
+            segment: (member.status, instant(member.since)) for segment, member in known.items() if member is not None
+        }
+
+    def read_faults(self) -> None:
+        assert self.call("GET", "/_emulator/faults")["faults"] == [
+            {**each.document, "id": each.id, "matched": each.matched, "fired": each.fired} for each in self.model.rules
+        ]
+
+    def read_agenda(self) -> None:
+        told = self.call("GET", "/_emulator/agenda")["events"]
+        planned = sorted(self.model.planned(), key=lambda each: each.at)
+        assert [each["at"] for each in told] == [instant(each.at) for each in planned]
+        assert sorted(map(event_of, told)) == sorted(map(expected, planned))
+
+    # -- jobs
+
+    @rule(chosen=CHOSEN, soon=SOON)
+    def create_segment_job(self, chosen: Chosen, soon: int | None) -> None:
         segments = self.named(chosen)
         status = self.model.create_job(segments)
         made = self.call("POST", JOBS, [{"segmentId": each} for each in segments], status=status)
@@ -103,33 +168,8 @@ class WorldMachine(RuleBasedStateMachine):
             check_job(made, self.model.jobs[-1])
         self.pass_time(soon)
 
-    @precondition(lambda self: self.known["segmentJob"])
-    @rule(which=WHICH, soon=SOON)
-    def cancel_job(self, which: int, soon: int | None) -> None:
-        id = self.pick("segmentJob", which)
-        self.call("DELETE", f"{JOBS}/{id}", status=self.model.cancel("segmentJob", id))
-        self.pass_time(soon)
-
-    @precondition(lambda self: self.known["segmentJob"])
-    @rule(which=WHICH)
-    def read_job(self, which: int) -> None:
-        id = self.pick("segmentJob", which)
-        job = self.model.job("segmentJob", id)
-        wire = self.call("GET", f"{JOBS}/{id}", status=404 if job is None else 200)
-        if job is not None:
-            check_job(wire, job)
-
-    def read_jobs(self) -> None:
-        listed = self.call("GET", JOBS)["children"]
-        jobs = self.model.of_type("segmentJob")
-        assert [each["id"] for each in reversed(listed)] == [job.id for job in jobs]
-        for wire, job in zip(reversed(listed), jobs, strict=True):
-            check_job(wire, job)
-
-    # -- export jobs
-
     @rule(chosen=st.none() | st.lists(WHICH, min_size=1, max_size=2), first=st.booleans(), soon=SOON)
-    def create_export(self, chosen: Chosen | None, first: bool, soon: int | None) -> None:
+    def create_export_job(self, chosen: Chosen | None, first: bool, soon: int | None) -> None:
         segments = None if chosen is None else self.named(chosen)
         status = self.model.create_export(segments, first)
         body = {
@@ -144,21 +184,6 @@ class WorldMachine(RuleBasedStateMachine):
             check_export(made, self.model.jobs[-1])
         self.pass_time(soon)
 
-    @precondition(lambda self: self.known["exportJob"])
-    @rule(which=WHICH)
-    def cancel_export(self, which: int) -> None:
-        id = self.pick("exportJob", which)
-        self.call("DELETE", f"{EXPORTS}/{id}", status=self.model.cancel("exportJob", id))
-
-    def read_exports(self) -> None:
-        listed = self.call("GET", f"{EXPORTS}?limit=1000")["records"]
-        jobs = self.model.of_type("exportJob")
-        assert [str(each["id"]) for each in reversed(listed)] == [job.id for job in jobs]
-        for wire, job in zip(reversed(listed), jobs, strict=True):
-            check_export(wire, job)
-
-    # -- previews
-
     @rule(expression=EXPRESSION, soon=SOON)
     def create_preview(self, expression: str, soon: int | None) -> None:
         status = self.model.create_preview(expression)
@@ -166,26 +191,18 @@ class WorldMachine(RuleBasedStateMachine):
         self.give_id("preview", made["previewId"])
         self.pass_time(soon)
 
-    @precondition(lambda self: self.known["preview"])
-    @rule(which=WHICH)
-    def read_preview(self, which: int) -> None:
-        id = self.pick("preview", which)
-        job = self.model.job("preview", id)
-        estimate = self.call("GET", f"{UPS}/estimate/{id}", status=404 if job is None else 200)
-        if job is not None:
-            assert estimate["state"] == job.status
-            if job.has_ended:
-                assert estimate["estimatedSize"] == job.counted["estimatedSize"]
-
-    @precondition(lambda self: self.known["preview"])
-    @rule(which=WHICH)
-    def delete_preview(self, which: int) -> None:
-        id = self.pick("preview", which)
-        self.call("DELETE", f"{UPS}/preview/{id}", status=self.model.delete_preview(id))
+    @precondition(lambda self: any(self.known[type] for type in PATHS))
+    @rule(type=TYPE, which=WHICH, soon=SOON)
+    def delete_job(self, type: str, which: int, soon: int | None) -> None:
+        """Cancel a job, or take one away that has ended."""
+        if self.known[type]:
+            id = self.pick(type, which)
+            self.call("DELETE", f"{PATHS[type]}/{id}", status=self.model.delete(type, id))
+        self.pass_time(soon)
 
     # -- schedules
 
-    @rule(chosen=SEGMENTS_CHOSEN.filter(bool), cron=CRON, active=st.booleans(), exports=st.booleans(), soon=SOON)
+    @rule(chosen=CHOSEN.filter(bool), cron=CRON, active=st.booleans(), exports=st.booleans(), soon=SOON)
     def create_schedule(self, chosen: Chosen, cron: Cron, active: bool, exports: bool, soon: int | None) -> None:
         type = "export" if exports else "batch_segmentation"
         segments = self.named(chosen)
@@ -208,66 +225,47 @@ class WorldMachine(RuleBasedStateMachine):
         self.pass_time(soon)
 
     @precondition(lambda self: self.known["schedule"])
-    @rule(which=WHICH, cron=st.none() | CRON, active=st.none() | st.booleans(), method=st.sampled_from(["PATCH", "POST"]))
-    def update_schedule(self, which: int, cron: Cron | None, active: bool | None, method: str) -> None:
+    @rule(
+        which=WHICH,
+        cron=st.none() | CRON,
+        active=st.none() | st.booleans(),
+        method=st.sampled_from(["PATCH", "POST", "DELETE"]),
+        soon=SOON,
+    )
+    def change_schedule(
+        self, which: int, cron: Cron | None, active: bool | None, method: str, soon: int | None
+    ) -> None:
         id = self.pick("schedule", which)
+        if method == "DELETE":
+            self.call("DELETE", f"{SCHEDULES}/{id}", status=self.model.delete_schedule(id))
+            return
         minute = self.model.schedules[id].minute if id in self.model.schedules else 0
         patch = []
         if cron is not None:
             patch.append({"op": "add", "path": "/schedule", "value": cron.text.format(minute)})
         if active is not None:
             patch.append({"op": "replace", "path": "/state", "value": "active" if active else "inactive"})
-        status = self.model.update_schedule(id, cron, active)
-        self.call(method, f"{SCHEDULES}/{id}", patch, status=status)
+        self.call(method, f"{SCHEDULES}/{id}", patch, status=self.model.update_schedule(id, cron, active))
+        self.pass_time(soon)
 
-    @precondition(lambda self: self.known["schedule"])
-    @rule(which=WHICH)
-    def delete_schedule(self, which: int) -> None:
-        id = self.pick("schedule", which)
-        self.call("DELETE", f"{SCHEDULES}/{id}", status=self.model.delete_schedule(id))
+    # -- definitions
 
-    def read_schedules(self) -> None:
-        listed = self.call("GET", SCHEDULES)["children"]
-        assert [(each["id"], each["schedule"], each["state"]) for each in reversed(listed)] == [
-            (each.id, each.text, "active" if each.active else "inactive") for each in self.model.schedules.values()
-        ]
-
-    # -- definitions and people
-
-    @rule(expression=EXPRESSION, batch=st.booleans())
-    def create_definition(self, expression: str, batch: bool) -> None:
-        status = self.model.create_definition(expression, batch)
-        body = definition(f"made {len(self.history)}", expression, batch)
-        made = self.call("POST", SEGMENTS, body, status=status)
-        found = self.model.definitions.pop("")
-        found.id = made["id"]
-        self.model.definitions[found.id] = found
-        self.segments.append(found.id)
-
-    @rule(which=WHICH, expression=EXPRESSION, batch=st.booleans())
-    def change_definition(self, which: int, expression: str, batch: bool) -> None:
+    @rule(what=st.sampled_from(["POST", "PATCH", "PATCH", "DELETE"]), which=WHICH, asks=EXPRESSION, batch=st.booleans())
+    def change_definitions(self, what: str, which: int, asks: str, batch: bool) -> None:
         id = self.segments[which % len(self.segments)]
-        status = self.model.change_definition(id, expression, batch)
-        body = definition(f"changed {id}", expression, batch)
-        self.call("PATCH", f"{SEGMENTS}/{id}", body, status=status)
-
-    @rule(which=WHICH)
-    def delete_definition(self, which: int) -> None:
-        id = self.segments[which % len(self.segments)]
-        self.call("DELETE", f"{SEGMENTS}/{id}", status=self.model.delete_definition(id))
-
-    @rule(name=st.sampled_from(sorted(PEOPLE)))
-    def read_person(self, name: str) -> None:
-        path = f"{UPS}/access/entities?schema.name={SCHEMA['name']}&entityId={name}"
-        (answer,) = self.call("GET", f"{path}&entityIdNS={PEOPLE[name].namespace}").values()
-        told = answer["entity"].get("segmentMembership", {}).get("ups", {})
-        known = {segment: self.model.member(segment, name) for segment in self.model.members}
-        assert {segment: (entry["status"], entry["lastQualificationTime"]) for segment, entry in told.items()} == {
-            segment: (member.status, instant(member.since)) for segment, member in known.items() if member is not None
-        }
+        if what == "DELETE":
+            self.call(what, f"{SEGMENTS}/{id}", status=self.model.delete_definition(id))
+        elif what == "PATCH":
+            status = self.model.change_definition(id, asks, batch)
+            self.call(what, f"{SEGMENTS}/{id}", definition(f"changed {id}", asks, batch), status=status)
+        else:
+            made = self.call(what, SEGMENTS, definition(f"made {len(self.history)}", asks, batch))
+            self.model.create_definition(made["id"], asks, batch)
+            self.segments.append(made["id"])
 
     # -- faults
 
+    @precondition(lambda self: len(self.model.rules) < 4)
     @rule(document=st.sampled_from(RULES))
     def add_rule(self, document: dict[str, Any]) -> None:
         rule = self.model.add_rule(document)
@@ -279,32 +277,21 @@ class WorldMachine(RuleBasedStateMachine):
         id = f"fault-{1 + which % self.model.rules_made}"
         self.call("DELETE", f"/_emulator/faults/{id}", status=self.model.remove_rule(id))
 
-    def read_rules(self) -> None:
-        assert self.call("GET", "/_emulator/faults")["faults"] == [
-            {**each.document, "id": each.id, "matched": each.matched, "fired": each.fired} for each in self.model.rules
-        ]
-
     # -- time
 
-    @rule(length=LENGTHS)
-    def advance(self, length: int) -> None:
-        self.pass_time(length)
-
-    def pass_time(self, length: int | None) -> None:
-        if length is not None:
-            self.move({"advance": length / 1000}, self.model.now + length)
-
-    @rule(length=LENGTHS)
-    def jump(self, length: int) -> None:
+    @rule(how=st.sampled_from(["on", "on", "to the next event", "back"]), length=LENGTHS)
+    def go(self, how: str, length: int) -> None:
         target = self.model.now + length
-        self.move({"jump_to": instant(target)}, target)
+        if how == "on":
+            self.move({"jump_to": instant(target)}, target)
+        elif how == "back":
+            self.call("POST", CLOCK, {"jump_to": instant(self.model.now - length - 1)}, status=400)
+        else:
+            instants = [each.at for each in self.model.pending()]
+            self.move({"to_next_event": True}, min(instants, default=self.model.now))
 
-    @rule()
-    def to_next_event(self) -> None:
-        self.move({"to_next_event": True}, min((each.at for each in self.model.pending()), default=self.model.now))
-
-    @rule(which=WHICH, type=st.sampled_from(["segmentJob", "exportJob", "preview"]))
-    def until(self, which: int, type: str) -> None:
+    @rule(type=TYPE, which=WHICH)
+    def wait_for(self, type: str, which: int) -> None:
         id = self.pick(type, which) if self.known[type] else "nobody"
         job = self.model.job(type, id)
         if job is None or job.end is None:
@@ -312,14 +299,9 @@ class WorldMachine(RuleBasedStateMachine):
         else:
             self.move({"until": id}, max(self.model.now, job.end))
 
-    @rule(length=st.integers(1, DAY))
-    def go_back(self, length: int) -> None:
-        self.call("POST", CLOCK, {"jump_to": instant(self.model.now - length)}, status=400)
-
-    def read_agenda(self) -> None:
-        told = self.call("GET", "/_emulator/agenda")["events"]
-        assert [each["at"] for each in told] == sorted(each["at"] for each in told)
-        assert sorted(map(event_of, told)) == sorted(map(expected, self.model.planned()))
+    def pass_time(self, length: int | None) -> None:
+        if length is not None:
+            self.move({"advance": length / 1000}, self.model.now + length)
 
     def move(self, body: Any, target: int) -> None:
         happened = self.model.run_to(target)
@@ -364,17 +346,23 @@ class WorldMachine(RuleBasedStateMachine):
                     job.id = ids[job.request_id]
                     self.known[type].append(job.id)
 
-    # -- the laws
+    def teardown(self) -> None:
+        if sys.exc_info()[0] is None:
+            self.read_segment_jobs()
+            self.read_export_jobs()
+            self.read_agenda()
+
+
+class RetellingMachine(WorldMachine):
+    """Tells every history again in the ways that must come to the same."""
 
     def teardown(self) -> None:
-        if sys.exc_info()[0] is not None:
-            return
-        self.read_jobs()
-        self.read_exports()
-        histories.check_again(self.history, self.stage.requests())
-        histories.check_quietly(self.history, self.stage.state())
-        histories.check_in_small_steps(self.history)
-        histories.check_side_by_side(self.history, lag=len(self.history) % 4)
+        super().teardown()
+        if sys.exc_info()[0] is None:
+            histories.check_again(self.history, self.stage.requests())
+            histories.check_quietly(self.history, self.stage.state())
+            histories.check_in_small_steps(self.history)
+            histories.check_side_by_side(self.history, lag=len(self.history) % 4)
 
 
 def event_of(wire: Any) -> tuple[str, str, str, str]:
@@ -407,10 +395,19 @@ def check_export(wire: Any, job: Job) -> None:
 _CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-class TestWorld(WorldMachine.TestCase):
-    settings = settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=_CHECKS)
+class TestAgainstTheModel(WorldMachine.TestCase):
+    settings = settings(max_examples=60, stateful_step_count=30, suppress_health_check=_CHECKS)
+
+
+class TestToldAgain(RetellingMachine.TestCase):
+    settings = settings(max_examples=15, stateful_step_count=25, suppress_health_check=_CHECKS)
 
 
 @pytest.mark.slow
-class TestWorldLonger(WorldMachine.TestCase):
-    settings = settings(max_examples=300, stateful_step_count=60, deadline=None, suppress_health_check=_CHECKS)
+class TestAgainstTheModelForLonger(WorldMachine.TestCase):
+    settings = settings(max_examples=600, stateful_step_count=60, suppress_health_check=_CHECKS)
+
+
+@pytest.mark.slow
+class TestToldAgainForLonger(RetellingMachine.TestCase):
+    settings = settings(max_examples=150, stateful_step_count=50, suppress_health_check=_CHECKS)

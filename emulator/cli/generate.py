@@ -1,0 +1,77 @@
+"""``aep-emulator generate``: a synthetic population as a fixture folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emulator.cli.usage import UsageError
+
+if TYPE_CHECKING:
+    from emulator.cli.usage import Commands
+
+#: Runs shorter than this, in ms, show no progress.
+_PATIENCE = 1_000
+
+_WIDTH = 40
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    generate = commands.add_parser(
+        "generate",
+        help="write a synthetic population as fixtures",
+        description="Write made-up people, what they did in the last 120 days, and segment definitions about them. "
+        "The same numbers and seed write the same folder.",
+    )
+    generate.add_argument("--profiles", type=int, required=True, metavar="N", help="how many people")
+    generate.add_argument(
+        "--events-per-profile", type=float, default=5, metavar="M", help="events of a person on average (%(default)s)"
+    )
+    generate.add_argument("--seed", type=int, default=0, help="another seed, other people (%(default)s)")
+    generate.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder; new, or empty")
+    generate.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the folder and print what is in it."""
+    from emulator.generation import GenerationError, generate
+
+    bar = _Bar(options.profiles)
+    try:
+        totals = generate(options.out, options.profiles, options.events_per_profile, options.seed, bar.show)
+    except GenerationError as error:
+        raise UsageError(f"generate: {error}") from None
+    except OSError as error:
+        raise UsageError(f"generate: cannot write {options.out}: {error.strerror}", code=1) from None
+    finally:
+        bar.clear()
+    print(f"{options.out}: {totals.people} people, {totals.fragments} profile fragments, {totals.events} events")
+    return 0
+
+
+class _Bar:
+    """A progress bar on stderr; only on a terminal, and only when it takes long."""
+
+    def __init__(self, total: int) -> None:
+        from emulator.simulation.clock import Clock
+
+        self._total = total
+        self._waited = Clock(0, rate=1)
+        self._is_wanted = sys.stderr.isatty()
+        self._is_shown = False
+
+    def show(self, done: int) -> None:
+        """Draw the bar with ``done`` of all people."""
+        if self._is_wanted and (self._is_shown or self._waited.now() >= _PATIENCE):
+            self._is_shown = True
+            filled = _WIDTH * done // self._total
+            bar = "#" * filled + "." * (_WIDTH - filled)
+            print(f"\r[{bar}] {done} of {self._total}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._is_shown:
+            print("\r" + " " * (_WIDTH + 40) + "\r", end="", file=sys.stderr, flush=True)
