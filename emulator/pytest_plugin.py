@@ -6,9 +6,8 @@ imported here; ``emulator.testing`` is, when a test first asks for a fixture.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from emulator.emulator import Emulator
     from emulator.testing.stock import LiveServer, Stock
     from emulator.testing.watch import Watch
+
+T = TypeVar("T")
 
 _OPTIONS = {
     "--aep-fail-on-501": "fail a test when a request got 501: an operation that is known and not emulated",
@@ -90,12 +91,10 @@ def _aep_stock() -> Stock:
     return Stock()
 
 
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Fail with the message alone where a marker, an ini option or a fixture folder is wrong."""
+def _told_plainly(start: Callable[[], T]) -> T:
+    """Answer what ``start`` does; where a marker, an ini option or a fixture folder is wrong, fail with the message."""
     try:
-        yield
-        return
+        return start()
     except ValueError as error:
         told = str(error)
     pytest.fail(f"the emulator cannot start: {told}", pytrace=False)
@@ -107,9 +106,8 @@ def _aep_emulator(request: pytest.FixtureRequest, _aep_stock: Stock) -> Iterator
     from emulator.testing.watch import Watch
 
     item = request.node
-    with _told_plainly():
-        keywords = configuration.of_test(item)
-        emulator = _aep_stock.fresh(keywords)
+    keywords = _told_plainly(lambda: configuration.of_test(item))
+    emulator = _told_plainly(lambda: _aep_stock.fresh(keywords))
     watch = item.stash[_TEST_WATCH] = Watch(emulator, keywords)
     yield emulator
     if not item.stash.get(_HAS_FAILED, False):
@@ -130,9 +128,8 @@ def aep_session(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     from emulator.testing.stock import Stock
     from emulator.testing.watch import Watch
 
-    with _told_plainly():
-        keywords = configuration.of_session(request.config)
-        emulator = Stock().fresh(keywords)
+    keywords = _told_plainly(lambda: configuration.of_session(request.config))
+    emulator = _told_plainly(lambda: Stock().fresh(keywords))
     whole = Watch(emulator, keywords)
     request.session.stash[_SESSION_WATCH] = whole
     with emulator.intercept():

@@ -6,6 +6,12 @@ from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
+import requests  # noqa: F401  # an inner run forgets what it imported itself, and the next one would begin from nothing
+
+import emulator.testing.configuration
+import emulator.testing.report
+import emulator.testing.stock
+import emulator.testing.watch  # noqa: F401
 
 Run = Callable[..., pytest.RunResult]
 

@@ -46,7 +46,7 @@ def test_a_failing_test_shows_what_was_asked_and_what_was_probably_meant(run: Ru
     assert "#    warning: the body has a trailing comma, which is not JSON" in text
     assert "#    warning: the query parameter `flavour` is unknown here" in text
     assert lines[-1] == (
-        '# fault fault-1 {"operation": "createSegmentJob", "nth": 1, "respond": 429} fired 1 of 1 matches, seed 0'
+        '# fault fault-1 {"operation": "createSegmentJob", "nth": 1, "respond": 429} fired 1 of 2 matches, seed 0'
     )
     assert "Bearer aep-emulator" not in text
 
