@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 
 from emulator.simulation.instants import LATEST, format_instant
 
@@ -102,7 +101,7 @@ class Clock:
 
 
 def checked_rate(rate: object) -> float:
-    """Answer ``rate`` if time can run at it. Raises ``ClockError`` otherwise."""
-    if isinstance(rate, int | float) and not isinstance(rate, bool) and isfinite(rate) and 0 <= rate <= MAX_RATE:
-        return rate
-    raise ClockError(f"a rate is a number from 0 (frozen) to {MAX_RATE:g}, not {rate!r}")
+    """Answer ``rate`` if time can run at it, a whole one as an integer. Raises ``ClockError`` otherwise."""
+    if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 <= rate <= MAX_RATE:
+        return int(rate) if rate == int(rate) else rate
+    raise ClockError(f"a rate is a number from 0 (frozen) to {MAX_RATE:g}, not {rate!r:.80}")

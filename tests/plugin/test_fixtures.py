@@ -162,10 +162,12 @@ def test_alone(aep, aep_server, aep_headers, number):
     for base in (BASE, f"{aep_server}/data/core/ups"):
         assert start_job(aep_headers, base).status_code == 200
     assert len(requests.get(f"{BASE}/segment/jobs", headers=aep_headers).json()["children"]) == 2
+    assert number
 """
     )
     result = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider", "-W", "error")
-    result.assert_outcomes(passed=6)
+    result.assert_outcomes(passed=5, failed=1)
+    assert sum(line.startswith("curl ") for line in result.outlines) == 3, "the report comes with the worker's answer"
 
 
 def test_unittest_cases_may_use_it(run: Run) -> None:

@@ -127,8 +127,3 @@ def test_what_is_shown_is_a_script_that_does_the_same_again(run: Run) -> None:
     assert [each.status for each in again.requests] == [200, 200, 404]
     assert '"status":"SUCCEEDED"' in done.stdout
     assert again.requests[-1].path.endswith("/it's\n'; echo $HOME")
-
-
-def test_the_report_survives_xdist(run: Run) -> None:
-    result = run("def test_fails(aep, aep_headers): assert start_job(aep_headers).status_code == 201", "-n", "1")
-    assert "createSegmentJob answered 200" in section(result.outlines)[1]

@@ -175,9 +175,7 @@ class NaiveWorld:
 
     def __init__(self) -> None:
         self.now = START
-        self.definitions = {
-            id: Definition(id, expression, batch) for id, (expression, batch) in DEFINITIONS.items()
-        }
+        self.definitions = {id: Definition(id, expression, batch) for id, (expression, batch) in DEFINITIONS.items()}
         self.jobs: list[Job] = []
         self.removals: list[tuple[int, Job]] = []
         self.schedules: dict[str, Schedule] = {}
@@ -267,7 +265,7 @@ class NaiveWorld:
         return happened
 
     def pending(self) -> Iterator[Happening]:
-        """Answer the next thing that will happen to each job and schedule, jobs in the order in which they were made."""
+        """Answer what will happen next to each job and schedule, to jobs in the order in which they were made."""
         for job in self.jobs:
             for status, at in job.phases[job.passed + 1 :][:1]:
                 yield Happening(at, job.type, job, status)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from tests.property import histories
 from tests.property.histories import CLOCK, Call, History, instant, stage
@@ -392,22 +392,26 @@ def check_export(wire: Any, job: Job) -> None:
     assert ("errors" in wire) == (job.status == "FAILED")
 
 
-_CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+def run(machine: type[WorldMachine], examples: int, steps: int) -> None:
+    """Let a machine live through so many histories of so many steps at most."""
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    chosen = settings(max_examples=examples, stateful_step_count=steps, suppress_health_check=checks)
+    run_state_machine_as_test(machine, settings=chosen)
 
 
-class TestAgainstTheModel(WorldMachine.TestCase):
-    settings = settings(max_examples=60, stateful_step_count=30, suppress_health_check=_CHECKS)
+def test_the_emulator_is_what_the_model_says() -> None:
+    run(WorldMachine, examples=60, steps=30)
 
 
-class TestToldAgain(RetellingMachine.TestCase):
-    settings = settings(max_examples=15, stateful_step_count=25, suppress_health_check=_CHECKS)
+def test_a_history_told_again_is_the_same() -> None:
+    run(RetellingMachine, examples=15, steps=25)
 
 
 @pytest.mark.slow
-class TestAgainstTheModelForLonger(WorldMachine.TestCase):
-    settings = settings(max_examples=600, stateful_step_count=60, suppress_health_check=_CHECKS)
+def test_the_emulator_is_what_the_model_says_for_longer() -> None:
+    run(WorldMachine, examples=600, steps=60)
 
 
 @pytest.mark.slow
-class TestToldAgainForLonger(RetellingMachine.TestCase):
-    settings = settings(max_examples=150, stateful_step_count=50, suppress_health_check=_CHECKS)
+def test_a_history_told_again_is_the_same_for_longer() -> None:
+    run(RetellingMachine, examples=150, steps=50)

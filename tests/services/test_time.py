@@ -168,6 +168,7 @@ def test_without_an_organisation_all_clocks_run_until_the_job_of_one_has_ended(c
         ({"jump_to": "2020-01-01T00:00:00Z"}, "does not run back"),
         ({"jump_to": 5}, "RFC 3339"),
         ({"rate": -1}, "a rate is a number"),
+        ({"rate": 10**400}, "a rate is a number"),
         ({"rate": "fast"}, "a rate is a number"),
         ({"to_next_event": False}, "`to_next_event` is true"),
         ({"until": "nobody"}, "there is no segment job, export job, preview or query `nobody` in TEST@AdobeOrg"),

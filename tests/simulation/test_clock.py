@@ -66,7 +66,14 @@ def test_time_has_an_end_and_stays_there() -> None:
     assert clock.now() == LATEST
 
 
-@pytest.mark.parametrize("rate", [-1, float("nan"), float("inf"), MAX_RATE * 2, True, "1"])
+def test_a_whole_rate_is_told_as_one() -> None:
+    assert [repr(Clock(0, rate).rate) for rate in (0.0, 60.0, 0.5)] == ["0", "60", "0.5"]
+
+
+HUGE = pytest.param(10**400, id="huge")
+
+
+@pytest.mark.parametrize("rate", [-1, float("nan"), float("inf"), MAX_RATE * 2, HUGE, True, "1"])
 def test_a_rate_that_time_cannot_have_is_refused_and_changes_nothing(rate: float) -> None:
     clock = Clock(1000)
     with pytest.raises(ClockError, match="a rate is a number"):

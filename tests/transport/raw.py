@@ -47,7 +47,10 @@ class Raw:
 
     def is_closed(self) -> bool:
         """Whether the server ended the connection, with nothing more to read."""
-        return self.socket.recv(1) == b""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
 
     def __enter__(self) -> Raw:
         return self

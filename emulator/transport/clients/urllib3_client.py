@@ -101,18 +101,20 @@ def _getting_response(original: Callable[[HTTPConnection], Any]) -> Callable[[HT
             raise RemoteDisconnected("Remote end closed connection without response")
         spared.seconds += delivery.delay_ms / 1000
         received = _received(answer, delivery, sent.method)
-        return urllib3.HTTPResponse(
+        response = urllib3.HTTPResponse(
             body=received,
             headers=urllib3.HTTPHeaderDict(answer.headers),
             status=answer.status,
             version=11,
-            version_string="HTTP/1.1",
             reason=answer.reason,
             original_response=received,
             request_method=sent.method,
             request_url=sent.target,
             **exchange.options,
         )
+        # not an argument in urllib3 2.0
+        response.version_string = "HTTP/1.1"
+        return response
 
     return getresponse
 

@@ -1,0 +1,93 @@
+"""``aep-emulator exec``: a command with a server beside it, as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: Prints what the clock of the server reads, and exits with 7.
+READ_CLOCK = """
+import os, sys
+from urllib.request import urlopen
+print(urlopen(os.environ["AEP_BASE_URL"] + "/_emulator/clock").read().decode())
+sys.exit(7)
+"""
+
+#: Says that it is there, and exits with 40 + the number of the signal that comes.
+AWAIT_SIGNAL = """
+import signal, sys
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda number, frame: sys.exit(40 + number))
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "emulator", "exec", *arguments]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60
+    )
+
+
+def test_the_command_finds_the_server_and_its_code_is_answered() -> None:
+    done = run("--rate", "0", "--start", "2030-05-01T00:00:00Z", "--", sys.executable, "-c", READ_CLOCK)
+    assert (done.returncode, done.stderr) == (7, "")
+    assert json.loads(done.stdout) == {"now": "2030-05-01T00:00:00Z", "rate": 0}
+
+
+def test_what_comes_after_the_first_dashes_is_the_commands() -> None:
+    done = run("--", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--seed", "--", "x")
+    assert done.stdout == "['--seed', '--', 'x']\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_handed_on(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        command("--", sys.executable, "-c", AWAIT_SIGNAL),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 40 + number
+
+
+def test_a_command_that_a_signal_ends_is_told_as_shells_do() -> None:
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    assert run("--", sys.executable, "-c", killed).returncode == 128 + signal.SIGKILL
+
+
+def test_a_command_that_is_not_there(tmp_path: Path) -> None:
+    done = run("--", "no-such-command")
+    assert (done.returncode, done.stderr) == (127, "aep-emulator: exec: there is no command `no-such-command`\n")
+    (tmp_path / "text").write_text("no program", encoding="utf-8")
+    done = run("--", str(tmp_path / "text"))
+    assert (done.returncode, "cannot run" in done.stderr) == (126, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ([], 2, "usage: aep-emulator exec [options] -- CMD"),
+        (["--fixtures", "/nowhere", "--", "true"], 1, "no such folder"),
+        (["--sandboxes", "some", "--", "true"], 2, "strict, auto"),
+        (["--rate", "-1", "--", "true"], 2, "a rate is a number from 0"),
+    ],
+)
+def test_what_cannot_start_says_why(arguments: list[str], code: int, said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
