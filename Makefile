@@ -4,26 +4,30 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 
-.PHONY: help setup serve test test-all clients check lint docs clean
+.PHONY: help setup serve test test-slow clients check lint docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.served: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]'
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.served
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
 setup: $(VENV)/.ready ## make the virtual environment
 
-serve: setup ## answer on http://127.0.0.1:8080
+serve: $(VENV)/.served ## answer on http://127.0.0.1:8080
 	$(BIN)/aep-emulator serve --port $(PORT)
 
 test: setup ## run the tests
 	$(BIN)/python -m pytest -q -n 2
 
-test-all: setup ## run the tests, slow ones too
-	$(BIN)/python -m pytest -q -n 2 -m "not e2e and not bench"
+test-slow: setup ## run the tests that take seconds each
+	$(BIN)/python -m pytest -q -n 2 -m "slow and not e2e and not bench"
 
 clients: setup ## run the clients written in JavaScript, npm packages in build/node
 	$(BIN)/python -m pytest -q -m e2e tests/clients

@@ -1,8 +1,15 @@
-"""What all tests share: hypothesis draws the same examples in every run, and takes the time that a busy machine needs."""
+"""What all tests share: hypothesis draws the same examples in every run, and takes the time that a busy machine needs.
+
+``steady`` is for every commit. ``AEP_TESTS=thorough`` draws more, and others in every run; CI asks for it.
+"""
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("steady")
+_QUIET = [HealthCheck.too_slow]
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=25, suppress_health_check=_QUIET)
+settings.register_profile("thorough", deadline=None, max_examples=100, suppress_health_check=_QUIET, print_blob=True)
+settings.load_profile(os.environ.get("AEP_TESTS", "steady"))

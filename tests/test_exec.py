@@ -49,6 +49,10 @@ def test_what_comes_after_the_first_dashes_is_the_commands() -> None:
     assert done.stdout == "['--seed', '--', 'x']\n"
 
 
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
+
+@POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_is_handed_on(number: signal.Signals) -> None:
     with subprocess.Popen(
@@ -64,6 +68,7 @@ def test_a_signal_is_handed_on(number: signal.Signals) -> None:
         assert process.wait(timeout=30) == 40 + number
 
 
+@POSIX
 def test_a_command_that_a_signal_ends_is_told_as_shells_do() -> None:
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert run("--", sys.executable, "-c", killed).returncode == 128 + signal.SIGKILL

@@ -183,8 +183,7 @@ def test_progress_is_shown_on_a_terminal_when_it_takes_long(monkeypatch: pytest.
     terminal = _Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     real = [0.0]
-    monkeypatch.setattr("emulator.simulation.clock.Clock", lambda *_, rate: Clock(0, rate, lambda: real[0]))
-    bar = _Bar(2_000)
+    bar = _Bar(2_000, Clock(0, 1, lambda: real[0]))
     bar.show(500)
     assert terminal.getvalue() == ""
     real[0] = 1_500
@@ -194,9 +193,10 @@ def test_progress_is_shown_on_a_terminal_when_it_takes_long(monkeypatch: pytest.
     assert terminal.getvalue().endswith(" \r")
 
 
-def test_progress_is_not_shown_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("emulator.cli.generate._PATIENCE", 0)
-    bar = _Bar(10)
+def test_progress_is_not_shown_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    real = [0.0]
+    bar = _Bar(10, Clock(0, 1, lambda: real[0]))
+    real[0] = 1e6
     bar.show(5)
     bar.clear()
     assert capsys.readouterr().err == ""

@@ -11,6 +11,7 @@ from emulator.cli.usage import UsageError
 
 if TYPE_CHECKING:
     from emulator.cli.usage import Commands
+    from emulator.simulation.clock import Clock
 
 #: Runs shorter than this, in ms, show no progress.
 _PATIENCE = 1_000
@@ -38,8 +39,9 @@ def register(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the folder and print what is in it."""
     from emulator.generation import GenerationError, generate
+    from emulator.simulation.clock import Clock
 
-    bar = _Bar(options.profiles)
+    bar = _Bar(options.profiles, Clock(0, rate=1))
     try:
         totals = generate(options.out, options.profiles, options.events_per_profile, options.seed, bar.show)
     except GenerationError as error:
@@ -53,13 +55,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 class _Bar:
-    """A progress bar on stderr; only on a terminal, and only when it takes long."""
+    """A progress bar on stderr; only on a terminal, and only when it takes long by the clock that starts at 0."""
 
-    def __init__(self, total: int) -> None:
-        from emulator.simulation.clock import Clock
-
+    def __init__(self, total: int, waited: Clock) -> None:
         self._total = total
-        self._waited = Clock(0, rate=1)
+        self._waited = waited
         self._is_wanted = sys.stderr.isatty()
         self._is_shown = False
 

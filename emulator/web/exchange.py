@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -80,12 +80,17 @@ class Call:
     headers: Headers
     raw: bytes
     content_type: str
-    origin: str
+    origin_of: Callable[[], str]
     now: int
     request_id: str
     sent_request_id: str | None
     sandbox: Space | None = None
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host as the client called them: what absolute links begin with."""
+        return self.origin_of()
 
     @property
     def space(self) -> Space:

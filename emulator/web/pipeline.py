@@ -85,7 +85,11 @@ def answer(
     raw = b""
     try:
         raw = request.get_data(cache=False)
+        is_full = len(raw) >= world.settings.max_body_bytes and request.environ.get("wsgi.input_terminated")
+        if is_full and request.environ["wsgi.input"].read(1):  # a chunked body was cut without a word
+            raise RequestEntityTooLarge
     except RequestEntityTooLarge:
+        raw = b""
         operation = Refusal(413, f"The body is larger than {world.settings.max_body_bytes} bytes.")
     sent_request_id = request.headers.get("x-request-id") or None
     with world.lock:
@@ -166,7 +170,7 @@ def _handle(arrival: _Arrival) -> Reply:
         headers=request.headers,
         raw=arrival.raw,
         content_type=request.mimetype,
-        origin=request.host_url.rstrip("/"),
+        origin_of=lambda: request.host_url.rstrip("/"),
         now=now,
         request_id=arrival.request_id,
         sent_request_id=arrival.sent_request_id,

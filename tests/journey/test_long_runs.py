@@ -37,7 +37,7 @@ def counts(lengths: list[int], forgetful: bool) -> list[Any]:
     return found
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4)
 @given(st.lists(st.integers(0, 24 * 20), min_size=2, max_size=5))
 def test_what_is_not_evaluated_again_would_have_been_the_same(lengths: list[int]) -> None:
     assert counts(lengths, forgetful=False) == counts(lengths, forgetful=True)

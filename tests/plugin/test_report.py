@@ -6,8 +6,6 @@ import re
 import subprocess
 from collections.abc import Sequence
 
-import pytest
-
 from emulator import Emulator
 from tests.plugin.conftest import Run
 

@@ -41,7 +41,7 @@ def profile_of(offsets: list[int]) -> tuple[dict[str, Any], list[Mapping[str, An
     return {"born": NOW + (offsets[0] if offsets else 0)}, pql.sorted_events(events)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(QUERIES),
     st.lists(st.integers(-40 * 24, 20 * 24).map(lambda hours: hours * HOUR + hours % 7), max_size=4),

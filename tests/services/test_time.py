@@ -234,7 +234,7 @@ def test_a_reset_of_one_org_leaves_the_others(client: Client) -> None:
     assert client.get(f"{UPS}/segment/jobs", headers=other).json["_page"]["totalCount"] == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.integers(0, 4000), max_size=6), st.integers(0, 8000))
 def test_steps_and_reads_on_the_way_change_nothing(steps: list[int], cancel_at: int) -> None:
     """One jump is as many steps; reading more often never changes anything."""

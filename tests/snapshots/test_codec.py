@@ -101,7 +101,7 @@ def unchecked() -> Iterator[None]:
 
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("cls", reachable(*ROOTS), ids=lambda cls: cls.__name__)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_record_survives(cls: Any, data: st.DataObject) -> None:
     coded = codec.codec(cls)

@@ -344,7 +344,7 @@ def test_a_document_with_anything_anywhere_is_read_or_refused(written: str) -> N
         lambda walker: walker.call("GET", "/_emulator/agenda"),
     ]
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.sampled_from(somewhere), JSON)
     def read(place: tuple[Any, ...], value: Any) -> None:
         changed = copy.deepcopy(document)

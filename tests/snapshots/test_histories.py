@@ -23,7 +23,7 @@ def elsewhere() -> Emulator:
     return Emulator({"sandbox": "prod"}, seed=7, start="2031-05-05T05:05:05Z", rate=0)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(before=STEPS, after=STEPS)
 def test_a_story_goes_on_as_it_would_have(before: list[Step], after: list[Step]) -> None:
     emulator = Emulator(SMALL)
@@ -43,7 +43,7 @@ def test_a_story_goes_on_as_it_would_have(before: list[Step], after: list[Step])
     assert walked(walker, after) == told
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(parts=st.lists(STEPS, min_size=2, max_size=4), order=st.lists(st.integers(0, 3), max_size=5))
 def test_any_snapshot_can_be_put_back_again_and_again(parts: list[list[Step]], order: list[int]) -> None:
     emulator = Emulator(SMALL)

@@ -287,3 +287,18 @@ def test_ipv6(app: Application) -> None:
         assert raw.send(GET).receive().status == 200
         assert server.url == f"http://[::1]:{server.port}"
         assert app.environ["REMOTE_ADDR"] == "::1"
+
+
+def test_a_chunked_body_that_is_too_large_is_413() -> None:
+    from http.client import HTTPConnection
+    from urllib.parse import urlsplit
+
+    from emulator import Emulator
+    from tests.services.conftest import HEADERS
+
+    with Emulator(max_body_bytes=1000).serve() as base:
+        connection = HTTPConnection(urlsplit(base).netloc)
+        pieces = (b" " * 100 for _ in range(20))
+        connection.request("POST", "/data/core/ups/segment/jobs", pieces, dict(HEADERS), encode_chunked=True)
+        assert connection.getresponse().status == 413
+        connection.close()

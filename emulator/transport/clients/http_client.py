@@ -52,11 +52,15 @@ def _putting_request(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _destination(connection: HTTPConnection, url: str = "/") -> tuple[str, str]:
-    """Answer the host that a request is for, behind any proxy, and its scheme."""
+    scheme = "https" if isinstance(connection, HTTPSConnection) else "http"
+    return destination(url, getattr(connection, "_tunnel_host", None) or connection.host, scheme)
+
+
+def destination(url: str, host: str, scheme: str) -> tuple[str, str]:
+    """Answer the host and the scheme that a request on a connection is for: a proxy is told them by the URL."""
     if not url.startswith("/") and (absolute := urlsplit(url)).hostname:
         return absolute.hostname, absolute.scheme
-    scheme = "https" if isinstance(connection, HTTPSConnection) else "http"
-    return getattr(connection, "_tunnel_host", None) or connection.host, scheme
+    return host, scheme
 
 
 class Wire:

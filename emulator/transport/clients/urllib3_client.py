@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from email.message import Message
 from http.client import HTTPMessage, HTTPResponse, RemoteDisconnected
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -17,7 +16,7 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.util import SKIP_HEADER
 from urllib3.util.request import body_to_chunks
 
-from emulator.transport.clients.http_client import arriving
+from emulator.transport.clients.http_client import arriving, destination
 from emulator.transport.delivery import Delivery, Ending, deliver, spared
 from emulator.transport.patches import Replacing
 from emulator.transport.routing import HostRefused, app_for
@@ -53,7 +52,7 @@ class _Exchange:
 
 def _connecting(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnection], None]:
     def connect(self: HTTPConnection) -> None:
-        if _is_ours(self, _destination(self, "/")[0]):
+        if _is_ours(self, _destination(self)[0]):
             _join(self)
         else:
             original(self)
@@ -126,12 +125,9 @@ def _is_ours(connection: HTTPConnection, host: str) -> bool:
         raise NewConnectionError(connection, str(error)) from error
 
 
-def _destination(connection: HTTPConnection, url: str) -> tuple[str, str]:
-    """Answer the host that a request is for, behind any proxy, and its scheme."""
-    if not url.startswith("/") and (absolute := urlsplit(url)).hostname:
-        return absolute.hostname, absolute.scheme
+def _destination(connection: HTTPConnection, url: str = "/") -> tuple[str, str]:
     scheme = "https" if isinstance(connection, HTTPSConnection) else "http"
-    return connection._tunnel_host or connection.host, scheme
+    return destination(url, connection._tunnel_host or connection.host, scheme)
 
 
 def _join(connection: HTTPConnection) -> _Exchange:
