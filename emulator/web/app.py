@@ -49,13 +49,24 @@ def create_app(emulator: Universes | None = None) -> Flask:
     return app
 
 
+class _Route(Rule):
+    """A rule that is matched and never built into a URL; preparing for that costs most of a start."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return _not_built
+
+
+def _not_built(*_: object, **__: object) -> tuple[str, str]:
+    raise LookupError("links are written where they are shown, not built from routes")
+
+
 @cache
 def _url_map(routes: tuple[Route, ...]) -> Map:
     """Answer the map of all routes, made once: making it costs more than all the rest of an application.
 
     Both forms of a path answer directly, with a trailing slash and without; nothing is redirected.
     """
-    rules = [Rule(path, endpoint=f"{method} {path}", methods=[method]) for method, path in routes]
+    rules = [_Route(path, endpoint=f"{method} {path}", methods=[method]) for method, path in routes]
     return Map(rules, strict_slashes=False, merge_slashes=False, redirect_defaults=False)
 
 
