@@ -149,9 +149,10 @@ def chosen(space: Space, segment_ids: Sequence[str]) -> list[SegmentDefinition]:
         raise invalid("At least one segment id is required.")
     if ALL in segment_ids:
         return [each for each in space.definitions if each.is_enabled("batch") and each.lifecycle_state != "inactive"]
-    unknown = [each for each in segment_ids if each not in space.definitions]
+    unknown = [each for each in dict.fromkeys(segment_ids) if each not in space.definitions]
     if unknown:
-        raise invalid(f"No segment definition with id {', '.join(unknown)} in sandbox {space.sandbox.name}.")
+        named = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
+        raise invalid(f"No segment definition with id {named} in sandbox {space.sandbox.name}.")
     return [segment_definitions.find(space, each) for each in dict.fromkeys(segment_ids)]
 
 

@@ -96,7 +96,10 @@ def _body(required: bool = True) -> dict[str, Any]:
 
 
 def _org() -> str | None:
-    return request.headers.get("x-gw-ims-org-id") or request.args.get("org") or None
+    in_header, in_query = request.headers.get("x-gw-ims-org-id"), request.args.get("org")
+    if in_header and in_query and in_header != in_query:
+        raise ControlError(400, "the header x-gw-ims-org-id and ?org= name two organisations; name one")
+    return in_header or in_query or None
 
 
 class _ControlPlane:
@@ -115,7 +118,8 @@ class _ControlPlane:
 
     def clock(self) -> dict[str, Any]:
         world = self._worlds()[0]
-        return {"now": _now(world), "rate": world.clock.rate}
+        rate = world.clock.rate
+        return {"now": _now(world), "rate": int(rate) if rate == int(rate) else rate}
 
     def move_clock(self) -> dict[str, Any]:
         body = _body()

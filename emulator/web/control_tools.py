@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from emulator import pql
@@ -20,6 +21,7 @@ def evaluate(body: Mapping[str, Any], now: int) -> dict[str, Any]:
 
     Raises ``ControlError`` (400) with the line and column of a fault in the expression.
     """
+    _refuse_others(body, "expression", "format", "profile", "events", "now")
     query = _compiled(body.get("expression"), body.get("format", "pql/text"))
     profile, events = _profile_and_events(body)
     if "now" in body:
@@ -34,6 +36,10 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
     The query is ``segmentId`` or ``expression``; who is asked about is ``profile`` with ``events``, or ``identity``
     ``{"namespace", "id"}``. Raises ``ControlError`` (400), ``Refusal`` (404).
     """
+    _refuse_others(body, "segmentId", "expression", "format", "profile", "events", "identity", "now")
+    for one, other in (("segmentId", "expression"), ("profile", "identity")):
+        if (one in body) == (other in body):
+            raise ControlError(400, f"name one of `{one}` and `{other}`")
     definition = None
     if "segmentId" in body:
         definition = segment_definitions.find(space, str(body["segmentId"]))
@@ -58,12 +64,21 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
 
 def cron(body: Mapping[str, Any], now: int) -> dict[str, Any]:
     """Answer what the service makes of ``{"schedule", "from", "count"}``. Raises ``ControlError`` (400)."""
+    _refuse_others(body, "schedule", "from", "count")
     schedule, count = body.get("schedule"), body.get("count", 5)
     if not isinstance(schedule, str):
         raise ControlError(400, "`schedule` is a Quartz cron text such as `0 0 1 * * ?`")
     if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 1000:
         raise ControlError(400, "`count` is a number from 0 to 1000")
     return report(schedule, instant_member(body, "from") if "from" in body else now, count)
+
+
+def _refuse_others(body: Mapping[str, Any], *known: str) -> None:
+    for name in body:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(known)}"
+            raise ControlError(400, f"no member `{name}` here{hint}")
 
 
 def _compiled(expression: Any, format: Any) -> pql.Compiled:

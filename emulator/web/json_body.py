@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from emulator.resources.refusals import unreadable
 
 _STRING_OR_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
@@ -41,12 +42,15 @@ def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool
         raise unreadable("The body is empty; a JSON body is required.")
     if _is_deeper_than(text, max_depth):
         raise unreadable(f"The body is nested deeper than {max_depth} levels.")
+    if _SURROGATE.search(text) and not _is_unicode(text):
+        raise unreadable("The body has half a surrogate pair: an escape such as \\ud800 that stands for no character.")
     try:
         return _loads(text), False
     except json.JSONDecodeError as error:
         fault = f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-    except ValueError as error:  # a constant, or an integer of thousands of digits
-        raise unreadable(f"The body is not JSON: {error}.") from None
+    except ValueError as error:  # a constant, or a number beyond all bounds
+        told = str(error) if "int_max_str_digits" not in str(error) else "an integer has more than 4300 digits"
+        raise unreadable(f"The body is not JSON: {told}.") from None
     if tolerant:
         repaired = _STRING_OR_TRAILING_COMMA.sub(lambda match: match[1] or "", text)
         if repaired != text:
@@ -55,6 +59,17 @@ def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool
             except ValueError:
                 pass
     raise unreadable(fault)
+
+
+def _is_unicode(text: str) -> bool:
+    """Answer whether all escapes of a JSON text stand for characters that UTF-8 can carry."""
+    try:
+        json.dumps(json.loads(text), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    except ValueError:
+        return True  # no JSON at all, which is told elsewhere
+    return True
 
 
 def _is_deeper_than(text: str, max_depth: int) -> bool:

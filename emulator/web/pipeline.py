@@ -159,6 +159,9 @@ def _handle(arrival: _Arrival) -> Reply:
         raise Refusal(501, f"{operation.id} ({operation.method} {operation.path}) is not emulated: {operation.reason}")
     if arrival.raw and request.method in ("POST", "PUT", "PATCH") and operation.is_guarded:
         _check_content_type(operation, request.mimetype)
+        encoding = request.headers.get("Content-Encoding", "identity")
+        if encoding != "identity":
+            raise Refusal(415, f"Bodies are read as they are, not decoded: {encoding}.")
     sandbox = None
     if operation.needs_sandbox:
         sandbox = world.space(gateway.sandbox_name(request.headers, world), now)

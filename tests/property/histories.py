@@ -24,11 +24,11 @@ class Call(NamedTuple):
 
     @property
     def reads(self) -> bool:
-        return self.method == "GET"
+        return self.method == "GET" or self.path.endswith("/access/entities")
 
     @property
     def moves(self) -> bool:
-        return self.path == CLOCK and not self.reads
+        return self.path == CLOCK and self.method == "POST"
 
 
 class Said(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 from emulator.resources import previews
 from emulator.resources.merge_policies import GRAPHS, PROFILE_SCHEMA
 from emulator.resources.refusals import invalid, missing_field
-from emulator.resources.segment_definitions import checked_expression
+from emulator.resources.segment_definitions import FORMATS, checked_expression
 from emulator.web.exchange import Call, Reply, text_member
 
 DEFAULT_LIMIT = 1000
@@ -24,6 +24,8 @@ def create_preview(call: Call) -> Reply:
     document = call.object()
     value = text_member(document, "predicateExpression")
     format = _text(document, "predicateType") or "pql/text"
+    if format not in FORMATS:
+        raise invalid(f"`predicateType` is one of {', '.join(FORMATS)}, not {format[:40]!r}")
     model = _text(document, "predicateModel")
     if model is not None and model not in MODELS:
         raise invalid(f"`predicateModel` is {PROFILE_SCHEMA}, not {model!r}: profiles are what is previewed.")

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.resources import courses, segment_jobs
-from emulator.resources.refusals import Refusal, missing_field, unreadable
+from emulator.resources.merge_policies import PROFILE_SCHEMA
+from emulator.resources.refusals import Refusal, invalid, missing_field, unreadable
 from emulator.resources.segment_jobs import LIFECYCLE, PROCESSING, SegmentJob
 from emulator.web import bulk_get as bulk
 from emulator.web.exchange import Call, Reply
@@ -32,7 +33,9 @@ def list_jobs(call: Call) -> Reply:
     if properties or sort:
         wired = [(_wire(call, job), job) for job in jobs]
         jobs = [job for _, job in in_order(matching(wired, properties), sort)]
-    shown, about, links = page(call, jobs)
+    asked = [("status", status), ("sort", sort), *(("property", each) for each in properties)]
+    keeping = [(name, value) for name, value in asked if value]
+    shown, about, links = page(call, jobs, keeping=keeping)
     return Reply(200, {"_page": about, "children": [_wire(call, job) for job in shown], "_links": links})
 
 
@@ -56,6 +59,9 @@ def _segment_ids(body: Any) -> list[str]:
     if isinstance(body, dict):
         if "segments" not in body:
             raise missing_field("segments", "a list of {segmentId}")
+        schema = body.get("schema", {"name": PROFILE_SCHEMA})
+        if not isinstance(schema, dict) or schema.get("name") != PROFILE_SCHEMA:
+            raise invalid(f"`schema.name` is {PROFILE_SCHEMA}.")
         body = body["segments"]
     if not isinstance(body, list):
         raise unreadable('The body has to be a list such as [{"segmentId": "..."}].')

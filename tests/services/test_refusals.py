@@ -1,0 +1,91 @@
+"""Refusals that a hostile client found wanting: each says what was wrong and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from emulator.fixtures import check_folder
+from tests.services.conftest import Client
+
+JOBS = "/data/core/ups/segment/jobs"
+SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
+
+
+@pytest.mark.parametrize("path", ["/data/foundation/catalog/dataSets", "/data/core/ups/segment/definitions"])
+def test_half_a_surrogate_pair_is_no_character(client: Client, path: str) -> None:
+    answer = client.post(path, data=b'{"name": "\\ud800"}')
+    assert answer.status_code == 400
+    assert "surrogate" in str(answer.json)
+
+
+def test_a_whole_pair_is_one(client: Client) -> None:
+    answer = client.post("/data/foundation/catalog/dataSets", data=b'{"name": "\\ud83d\\ude00"}')
+    assert answer.status_code == 201
+
+
+def test_a_number_beyond_all_bounds_is_told_plainly(client: Client) -> None:
+    answer = client.post(JOBS, data=b"[" + b"9" * 5000 + b"]")
+    assert (answer.status_code, "4300 digits" in str(answer.json)) == (400, True)
+
+
+def test_unknown_segments_are_counted_not_recited(client: Client) -> None:
+    answer = client.post(JOBS, json=[{"segmentId": f"nobody-{number}"} for number in range(50_000)])
+    assert answer.status_code == 400
+    assert "and 49995 more" in answer.json["title"]
+    assert len(answer.data) < 2000
+
+
+def test_the_schema_of_a_job_is_the_profiles(client: Client) -> None:
+    body: dict[str, Any] = {"schema": {"name": "zzz"}, "segments": [{"segmentId": "*"}]}
+    assert client.post(JOBS, json=body).status_code == 400
+    assert client.get(JOBS).json["_page"]["totalCount"] == 0
+
+
+def test_a_compressed_body_is_415(client: Client) -> None:
+    assert client.post(JOBS, data=b"x", headers={"Content-Encoding": "gzip"}).status_code == 415
+
+
+def test_the_link_to_the_next_page_keeps_the_filters(client: Client) -> None:
+    for _ in range(3):
+        client.post(JOBS, json=[{"segmentId": SEGMENT}])
+    link = client.get(f"{JOBS}?limit=1&start=0&status=NEW&sort=creationTime:asc").json["_links"]["next"]["href"]
+    assert link == "@/segment/jobs?start=1&status=NEW&sort=creationTime%3Aasc&limit=1"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("explain", {"segmentId": SEGMENT}, "one of `profile` and `identity`"),
+        ("explain", {"segmentId": SEGMENT, "expression": "a", "profile": {}}, "one of `segmentId` and `expression`"),
+        ("pql", {"expression": "a", "event": []}, "did you mean `events`?"),
+        ("cron", {"schedule": "0 0 1 * * ?", "form": "x"}, "did you mean `from`?"),
+    ],
+)
+def test_a_tool_does_not_guess(client: Client, path: str, body: Any, words: str) -> None:
+    answer = client.post(f"/_emulator/{path}", json=body)
+    assert (answer.status_code, words in answer.json["error"]["message"]) == (400, True)
+
+
+def test_two_organisations_are_one_too_many(client: Client) -> None:
+    answer = client.post("/_emulator/clock?org=OTHER@AdobeOrg", json={"advance": 1})
+    assert (answer.status_code, "name one" in answer.json["error"]["message"]) == (400, True)
+
+
+def test_a_check_tells_of_expressions_beside_other_faults(tmp_path: Any) -> None:
+    (tmp_path / "prod").mkdir()
+    broken = {"type": "PQL", "format": "pql/text", "value": "a ="}
+    files = {
+        "sandboxes.json": [{"name": "prod", "type": "production"}],
+        "prod/events.json": [{}],
+        "prod/segment-definitions.json": [
+            {"name": "a", "expression": {"type": "PQL", "format": "pql/text", "value": "a ="}}
+        ],
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    places = {(fault.file, fault.pointer) for fault in check_folder(tmp_path)}
+    assert ("prod/segment-definitions.json", "/0/expression/value") in places
+    assert ("prod/events.json", "/0") in places
