@@ -24,7 +24,7 @@ serve: $(VENV)/.served ## answer on http://127.0.0.1:8080
 	$(BIN)/aep-emulator serve --port $(PORT)
 
 test: setup ## run the tests
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 $(COVERAGE)
 
 test-slow: setup ## run the tests that take seconds each
 	$(BIN)/python -m pytest -q -n 2 -m "slow and not e2e and not bench"
@@ -39,7 +39,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 check: lint ## lint, types, import directions, tests with branch coverage
-	$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(MAKE) test COVERAGE="--cov --cov-report=term:skip-covered --cov-fail-under=90"
 
 bench: setup ## measure, beside peers in one run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

@@ -145,6 +145,7 @@ HOSTILE: list[tuple[str, bool]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "accepted"), HOSTILE, ids=[f"{text[:12]}… {len(text)}" for text, _ in HOSTILE])
 def test_hostile_text(text: str, accepted: bool) -> None:
     with seconds(5):

@@ -80,9 +80,7 @@ def test_a_check_tells_of_expressions_beside_other_faults(tmp_path: Any) -> None
     files = {
         "sandboxes.json": [{"name": "prod", "type": "production"}],
         "prod/events.json": [{}],
-        "prod/segment-definitions.json": [
-            {"name": "a", "expression": {"type": "PQL", "format": "pql/text", "value": "a ="}}
-        ],
+        "prod/segment-definitions.json": [{"name": "a", "expression": broken}],
     }
     for name, content in files.items():
         (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ def elsewhere() -> Emulator:
     return Emulator({"sandbox": "prod"}, seed=7, start="2031-05-05T05:05:05Z", rate=0)
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(before=STEPS, after=STEPS)
 def test_a_story_goes_on_as_it_would_have(before: list[Step], after: list[Step]) -> None:
@@ -43,6 +45,7 @@ def test_a_story_goes_on_as_it_would_have(before: list[Step], after: list[Step])
     assert walked(walker, after) == told
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(parts=st.lists(STEPS, min_size=2, max_size=4), order=st.lists(st.integers(0, 3), max_size=5))
 def test_any_snapshot_can_be_put_back_again_and_again(parts: list[list[Step]], order: list[int]) -> None:
