@@ -29,9 +29,8 @@ PATHS = {"segmentJob": JOBS, "exportJob": EXPORTS, "preview": f"{UPS}/preview"}
 RULES: tuple[dict[str, Any], ...] = (
     {"job": "segment", "nth": 2, "fail_at": "PROCESSING"},
     {"job": "segment", "first": 1, "stuck_in": "PROCESSING"},
-    {"job": "segment", "every": 2, "slower": 2.5},
-    {"job": "segment", "refuse_cancel": True},
-    {"job": "segment", "nth": 1, "only_segments": 1},
+    {"job": "segment", "every": 2, "slower": 2.5, "refuse_cancel": True},
+    {"job": "segment", "only_segments": 1},
     {"job": "export", "nth": 1, "fail_at": "NEW"},
     {"job": "export", "after": 1, "slower": 3, "refuse_cancel": True},
     {"job": "schedule", "every": 2, "missed": True},
@@ -47,6 +46,7 @@ LENGTHS = st.one_of(
     st.integers(0, 40 * DAY),
 )
 SOON = st.none() | LENGTHS
+THEN = st.sampled_from(["nothing", "wait", "delete"])
 WHICH = st.integers(0, 7)
 Chosen = list[str | int]
 CHOSEN: st.SearchStrategy[Chosen] = st.one_of(
@@ -160,24 +160,23 @@ class WorldMachine(RuleBasedStateMachine):
 
     # -- jobs
 
-    @rule(chosen=CHOSEN, soon=SOON)
-    def create_segment_job(self, chosen: Chosen, soon: int | None) -> None:
+    @rule(chosen=CHOSEN, soon=SOON, then=THEN)
+    def create_segment_job(self, chosen: Chosen, soon: int | None, then: str) -> None:
         segments = self.named(chosen)
         status = self.model.create_job(segments)
         made = self.call("POST", JOBS, [{"segmentId": each} for each in segments], status=status)
         if status == 200:
             self.give_id("segmentJob", made["id"])
             check_job(made, self.model.jobs[-1])
-        self.pass_time(soon)
+            self.go_on("segmentJob", soon, then)
 
     @rule(soon=SOON)
     def evaluate_everything(self, soon: int | None) -> None:
         self.pass_time(soon)
-        self.create_segment_job(["*"], None)
-        self.wait_for("segmentJob", 0)
+        self.create_segment_job(["*"], None, "wait")
 
-    @rule(chosen=st.none() | st.lists(WHICH, min_size=1, max_size=2), first=st.booleans(), soon=SOON)
-    def create_export_job(self, chosen: Chosen | None, first: bool, soon: int | None) -> None:
+    @rule(chosen=st.none() | st.lists(WHICH, min_size=1, max_size=2), first=st.booleans(), soon=SOON, then=THEN)
+    def create_export_job(self, chosen: Chosen | None, first: bool, soon: int | None, then: str) -> None:
         segments = None if chosen is None else self.named(chosen)
         status = self.model.create_export(segments, first)
         body = {
@@ -190,14 +189,22 @@ class WorldMachine(RuleBasedStateMachine):
         if status == 200:
             self.give_id("exportJob", str(made["id"]))
             check_export(made, self.model.jobs[-1])
-        self.pass_time(soon)
+            self.go_on("exportJob", soon, then)
 
-    @rule(expression=EXPRESSION, soon=SOON)
-    def create_preview(self, expression: str, soon: int | None) -> None:
+    @rule(expression=EXPRESSION, soon=SOON, then=THEN)
+    def create_preview(self, expression: str, soon: int | None, then: str) -> None:
         status = self.model.create_preview(expression)
         made = self.call("POST", f"{UPS}/preview", {"predicateExpression": expression}, status=status)
         self.give_id("preview", made["previewId"])
+        self.go_on("preview", soon, then)
+
+    def go_on(self, type: str, soon: int | None, then: str) -> None:
+        """Do with the newest job what clients do with one."""
         self.pass_time(soon)
+        if then == "wait":
+            self.wait_for(type, 0)
+        elif then == "delete":
+            self.delete_job(type, 0, None)
 
     @precondition(lambda self: any(self.known[type] for type in PATHS))
     @rule(type=TYPE, which=WHICH, soon=SOON)
