@@ -89,13 +89,26 @@ def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -
     if not segment_ids:
         return [()] * len(merged.profiles)
     stored = StoredDefinitions(space)
-    named = {definition.id for definition in map(stored.find, segment_ids) if definition is not None}
-    computed = memberships_by_profile(space, merged, at, named.union(segment_ids))
+    computed = memberships_by_profile(space, merged, at, _reached(stored, segment_ids))
     result = []
     for profile in merged.profiles:
         in_segment = resolver_over(space, profile, computed.get(profile.key, _NONE), at, stored)
         result.append(tuple(in_segment(segment_id) for segment_id in segment_ids))
     return result
+
+
+def _reached(stored: StoredDefinitions, segment_ids: Sequence[str]) -> set[str]:
+    """Answer the ids that are asked about, by a query or by the definitions it is answered from, however far."""
+    reached: set[str] = set()
+    waiting = list(segment_ids)
+    while waiting:
+        named = waiting.pop()
+        if named not in reached:
+            reached.add(named)
+            definition = stored.find(named)
+            if definition is not None:
+                waiting += [definition.id, *compiled(definition.expression).segment_ids]
+    return reached
 
 
 def _by_membership_map(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> Sequence[Profile]:

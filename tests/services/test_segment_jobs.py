@@ -252,3 +252,22 @@ def test_a_request_id_that_was_sent_is_the_jobs_own(client: Client) -> None:
     assert answer.json["requestId"] == "mine"
     assert answer.headers["x-request-id"] == "mine"
     assert answer.json["profileInstanceId"] == "x"
+
+
+def test_a_definition_asked_for_by_another_may_ask_for_a_third(emulator: Emulator, client: Client) -> None:
+    def define(name: str, value: str) -> str:
+        body = {
+            "name": name,
+            "schema": {"name": "_xdm.context.profile"},
+            "expression": {"type": "PQL", "format": "pql/text", "value": value},
+        }
+        return str(client.post("/data/core/ups/segment/definitions", json=body).json["id"])
+
+    first = define("first", 'workAddress.country = "US"')
+    second = define("second", f'inSegment("{first}")')
+    third = define("third", f'inSegment("{second}")')
+    create(client, first)
+    emulator.clock.advance(seconds=5)
+    job = create(client, third)
+    emulator.clock.advance(seconds=5)
+    assert get(client, job)["metrics"]["segmentedProfileCounter"] == {third: 66}
