@@ -423,9 +423,9 @@ def test_a_history_told_again_is_the_same() -> None:
 
 @pytest.mark.slow
 def test_the_emulator_is_what_the_model_says_for_longer() -> None:
-    run(WorldMachine, examples=600, steps=60)
+    run(WorldMachine, examples=100, steps=40)
 
 
 @pytest.mark.slow
 def test_a_history_told_again_is_the_same_for_longer() -> None:
-    run(RetellingMachine, examples=150, steps=50)
+    run(RetellingMachine, examples=25, steps=40)
