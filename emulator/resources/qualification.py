@@ -89,7 +89,7 @@ def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -
     if not segment_ids:
         return [()] * len(merged.profiles)
     stored = StoredDefinitions(space)
-    computed = memberships_by_profile(space, merged, at, _reached(stored, segment_ids))
+    computed = memberships_by_profile(space, merged, at, _reached(space, stored, segment_ids))
     result = []
     for profile in merged.profiles:
         in_segment = resolver_over(space, profile, computed.get(profile.key, _NONE), at, stored)
@@ -97,7 +97,7 @@ def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -
     return result
 
 
-def _reached(stored: StoredDefinitions, segment_ids: Sequence[str]) -> set[str]:
+def _reached(space: Space, stored: StoredDefinitions, segment_ids: Sequence[str]) -> set[str]:
     """Answer the ids that are asked about, by a query or by the definitions it is answered from, however far."""
     reached: set[str] = set()
     waiting = list(segment_ids)
@@ -107,7 +107,10 @@ def _reached(stored: StoredDefinitions, segment_ids: Sequence[str]) -> set[str]:
             reached.add(named)
             definition = stored.find(named)
             if definition is not None:
-                waiting += [definition.id, *compiled(definition.expression).segment_ids]
+                query = compiled(definition.expression)
+                if query.reads_memberships:
+                    return set(space.memberships.keys())
+                waiting += [definition.id, *query.segment_ids]
     return reached
 
 
