@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from emulator.faults.plan import to_wire
@@ -11,10 +12,24 @@ from emulator.world import World
 
 
 class Faults:
-    """Fault rules of one organisation, or of all and the template: then counts are summed over them."""
+    """Fault rules of one organisation, or of all and the template: then counts are summed over them.
 
-    def __init__(self, worlds: Callable[[], Sequence[World]]) -> None:
+    While ``together`` is held, ``worlds`` answers the same worlds.
+    """
+
+    def __init__(
+        self, worlds: Callable[[], Sequence[World]], together: AbstractContextManager[object] = nullcontext()
+    ) -> None:
         self._worlds = worlds
+        self._together = together
+
+    @contextmanager
+    def _held(self) -> Iterator[Sequence[World]]:
+        with self._together, ExitStack() as locks:
+            worlds = self._worlds()
+            for world in worlds:
+                locks.enter_context(world.lock)
+            yield worlds
 
     def add(self, rule: Mapping[str, Any] | None = None, /, **members: Any) -> str:
         """Add a rule, its members given as a mapping or as keywords, and answer its id.
@@ -22,40 +37,37 @@ class Faults:
         ``faults.add(operation="createSegmentJob", nth=2, respond=429)``. Raises ``FaultError`` that says what would be
         right; then no rule is added anywhere.
         """
-        worlds = self._worlds()
         document = {**(rule or {}), **members}
-        made = rule_of(document, worlds[0].faults.next_id())
-        if any(made.id == known.id for world in worlds for known in world.faults.rules):
-            raise FaultError(f"there is a rule `{made.id}` already", "/id")
-        for world in worlds:
-            with world.lock:
+        with self._held() as worlds:
+            made = rule_of(document, worlds[0].faults.next_id())
+            if any(made.id == known.id for world in worlds for known in world.faults.rules):
+                raise FaultError(f"there is a rule `{made.id}` already", "/id")
+            for world in worlds:
                 world.faults.add(made)
         return made.id
 
     def remove(self, rule_id: str) -> bool:
         """Take a rule away; answers whether there was one."""
-        removed = False
-        for world in self._worlds():
-            with world.lock:
-                removed |= world.faults.remove(rule_id)
-        return removed
+        with self._held() as worlds:
+            return any([world.faults.remove(rule_id) for world in worlds])
 
     def clear(self) -> None:
         """Take all rules away."""
-        for world in self._worlds():
-            with world.lock:
+        with self._held() as worlds:
+            for world in worlds:
                 world.faults.clear()
 
     def rules(self) -> list[dict[str, Any]]:
         """Answer the rules as they were written, each with ``id``, ``matched`` and ``fired``."""
         found: dict[str, dict[str, Any]] = {}
-        for world in self._worlds():
-            for rule in world.faults.rules:
-                wire = to_wire(rule, world.faults.count(rule.id))
-                known = found.setdefault(rule.id, wire)
-                if known is not wire:
-                    known["matched"] += wire["matched"]
-                    known["fired"] += wire["fired"]
+        with self._held() as worlds:
+            for world in worlds:
+                for rule in world.faults.rules:
+                    wire = to_wire(rule, world.faults.count(rule.id))
+                    known = found.setdefault(rule.id, wire)
+                    if known is not wire:
+                        known["matched"] += wire["matched"]
+                        known["fired"] += wire["fired"]
         return list(found.values())
 
     def fired(self, rule_id: str) -> int:
