@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from emulator.faults.plan import to_wire
@@ -14,22 +14,11 @@ from emulator.world import World
 class Faults:
     """Fault rules of one organisation, or of all and the template: then counts are summed over them.
 
-    While ``together`` is held, ``worlds`` answers the same worlds.
+    ``held`` answers their worlds, which nobody else acts on until its block ends.
     """
 
-    def __init__(
-        self, worlds: Callable[[], Sequence[World]], together: AbstractContextManager[object] = nullcontext()
-    ) -> None:
-        self._worlds = worlds
-        self._together = together
-
-    @contextmanager
-    def _held(self) -> Iterator[Sequence[World]]:
-        with self._together, ExitStack() as locks:
-            worlds = self._worlds()
-            for world in worlds:
-                locks.enter_context(world.lock)
-            yield worlds
+    def __init__(self, held: Callable[[], AbstractContextManager[Sequence[World]]]) -> None:
+        self._held = held
 
     def add(self, rule: Mapping[str, Any] | None = None, /, **members: Any) -> str:
         """Add a rule, its members given as a mapping or as keywords, and answer its id.
@@ -49,7 +38,8 @@ class Faults:
     def remove(self, rule_id: str) -> bool:
         """Take a rule away; answers whether there was one."""
         with self._held() as worlds:
-            return any([world.faults.remove(rule_id) for world in worlds])
+            removed = [world.faults.remove(rule_id) for world in worlds]
+        return any(removed)
 
     def clear(self) -> None:
         """Take all rules away."""

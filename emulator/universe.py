@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from emulator.simulation.clock import ClockError
 from emulator.simulation.instants import format_instant, parse_duration, parse_instant
 from emulator.snapshots import Snapshot
 from emulator.snapshots.differences import Changes
-from emulator.world import MAX_LEAP, World
+from emulator.world import World
 
 if TYPE_CHECKING:
     from emulator.universes import Universes
@@ -24,25 +25,30 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UniverseClock:
-    """The clock of some worlds, moved together. What it reads is the first one's time."""
+    """The clock of some worlds, moved together. What it reads is the first one's time.
 
-    def __init__(self, worlds: Callable[[], Sequence[World]]) -> None:
-        self._worlds = worlds
+    ``held`` answers the worlds, which nobody else acts on until its block ends.
+    """
+
+    def __init__(self, held: Callable[[], AbstractContextManager[Sequence[World]]]) -> None:
+        self._held = held
 
     @property
     def now(self) -> datetime:
         """The instant, in UTC."""
-        return _EPOCH + timedelta(milliseconds=self._first().clock.now())
+        with self._held() as worlds:
+            return _EPOCH + timedelta(milliseconds=worlds[0].clock.now())
 
     @property
     def rate(self) -> float:
         """Virtual seconds per real second; 0 is a frozen clock."""
-        return self._first().clock.rate
+        with self._held() as worlds:
+            return worlds[0].clock.rate
 
     def set_rate(self, rate: float) -> None:
         """Let time run at ``rate`` from now on. Raises ``ClockError``."""
-        for world in self._worlds():
-            with world.lock:
+        with self._held() as worlds:
+            for world in worlds:
                 world.now()
                 world.clock.set_rate(rate)
 
@@ -72,9 +78,8 @@ class UniverseClock:
         """Move time on by ``length`` ms and answer what happened on the way, in order. Raises ``ClockError``."""
         if length < 0:
             raise ClockError("time does not run backwards: advance by 0 or more")
-        if length > MAX_LEAP:
-            raise ClockError("one call moves the clock 20 years at most; take a longer way in several calls")
-        return self._move(lambda world: world.move_to(world.clock.now() + length))
+        with self._held() as worlds:
+            return _moved(worlds, lambda now: now + length)
 
     def jump_to(self, instant: str | datetime) -> list[Happening]:
         """Move time to ``instant``; all that falls due on the way happens, and is answered.
@@ -82,21 +87,19 @@ class UniverseClock:
         Raises ``ClockError`` when it lies before now in any of the worlds; then none has moved.
         """
         target = parse_instant(instant) if isinstance(instant, str) else (instant - _EPOCH) // timedelta(milliseconds=1)
-        worlds = list(self._worlds())
-        ahead = [world for world in worlds if world.clock.now() > target]
-        if ahead:
-            reading = format_instant(ahead[0].clock.now())
-            where = f" of {ahead[0].org}" if ahead[0].org else ""
-            raise ClockError(f"the clock{where} reads {reading}; it does not run back to {format_instant(target)}")
-        return self._move(lambda world: world.move_to(max(target, world.clock.now())))
+        with self._held() as worlds:
+            ahead = [world for world in worlds if world.clock.now() > target]
+            if ahead:
+                reading = format_instant(ahead[0].clock.now())
+                where = f" of {ahead[0].org}" if ahead[0].org else ""
+                raise ClockError(f"the clock{where} reads {reading}; it does not run back to {format_instant(target)}")
+            return _moved(worlds, lambda now: target)
 
     def to_next_event(self) -> list[Happening]:
         """Move time to the next instant at which something happens in any of the worlds, and answer what did."""
-        due = [instant for world in self._worlds() for instant in [_next_instant(world)] if instant is not None]
-        if not due:
-            return []
-        length = min(due)
-        return self._move(lambda world: world.move_to(world.clock.now() + length))
+        with self._held() as worlds:
+            due = [length for world in worlds for length in [_until_next_event(world)] if length is not None]
+            return _moved(worlds, lambda now: now + min(due)) if due else []
 
     def run_until(self, job_id: str | int) -> list[Happening]:
         """Move time on until a job has ended, and answer what happened on the way, in order.
@@ -105,42 +108,41 @@ class UniverseClock:
         as export jobs of two sandboxes may, all of them end. Where it has ended already, time stays. Raises
         ``ClockError`` when there is no such job, or nothing that is planned would end it; then time stays, too.
         """
-        happened: list[Happening] = []
-        while length := self._left_of(str(job_id)):
-            happened.extend(self.advance_ms(length))
-        return happened
-
-    def _left_of(self, job_id: str) -> int:
-        """Answer how long it takes until a job has ended, in ms; 0 when it has."""
-        lefts: list[int] = []
-        worlds = self._worlds()
-        for world in worlds:
-            with world.lock:
-                now = world.now()
-                for space in world.spaces.values():
-                    lefts.extend(_left(course, job_id, now) for course in jobs.courses_of(space, job_id))
-        if not lefts:
-            where = f" in {worlds[0].org}" if len(worlds) == 1 else ""
-            raise ClockError(f"there is no segment job, export job, preview or query `{job_id}`{where}")
-        return max(lefts)
-
-    def _move(self, move: Callable[[World], list[Happening]]) -> list[Happening]:
-        happened: list[Happening] = []
-        for world in self._worlds():
-            with world.lock:
-                happened.extend(move(world))
-        return sorted(happened, key=lambda each: each.at)
-
-    def _first(self) -> World:
-        return self._worlds()[0]
+        with self._held() as worlds:
+            length = _until_end(worlds, str(job_id))
+            return _moved(worlds, lambda now: now + length) if length else []
 
 
-def _next_instant(world: World) -> int | None:
+def _moved(worlds: Sequence[World], target: Callable[[int], int]) -> list[Happening]:
+    """Move each world from its now to ``target`` of that, and answer what happened on the way, in order.
+
+    Raises ``ClockError`` when one of them cannot go there; then none has moved.
+    """
+    targets = [target(world.clock.now()) for world in worlds]
+    for world, instant in zip(worlds, targets, strict=True):
+        world.refuse_leap(instant)
+    happened = [each for world, instant in zip(worlds, targets, strict=True) for each in world.move_to(instant)]
+    return sorted(happened, key=lambda each: each.at)
+
+
+def _until_next_event(world: World) -> int | None:
     """Answer how far off, in ms, the next planned event is; None when nothing is planned."""
-    with world.lock:
-        now = world.now()
-        planned = world.planned()
+    now = world.now()
+    planned = world.planned()
     return planned[0][0] - now if planned else None
+
+
+def _until_end(worlds: Sequence[World], job_id: str) -> int:
+    """Answer how long it takes until a job has ended, in ms; 0 when it has. Raises ``ClockError``."""
+    lengths: list[int] = []
+    for world in worlds:
+        now = world.now()
+        for space in world.spaces.values():
+            lengths.extend(_left(course, job_id, now) for course in jobs.courses_of(space, job_id))
+    if not lengths:
+        where = f" in {worlds[0].org}" if len(worlds) == 1 else ""
+        raise ClockError(f"there is no segment job, export job, preview or query `{job_id}`{where}")
+    return max(lengths)
 
 
 def _left(course: jobs.Course, job_id: str, now: int) -> int:
@@ -164,15 +166,18 @@ class Universe:
     def _world(self) -> World:
         return self._emulator.world(self.name)
 
+    def _held(self) -> AbstractContextManager[Sequence[World]]:
+        return self._emulator.held(self.name)
+
     @property
     def clock(self) -> UniverseClock:
         """The organisation's own clock."""
-        return UniverseClock(lambda: [self._world()])
+        return UniverseClock(self._held)
 
     @property
     def faults(self) -> Faults:
         """The organisation's own fault rules."""
-        return Faults(lambda: [self._world()])
+        return Faults(self._held)
 
     @property
     def requests(self) -> Requests:

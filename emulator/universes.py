@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -102,6 +103,20 @@ class Universes:
         with self._lock:
             return [self.template, *self._worlds.values()]
 
+    @contextmanager
+    def held(self, org: str | None = None) -> Iterator[list[World]]:
+        """Hold the world of one organisation, or all of them and the template, for the length of a ``with``.
+
+        Nobody else acts on them meanwhile; where all are held, no organisation is made.
+        """
+        with ExitStack() as locks:
+            if org is None:
+                locks.enter_context(self._lock)
+            worlds = self.worlds() if org is None else [self.world(org)]
+            for world in worlds:
+                locks.enter_context(world.lock)
+            yield worlds
+
     def journals(self, org: str | None = None) -> list[Journal]:
         """Answer the journal of one organisation, or those of the template and of all; a restore leaves them alone."""
         if org is not None:
@@ -118,12 +133,12 @@ class Universes:
     @property
     def clock(self) -> UniverseClock:
         """The clock of every organisation and of the template, moved together."""
-        return UniverseClock(self.worlds)
+        return UniverseClock(self.held)
 
     @property
     def faults(self) -> Faults:
         """The fault rules of every organisation and of the template."""
-        return Faults(self.worlds)
+        return Faults(self.held)
 
     @property
     def requests(self) -> Requests:
@@ -135,8 +150,8 @@ class Universes:
 
         Raises ``FixtureError``.
         """
-        for world in self.worlds() if org is None else [self.world(org)]:
-            with world.lock:
+        with self.held(org) as worlds:
+            for world in worlds:
                 world.now()
                 if isinstance(fixtures, str | Path):
                     load_folder(world, Path(fixtures))

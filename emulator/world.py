@@ -18,7 +18,7 @@ from emulator.settings import Settings
 from emulator.simulation import randomness
 from emulator.simulation.agenda import Agenda
 from emulator.simulation.clock import Clock, ClockError
-from emulator.simulation.instants import DAY
+from emulator.simulation.instants import DAY, LATEST, format_instant
 
 #: The name of the template's world; no organisation has it, since a header that names one is never empty.
 TEMPLATE = ""
@@ -112,20 +112,18 @@ class World:
     def move_to(self, instant: int) -> list[Happening]:
         """Move the clock to ``instant`` (epoch ms) and answer what happened on the way.
 
-        Raises ``ClockError`` when it lies in the past, or more than 20 years ahead.
+        A clock that runs may be further by then; it stays so. Raises ``ClockError``.
         """
-        now = self.clock.now()
-        if instant - now > MAX_LEAP:
-            raise ClockError("one call moves the clock 20 years at most; take a longer way in several calls")
-        self.clock.jump_to(instant)
+        self.refuse_leap(instant)
+        self.clock.run_to(instant)
         return self.settle(self.clock.now())
 
-    def move_to_next_event(self) -> list[Happening]:
-        """Move the clock to the next instant at which something happens; with nothing planned it stays."""
-        happened = self.settle(self.clock.now())
-        while not happened and (instant := self.agenda.next_instant()) is not None:
-            happened = self.move_to(max(instant, self.clock.now()))
-        return happened
+    def refuse_leap(self, instant: int) -> None:
+        """Raise ``ClockError`` when ``instant`` is more than 20 years ahead, or after the last instant of the clock."""
+        if instant - self.clock.now() > MAX_LEAP:
+            raise ClockError("one call moves the clock 20 years at most; take a longer way in several calls")
+        if instant > LATEST:
+            raise ClockError(f"the last instant of the clock is {format_instant(LATEST)}")
 
     def planned(self) -> list[tuple[int, Event]]:
         """Answer what is on the agenda and still holds, soonest first."""

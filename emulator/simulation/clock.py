@@ -79,9 +79,13 @@ class Clock:
             raise ClockError(
                 f"the clock reads {format_instant(now)} and does not run backwards to {format_instant(instant)}"
             )
+        self.run_to(instant)
+
+    def run_to(self, instant: int) -> None:
+        """Set the reading to ``instant``, unless it is further already. Raises ``ClockError`` past the last one."""
         if instant > LATEST:
             raise ClockError(f"the last instant of the clock is {format_instant(LATEST)}")
-        self._rebase(instant)
+        self._rebase(max(instant, self.now()))
 
     def state(self) -> ClockState:
         """Answer the reading and the rate."""

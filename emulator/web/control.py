@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from werkzeug.wrappers import Response
 
-from emulator.faultbook import Faults
 from emulator.faults.rules import FaultError
 from emulator.fixtures import FixtureError
 from emulator.resources import queries
@@ -21,7 +20,6 @@ from emulator.resources.refusals import Refusal
 from emulator.simulation.clock import ClockError
 from emulator.simulation.instants import format_instant, parse_duration
 from emulator.snapshots import SnapshotError
-from emulator.universe import UniverseClock
 from emulator.version import __version__
 from emulator.web import control_requests, control_snapshots, control_tools, gateway
 from emulator.web.control_errors import ControlError, instant_member
@@ -29,6 +27,7 @@ from emulator.web.json_body import parse_json
 
 if TYPE_CHECKING:
     from emulator.resources.space import Space
+    from emulator.universe import Universe
     from emulator.universes import Universes
     from emulator.world import World
 
@@ -110,8 +109,9 @@ class _ControlPlane:
         org = _org()
         return self.emulator.worlds() if org is None else [self.emulator.world(org)]
 
-    def _clock(self) -> UniverseClock:
-        return UniverseClock(self._worlds)
+    def _universe(self) -> Universes | Universe:
+        org = _org()
+        return self.emulator if org is None else self.emulator.org(org)
 
     def health(self) -> dict[str, Any]:
         return {"status": "ok", "version": __version__, "now": _now(self._worlds()[0])}
@@ -130,7 +130,7 @@ class _ControlPlane:
         return {**self.clock(), "events": [_happening_to_wire(each) for each in happened]}
 
     def _move(self, move: str, value: Any) -> list[Happening]:
-        clock = self._clock()
+        clock = self._universe().clock
         if move == "rate":
             clock.set_rate(value)
             return []
@@ -165,24 +165,24 @@ class _ControlPlane:
         return {"loaded": True}
 
     def faults(self) -> dict[str, Any]:
-        return {"faults": Faults(self._worlds).rules()}
+        return {"faults": self._universe().faults.rules()}
 
     def add_fault(self) -> dict[str, Any]:
-        return self.fault(Faults(self._worlds).add(_body()))
+        return self.fault(self._universe().faults.add(_body()))
 
     def fault(self, id: str) -> dict[str, Any]:
-        for rule in Faults(self._worlds).rules():
+        for rule in self._universe().faults.rules():
             if rule["id"] == id:
                 return rule
         raise ControlError(404, f"there is no fault `{id}`")
 
     def remove_fault(self, id: str) -> dict[str, Any]:
-        if not Faults(self._worlds).remove(id):
+        if not self._universe().faults.remove(id):
             raise ControlError(404, f"there is no fault `{id}`")
         return self.faults()
 
     def clear_faults(self) -> dict[str, Any]:
-        Faults(self._worlds).clear()
+        self._universe().faults.clear()
         return self.faults()
 
     def query_rows(self, id: str) -> dict[str, Any]:

@@ -53,16 +53,16 @@ History = list[tuple[Call, Said]]
 
 
 class Stage:
-    """An emulator that plays histories, one at a time; making its application costs more than playing."""
+    """An emulator that plays histories; making its application costs more than playing."""
 
     def __init__(self) -> None:
         self.emulator = Emulator(FIXTURES, max_schedules=MAX_SCHEDULES)
-        self._client = create_app(self.emulator).test_client()
+        self._app = create_app(self.emulator)
 
     def call(self, call: Call, org: str = ORG) -> Said:
         headers = {"Authorization": "Bearer t", "x-api-key": "k", "x-gw-ims-org-id": org, "x-sandbox-name": "prod"}
         options = {} if call.body is None else {"json": call.body}
-        answer = self._client.open(call.path, method=call.method, headers=headers, **cast(Any, options))
+        answer = self._app.test_client().open(call.path, method=call.method, headers=headers, **cast(Any, options))
         return Said(answer.status_code, tuple(answer.headers.items()), answer.data)
 
     def play(self, calls: Iterable[Call], org: str = ORG) -> list[Said]:

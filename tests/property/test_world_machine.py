@@ -29,8 +29,8 @@ PATHS = {"segmentJob": JOBS, "exportJob": EXPORTS, "preview": f"{UPS}/preview"}
 RULES: tuple[dict[str, Any], ...] = (
     {"job": "segment", "nth": 2, "fail_at": "PROCESSING"},
     {"job": "segment", "first": 1, "stuck_in": "PROCESSING"},
-    {"job": "segment", "every": 2, "slower": 2.5, "refuse_cancel": True},
-    {"job": "segment", "only_segments": 1},
+    {"job": "segment", "slower": 2.5, "refuse_cancel": True},
+    {"job": "segment", "every": 2, "only_segments": 1},
     {"job": "export", "nth": 1, "fail_at": "NEW"},
     {"job": "export", "after": 1, "slower": 3, "refuse_cancel": True},
     {"job": "schedule", "every": 2, "missed": True},

@@ -188,6 +188,27 @@ def test_a_move_that_time_cannot_make_is_refused(client: Client, body: Any, mess
     assert client.get("/_emulator/clock").json == {"now": "2026-01-15T09:00:00Z", "rate": 0}
 
 
+def test_a_clock_that_runs_may_be_moved_by_nothing(client: Client) -> None:
+    """Between two looks at it a fast clock has moved on by itself."""
+    clock(client, rate=1e8)
+    for _ in range(20):
+        clock(client, advance=0)
+        clock(client, until=create_job(client))
+
+
+def test_where_one_clock_cannot_go_none_goes(client: Client, emulator: Emulator) -> None:
+    clock(client, jump_to="2040-01-01T00:00:00Z")
+    everyone: dict[str, str | None] = {"x-gw-ims-org-id": None}
+    for instant, message in (
+        ("2039-01-01T00:00:00Z", "of TEST@AdobeOrg reads 2040"),
+        ("2050-01-01T00:00:00Z", "20 years"),
+    ):
+        answer = client.post("/_emulator/clock", json={"jump_to": instant}, headers=everyone)
+        assert (answer.status_code, message in answer.json["error"]["message"]) == (400, True)
+        assert client.get("/_emulator/clock", headers=everyone).json["now"] == "2026-01-15T09:00:00Z"
+        assert client.get("/_emulator/clock").json["now"] == "2040-01-01T00:00:00Z"
+
+
 def test_orgs_have_clocks_of_their_own(client: Client) -> None:
     other = {"x-gw-ims-org-id": "OTHER@AdobeOrg"}
     clock(client, advance=60)

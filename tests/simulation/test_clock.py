@@ -81,6 +81,16 @@ def test_a_rate_that_time_cannot_have_is_refused_and_changes_nothing(rate: float
     assert clock.state() == (clock.state().__class__)(1000, 0)
 
 
+def test_a_clock_that_is_further_already_stays() -> None:
+    clock = Clock(1000)
+    clock.run_to(900)
+    assert clock.now() == 1000
+    clock.run_to(1100)
+    assert clock.now() == 1100
+    with pytest.raises(ClockError, match="last instant"):
+        clock.run_to(LATEST + 1)
+
+
 def test_a_fork_reads_the_same_and_goes_its_own_way() -> None:
     clock = Clock(1000)
     other = clock.fork()
