@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any
@@ -16,10 +16,20 @@ SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization"))
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One side of an exchange: headers and body as text, cut to what the journal keeps."""
+    """One side of an exchange as it was sent, secrets left out; made readable when somebody reads it."""
 
-    headers: Mapping[str, str]
-    body: str
+    fields: tuple[tuple[str, str], ...]
+    content: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by name."""
+        return dict(self.fields)
+
+    @property
+    def body(self) -> str:
+        """The body as text, cut to what the journal keeps."""
+        return self.content.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +62,8 @@ class Exchange:
             "status": self.status,
             "org": self.org,
             "sandbox": self.sandbox,
-            "request": {"headers": dict(self.request.headers), "body": self.request.body},
-            "response": {"headers": dict(self.response.headers), "body": self.response.body},
+            "request": {"headers": self.request.headers, "body": self.request.body},
+            "response": {"headers": self.response.headers, "body": self.response.body},
             "warnings": list(self.warnings),
             "faults": list(self.faults),
         }

@@ -25,7 +25,8 @@ def exchange(
     headers: dict[str, str] | None = None,
     body: str = "",
 ) -> Exchange:
-    return Exchange(1, 0, method, path, query, None, 200, "O", "prod", Sent(headers or {}, body), Sent({}, ""))
+    asked = Sent(tuple((headers or {}).items()), body.encode())
+    return Exchange(1, 0, method, path, query, None, 200, "O", "prod", asked, Sent((), b""))
 
 
 @given(path=TEXT, body=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), value=TEXT)

@@ -93,6 +93,16 @@ class ExportJob:
     errors: tuple[JobError, ...] = ()
     refuses_cancel: bool = False
 
+    @property
+    def number(self) -> int:
+        """Where it stands in the order of making."""
+        return self.id
+
+    @property
+    def segment_ids(self) -> tuple[str, ...]:
+        """None: exports are not looked for by their segments."""
+        return ()
+
     def status_at(self, now: int) -> str:
         """Answer the status at ``now`` (epoch ms)."""
         return self.timeline.status_at(now)

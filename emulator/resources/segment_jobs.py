@@ -80,15 +80,37 @@ class SegmentJob:
     timeline: Timeline
     request_id: str
     profile_instance_id: str
-    batch_id: str
     compute_job_id: int
-    gateway_job_id: str
     schedule_id: str | None = None
-    run_id: str | None = None
     metrics: SegmentationMetrics | None = None
     errors: tuple[JobError, ...] = ()
     only_segments: int | tuple[str, ...] | None = None
     refuses_cancel: bool = False
+
+    @property
+    def number(self) -> int:
+        """Where it stands in the order of making."""
+        return self.compute_job_id
+
+    @property
+    def segment_ids(self) -> tuple[str, ...]:
+        """The ids of its definitions, each once."""
+        return tuple(dict.fromkeys(segment.segment_id for segment in self.segments))
+
+    @property
+    def batch_id(self) -> str:
+        """The batch that it works on; follows from its own id, as the next two do."""
+        return randomness.uuid(self.id, "batch")
+
+    @property
+    def gateway_job_id(self) -> str:
+        """The job of the compute gateway."""
+        return randomness.uuid(self.id, "gateway")
+
+    @property
+    def run_id(self) -> str | None:
+        """The run of the schedule that made it; None where none did."""
+        return None if self.schedule_id is None else randomness.uuid(self.id, "run")
 
     def status_at(self, now: int) -> str:
         """Answer the status at ``now`` (epoch ms)."""
@@ -111,16 +133,14 @@ def create(
     """
     definitions = chosen(space, segment_ids)
     limit = space.settings.max_running_jobs
-    if limit and len(running(space, at)) >= limit:
+    if limit and len(space.segment_jobs.running(LIFECYCLE, at)) >= limit:
         raise Refusal(429, f"Too many segment jobs in processing: the limit is {limit}.", code="EMULATOR-429001-429")
     if schedule_id is None and space.settings.flexible_evaluation_limits:
         flexible_evaluation.count_run(space, len(definitions), at)
     fault = space.faults.meet_job("segment", space.sandbox.name, at)
     id = space.mint.uuid("segment-job")
-    run_id = None
     if schedule_id is not None:
         request_id = f"{schedule_id}-{at}"
-        run_id = randomness.uuid(id, "run")
     job = SegmentJob(
         id=id,
         source="api" if schedule_id is None else "scheduler",
@@ -129,11 +149,8 @@ def create(
         timeline=courses.plan(space, LIFECYCLE, "segment", _COURSE, at, id, fault),
         request_id=request_id or space.mint.request_id(),
         profile_instance_id=profile_instance_id,
-        batch_id=randomness.uuid(id, "batch"),
         compute_job_id=space.mint.next_ordinal("compute-job"),
-        gateway_job_id=randomness.uuid(id, "gateway"),
         schedule_id=schedule_id,
-        run_id=run_id,
         errors=tuple(JobError(*error) for error in courses.failure(fault)),
         only_segments=fault.only_segments,
         refuses_cancel=fault.refuse_cancel,
@@ -175,11 +192,6 @@ def find(space: Space, job_id: str) -> SegmentJob:
     return job
 
 
-def running(space: Space, now: int) -> list[SegmentJob]:
-    """Answer the jobs that have not ended at ``now``."""
-    return [job for job in space.segment_jobs if not LIFECYCLE.is_terminal(job.status_at(now))]
-
-
 def cancel(space: Space, job_id: str, at: int) -> None:
     """Mark a job for cancelling; one that has ended is taken away instead, after the same delay.
 
@@ -218,6 +230,9 @@ def settle(space: Space, job_id: str, status: str, at: int) -> str | None:
     job = find(space, job_id)
     if status == SUCCEEDED and job.metrics is None:
         metrics = run(space, _evaluated(job), at)
+        earlier = space.segment_jobs.predecessor(job.id)
+        if earlier is not None and earlier.metrics is not None:
+            metrics = metrics.sharing(earlier.metrics)
         space.segment_jobs.put(job.id, replace(job, metrics=metrics))
         return f"{metrics.total_profiles} profiles, {sum(metrics.sizes.values())} memberships"
     return ""
@@ -238,12 +253,17 @@ def still_holds(space: Space, job_id: str, status: str, at: int) -> bool:
     return job is not None and (status == REMOVED or (status, at) in job.timeline.phases)
 
 
+def updated(job: SegmentJob, now: int) -> int:
+    """Answer when a job, as it is at ``now`` (epoch ms), changed last: epoch s."""
+    return job.timeline.phase_at(now).begins // 1000
+
+
 def to_wire(job: SegmentJob, space: Space, now: int) -> dict[str, Any]:
     """Answer the wire form at ``now``: what a client sees grows with the job's phases (contract 2.2, 7.1)."""
     phase = job.timeline.phase_at(now)
+    epoch = updated(job, now)
     processing = job.timeline.began(PROCESSING)
     begun = processing is not None and processing <= now
-    epoch = phase.begins // 1000
     wire: dict[str, Any] = {
         "id": job.id,
         "imsOrgId": space.org,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.faults.plan import FaultPlan
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event
+from emulator.resources.job_table import JobTable
 from emulator.resources.memberships import SegmentMembers
 from emulator.resources.population import Population
 from emulator.resources.tables import Table
@@ -101,8 +102,8 @@ class Space:
     memberships: Table[str, SegmentMembers] = field(default_factory=Table)
     definitions: Table[str, SegmentDefinition] = field(default_factory=Table)
     audiences: Table[str, ExternalAudience] = field(default_factory=Table)
-    segment_jobs: Table[str, SegmentJob] = field(default_factory=Table)
-    export_jobs: Table[int, ExportJob] = field(default_factory=Table)
+    segment_jobs: JobTable[str, SegmentJob] = field(default_factory=JobTable)
+    export_jobs: JobTable[int, ExportJob] = field(default_factory=JobTable)
     schedules: Table[str, Schedule] = field(default_factory=Table)
     merge_policies: Table[tuple[str, int], MergePolicy] = field(default_factory=Table)
     datasets: Table[str, Dataset] = field(default_factory=Table)

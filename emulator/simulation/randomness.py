@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from struct import unpack
-from uuid import UUID
 
-_ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#: The letter or digit that a byte stands for.
+_ALPHANUMERIC = bytes(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"[byte % 62] for byte in range(256))
 
 Key = str | int
 
 
 def _digest(key: tuple[Key, ...], size: int) -> bytes:
-    text = "\x1f".join(f"{type(part).__name__[0]}{part}" for part in key)
+    text = "\x1f".join([f"i{part}" if type(part) is int else f"{type(part).__name__[0]}{part}" for part in key])
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
@@ -36,8 +36,10 @@ def integer(below: int, *key: Key) -> int:
 
 
 def uuid(*key: Key) -> str:
-    """Answer a version 4 UUID as text."""
-    return str(UUID(bytes=_digest(key, 16), version=4))
+    """Answer a version 4 UUID as text (RFC 9562 section 5.4)."""
+    digits = _digest(key, 16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def hexadecimal(digits: int, *key: Key) -> str:
@@ -47,4 +49,4 @@ def hexadecimal(digits: int, *key: Key) -> str:
 
 def alphanumeric(length: int, *key: Key) -> str:
     """Answer ``length`` letters and digits, the form of AEP's request ids; 64 at most."""
-    return "".join(_ALPHANUMERIC[byte % len(_ALPHANUMERIC)] for byte in _digest(key, length))
+    return _digest(key, length).translate(_ALPHANUMERIC).decode()

@@ -73,8 +73,8 @@ def codec(hint: Any) -> Codec:
         return _array(arguments[0]) if arguments[1:] == (...,) else _fixed(tuple, arguments)
     if origin is Mapping:
         return _object(arguments[1]) if arguments[0] is str else _pairs(*arguments)
-    if origin is Table:
-        return _table(*arguments)
+    if isinstance(origin, type) and issubclass(origin, Table):
+        return _table(origin, *arguments)
     if isinstance(hint, type) and issubclass(hint, tuple):
         return _fixed(lambda values: hint(*values), get_type_hints(hint).values(), hint)
     if isinstance(hint, type) and is_dataclass(hint):
@@ -234,9 +234,9 @@ def _pairs(key_hint: Any, value_hint: Any, check: Callable[[Any, Any], None] | N
     return Codec(lambda value: [pair.encode(each) for each in value.items()], decode, (Mapping,), (list,))
 
 
-def _table(key_hint: Any, record_hint: Any) -> Codec:
+def _table(kind: type[Table[Any, Any]], key_hint: Any, record_hint: Any) -> Codec:
     pairs = _pairs(key_hint, record_hint, _same_id)
-    return Codec(pairs.encode, lambda value: Table(pairs.decode(value)), (Table,), (list,))
+    return Codec(pairs.encode, lambda value: kind(pairs.decode(value)), (kind,), (list,))
 
 
 def _same_id(key: Any, record: Any) -> None:

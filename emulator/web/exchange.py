@@ -71,7 +71,10 @@ class Query:
 
 @dataclass(slots=True)
 class Call:
-    """A request that passed the gateway: who asks what of which sandbox, and when (``now``, epoch ms)."""
+    """A request that passed the gateway: who asks what of which sandbox, and when (``now``, epoch ms).
+
+    One that ``observes`` changes nothing: a job that moves when it is read stays where it is.
+    """
 
     operation: Operation
     world: World
@@ -86,6 +89,7 @@ class Call:
     sent_request_id: str | None
     sandbox: Space | None = None
     warnings: list[str] = field(default_factory=list)
+    observes: bool = False
 
     @property
     def origin(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from emulator.resources.refusals import invalid
@@ -11,30 +13,36 @@ R = TypeVar("R")
 W = TypeVar("W", bound=Mapping[str, Any])
 
 
-def matching(pairs: Iterable[tuple[W, R]], properties: Sequence[str]) -> list[tuple[W, R]]:
-    """Answer the pairs of wire form and record that satisfy every filter.
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """``a.b==value``, or ``list~key==value`` for some element of a list; values are compared as text."""
 
-    A filter is ``a.b==value``, or ``list~key==value`` for some element of a list; values are compared as text. Raises
-    ``Refusal`` (400) for a filter of another form.
-    """
-    filters = [_filter(each) for each in properties]
-    return [pair for pair in pairs if all(satisfied(pair[0]) for satisfied in filters)]
+    path: str
+    key: str | None
+    value: str
 
+    @classmethod
+    def read(cls, text: str) -> Filter:
+        """Read a ``property`` parameter. Raises ``Refusal`` (400) for another form."""
+        path, found, value = text.partition("==")
+        if not found or not path:
+            raise invalid(f"A `property` filter is written path==value or list~key==value, not {text[:80]!r}.")
+        path, in_list, key = path.partition("~")
+        return cls(path, key if in_list else None, value)
 
-def _filter(text: str) -> Callable[[Mapping[str, Any]], bool]:
-    path, found, wanted = text.partition("==")
-    if not found or not path:
-        raise invalid(f"A `property` filter is written path==value or list~key==value, not {text[:80]!r}.")
-    list_path, in_list, key = path.partition("~")
-
-    def satisfied(wire: Mapping[str, Any]) -> bool:
-        values = _values(wire, list_path)
-        if in_list:
+    def admits(self, wire: Mapping[str, Any]) -> bool:
+        """Answer whether a wire form satisfies it."""
+        values = _values(wire, self.path)
+        if self.key is not None:
             elements = [each for value in values if isinstance(value, list) for each in value]
-            values = [found for each in elements for found in _values(each, key)]
-        return any(_text(value) == wanted for value in values)
+            values = [found for each in elements for found in _values(each, self.key)]
+        return any(_text(value) == self.value for value in values)
 
-    return satisfied
+
+def matching(pairs: Iterable[tuple[W, R]], filters: Iterable[Filter]) -> list[tuple[W, R]]:
+    """Answer the pairs of wire form and record that every filter admits."""
+    filters = list(filters)
+    return [pair for pair in pairs if all(each.admits(pair[0]) for each in filters)]
 
 
 def _values(value: Any, path: str) -> list[Any]:
@@ -51,6 +59,11 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def attributes_of(sort: str | None) -> list[str]:
+    """Answer the attributes that a ``sort`` goes by."""
+    return [part.partition(":")[0] for part in sort.split(",")] if sort else []
+
+
 def in_order(pairs: Sequence[tuple[W, R]], sort: str | None) -> list[tuple[W, R]]:
     """Answer ``pairs`` of wire form and record sorted by ``attribute:asc|desc``, several with commas; ties keep order.
 
@@ -63,10 +76,15 @@ def in_order(pairs: Sequence[tuple[W, R]], sort: str | None) -> list[tuple[W, R]
         path, _, direction = part.partition(":")
         if not path or direction not in ("", "asc", "desc"):
             raise invalid(f"`sort` is written attribute:asc or attribute:desc, not {sort[:80]!r}.")
-        found = [(pair, values[0]) for pair in result if (values := _values(pair[0], path)) and values[0] is not None]
-        absent = [pair for pair in result if not (values := _values(pair[0], path)) or values[0] is None]
-        found.sort(key=lambda entry: _rank(entry[1]), reverse=direction == "desc")
-        result = [pair for pair, _ in found] + absent
+        found, absent = [], []
+        for pair in result:
+            values = _values(pair[0], path)
+            if values and values[0] is not None:
+                found.append((_rank(values[0]), pair))
+            else:
+                absent.append(pair)
+        found.sort(key=itemgetter(0), reverse=direction == "desc")
+        result = [pair for _, pair in found] + absent
     return result
 
 

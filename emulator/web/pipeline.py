@@ -1,39 +1,48 @@
 """One request from door to door: gateway, world, sandbox, handler, journal.
 
-Everything between ``settle`` and the journal entry happens under the world's lock and at one instant.
+Everything between ``settle`` and the journal entry happens under the world's lock and at one instant. A look from
+outside (header ``x-emulator-observe``) goes the same way and leaves no trace.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.http import HTTP_STATUS_CODES, http_date
-from werkzeug.wrappers import Response
 
 from emulator.faults.effects import ENVIRON_KEY, Malformed, Respond
 from emulator.faults.plan import RequestFault
 from emulator.journal import SECRET_HEADERS, Exchange, Sent
-from emulator.resources.refusals import Refusal
+from emulator.resources.refusals import Refusal, UnknownSandbox
 from emulator.simulation import randomness
 from emulator.web import gateway, injection
 from emulator.web.exchange import Call, Query, Reply
 from emulator.web.problems import GatewayRefusal, TokenRefusal, reply_to
+from emulator.web.writing import Written, to_json, write
 from emulator.world import TEMPLATE
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.wrappers import Request
 
     from emulator.universes import Universes
     from emulator.web.operations import Operation
     from emulator.world import World
 
+#: A GET with this header, ``true``, changes nothing: no entry in the journal, no ordinal, no fault, no job moved.
+OBSERVE = "x-emulator-observe"
+
 #: Bodies longer than this are cut in the journal.
 JOURNALED_BODY = 64 * 1024
+
+_NOTHING: MultiDict[str, str] = MultiDict()
+
+#: Methods that bring no body as a rule; one that they do bring is read all the same.
+_BODILESS = ("GET", "HEAD", "DELETE")
 
 _JSON_TYPES = ("application/json", "application/json-patch+json")
 
@@ -67,6 +76,7 @@ class _Arrival:
     request_id: str
     sent_request_id: str | None
     warnings: list[str] = field(default_factory=list)
+    observes: bool = False
 
     @property
     def operation_id(self) -> str | None:
@@ -75,34 +85,69 @@ class _Arrival:
 
 def answer(
     emulator: Universes, request: Request, operation: Operation | Refusal, arguments: Mapping[str, str]
-) -> Response:
+) -> Written:
     """Answer an AEP request. ``operation`` is a refusal where path or method are unknown."""
     org = request.headers.get("x-gw-ims-org-id") or None
     try:
         world = emulator.world(org or TEMPLATE)
     except Refusal as refusal:
-        return _response(reply_to(refusal, request.path, "none"), emulator.template.clock.now(), "none")
+        return write(reply_to(refusal, request.path, "none"), emulator.template.clock.now(), "none")
     raw = b""
     try:
-        raw = request.get_data(cache=False)
-        is_full = len(raw) >= world.settings.max_body_bytes and request.environ.get("wsgi.input_terminated")
-        if is_full and request.environ["wsgi.input"].read(1):  # a chunked body was cut without a word
-            raise RequestEntityTooLarge
+        if request.method not in _BODILESS or request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ:
+            raw = _read(request, world.settings.max_body_bytes)
     except RequestEntityTooLarge:
-        raw = b""
         operation = Refusal(413, f"The body is larger than {world.settings.max_body_bytes} bytes.")
     sent_request_id = request.headers.get("x-request-id") or None
+    try:
+        observes = _observes(request)
+    except Refusal as refusal:
+        observes, operation = False, refusal
+    if observes:
+        return _look(world, request, operation, arguments, raw)
     with world.lock:
         now = world.now()
         ordinal = world.journal.next_ordinal()
         request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "answer", ordinal)
         arrival = _Arrival(world, request, operation, arguments, raw, now, request_id, sent_request_id)
         fault, reply = _reply(arrival)
-        response = _response(reply, now, request_id)
+        response = write(reply, now, request_id)
         world.journal.add(_entry(arrival, ordinal, org, response, fault))
     if fault is not None and fault.connection is not None:
         request.environ[ENVIRON_KEY] = fault.connection
     return response
+
+
+def _read(request: Request, most: int) -> bytes:
+    """Take the body off the wire. Raises ``RequestEntityTooLarge``."""
+    raw = request.get_data(cache=False)
+    is_full = len(raw) >= most and request.environ.get("wsgi.input_terminated")
+    if is_full and request.environ["wsgi.input"].read(1):  # a chunked body was cut without a word
+        raise RequestEntityTooLarge
+    return raw
+
+
+def _observes(request: Request) -> bool:
+    """Answer whether a request is a look from outside. Raises ``Refusal`` (400) where it cannot be one."""
+    sent = request.headers.get(OBSERVE)
+    if sent is None:
+        return False
+    if sent.lower() != "true":
+        raise Refusal(400, f"The header {OBSERVE} is `true` or absent, not {sent[:40]!r}.")
+    if request.method not in ("GET", "HEAD"):
+        raise Refusal(400, f"The header {OBSERVE} belongs to GET: a {request.method} changes what is looked at.")
+    return True
+
+
+def _look(
+    world: World, request: Request, operation: Operation | Refusal, arguments: Mapping[str, str], raw: bytes
+) -> Written:
+    """Answer a look from outside: what a request would be answered that meets no fault."""
+    request_id = request.headers.get("x-request-id") or randomness.alphanumeric(32, world.seed, world.org, "look")
+    with world.lock:
+        now = world.now()
+        arrival = _Arrival(world, request, operation, arguments, raw, now, request_id, None, observes=True)
+        return write(_own_reply(arrival), now, request_id)
 
 
 def _reply(arrival: _Arrival) -> tuple[RequestFault | None, Reply]:
@@ -116,20 +161,25 @@ def _reply(arrival: _Arrival) -> tuple[RequestFault | None, Reply]:
         return fault, injection.instead(fault.answer, fault.rules, path, request_id)
     if fault is not None and fault.without_work:
         return fault, Reply(503)
-    try:
-        reply = _handle(arrival)
-    except Refusal as refusal:
-        reply = reply_to(refusal, path, request_id)
-    except (GatewayRefusal, TokenRefusal) as refused:
-        reply = refused.reply()
+    reply = _own_reply(arrival)
     if fault is not None and isinstance(fault.answer, Malformed):
         content = to_json(reply.body) if reply.content is None else reply.content
         reply = injection.spoiled(content, fault.answer)
     return fault, reply
 
 
+def _own_reply(arrival: _Arrival) -> Reply:
+    """Answer the service's own reply, faults apart."""
+    try:
+        return _handle(arrival)
+    except Refusal as refusal:
+        return reply_to(refusal, arrival.request.path, arrival.request_id)
+    except (GatewayRefusal, TokenRefusal) as refused:
+        return refused.reply()
+
+
 def _entry(
-    arrival: _Arrival, ordinal: int, org: str | None, response: Response, fault: RequestFault | None
+    arrival: _Arrival, ordinal: int, org: str | None, response: Written, fault: RequestFault | None
 ) -> Exchange:
     request = arrival.request
     return Exchange(
@@ -139,11 +189,11 @@ def _entry(
         path=request.path,
         query=request.query_string.decode("latin-1"),
         operation=arrival.operation_id,
-        status=response.status_code,
+        status=response.status,
         org=org,
         sandbox=request.headers.get("x-sandbox-name"),
-        request=_sent(request.headers, arrival.raw),
-        response=_sent(response.headers, response.get_data()),
+        request=_sent(_fields(request.environ), arrival.raw),
+        response=_sent(response.headers.items(), response.content),
         warnings=tuple(arrival.warnings),
         faults=() if fault is None else fault.rules,
     )
@@ -164,12 +214,15 @@ def _handle(arrival: _Arrival) -> Reply:
             raise Refusal(415, f"Bodies are read as they are, not decoded: {encoding}.")
     sandbox = None
     if operation.needs_sandbox:
-        sandbox = world.space(gateway.sandbox_name(request.headers, world), now)
+        name = gateway.sandbox_name(request.headers, world)
+        if arrival.observes and name not in world.spaces:
+            raise UnknownSandbox(name)
+        sandbox = world.space(name, now)
     call = Call(
         operation=operation,
         world=world,
         arguments=arrival.arguments,
-        query=Query(request.args),
+        query=Query(request.args if request.query_string else _NOTHING),
         headers=request.headers,
         raw=arrival.raw,
         content_type=request.mimetype,
@@ -179,6 +232,7 @@ def _handle(arrival: _Arrival) -> Reply:
         sent_request_id=arrival.sent_request_id,
         sandbox=sandbox,
         warnings=arrival.warnings,
+        observes=arrival.observes,
     )
     reply = operation.handler(call)
     ignored = call.query.ignored()
@@ -193,31 +247,24 @@ def _check_content_type(operation: Operation, mimetype: str) -> None:
         raise Refusal(415, f"The content type is application/json, not {mimetype}.")
 
 
-def _response(reply: Reply, now: int, request_id: str) -> Response:
-    if reply.content is not None:
-        response = Response(reply.content, reply.status, content_type=reply.content_type)
-    elif reply.body is None:
-        response = Response(b"", reply.status)
-        del response.headers["Content-Type"]
-    else:
-        response = Response(to_json(reply.body), reply.status, content_type="application/json")
-    # Adobe's Node SDK puts the phrase into its errors, and its own tests match on "403 - Forbidden"; werkzeug shouts.
-    response.status = f"{reply.status} {HTTP_STATUS_CODES.get(reply.status, 'Unknown')}"
-    response.headers["Date"] = http_date(now / 1000)
-    response.headers["x-request-id"] = quote(request_id, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")
-    for name, value in reply.headers.items():
-        response.headers[name] = value
-    return response
+def _fields(environ: WSGIEnvironment) -> Iterable[tuple[str, str]]:
+    """Answer the headers of a request."""
+    return [(name, value) for key, value in environ.items() if (name := _header_name(key)) is not None]
 
 
-def to_json(body: Any) -> bytes:
-    """Write a body as UTF-8 JSON; text that UTF-8 cannot carry (lone surrogates) is escaped."""
-    try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(body, separators=(",", ":")).encode()
+@lru_cache(maxsize=1024)
+def _header_name(key: str) -> str | None:
+    """Answer the name of a header from its variable (RFC 3875 section 4.1.18); None for other variables."""
+    if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        return key.replace("_", "-").title()
+    return key[5:].replace("_", "-").title() if key.startswith("HTTP_") else None
 
 
-def _sent(headers: Any, body: bytes) -> Sent:
-    shown = {name: "***" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
-    return Sent(shown, body[:JOURNALED_BODY].decode("utf-8", "replace"))
+def _sent(headers: Iterable[tuple[str, str]], body: bytes) -> Sent:
+    fields = tuple([(name, "***" if _is_secret(name) else value) for name, value in headers])
+    return Sent(fields, body[:JOURNALED_BODY])
+
+
+@lru_cache(maxsize=512)
+def _is_secret(header: str) -> bool:
+    return header.lower() in SECRET_HEADERS

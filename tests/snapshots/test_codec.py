@@ -27,7 +27,7 @@ from emulator.snapshots import SnapshotError, codec, documents
 TABLES = {
     name: hint
     for name, hint in get_type_hints(Space, localns=documents._RECORDS).items()
-    if get_origin(hint) is Table and name != "last_runs"
+    if issubclass(get_origin(hint) or object, Table) and name != "last_runs"
 }
 ROOTS = (*TABLES.values(), Population, Sandbox, Event, Durations, ClockState, FaultRule, Count)
 

@@ -1,19 +1,29 @@
-"""requests: it rests on urllib3, where its requests are answered; here its stopwatch learns of delays."""
+"""requests: what its own adapter sends is answered at once; all else where urllib3 is, on which it rests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests.sessions
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
 
+from emulator.transport.clients.urllib3_client import ahead, written
 from emulator.transport.delivery import spared
 from emulator.transport.patches import Replacing
+from emulator.transport.routing import HostRefused, app_for
+from emulator.transport.wsgi import Answer, call, environ_of
 
 
 def install(replace: Callable[[Any, str, Replacing], None]) -> None:
-    """Patch the clock that ``Response.elapsed`` is taken from."""
+    """Patch the adapter, and the clock that ``Response.elapsed`` is taken from."""
     replace(requests.sessions, "preferred_clock", _reading)
+    replace(HTTPAdapter, "send", _sending)
 
 
 def _reading(original: Callable[[], float]) -> Callable[[], float]:
@@ -21,3 +31,86 @@ def _reading(original: Callable[[], float]) -> Callable[[], float]:
         return original() + spared.seconds
 
     return preferred_clock
+
+
+def _sending(original: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    """Answer without urllib3's pools, which take as long as the answer does; what they alone can do is left to them.
+
+    Theirs are retries, proxies, certificates, every host that is not the platform's, and every fault of a connection:
+    an answer that one befalls is in hand by then, and is handed down.
+    """
+
+    def send(
+        self: HTTPAdapter,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        answer = _answer(request) if _is_plain(self, request, timeout, verify, cert, proxies) else None
+        if answer is not None and answer.effect is None:
+            return self.build_response(request, _received(answer, request))
+        ahead.answer = answer
+        try:
+            return original(self, request, stream, timeout, verify, cert, proxies)
+        finally:
+            ahead.answer = None
+
+    return send
+
+
+def _is_plain(
+    adapter: HTTPAdapter, request: requests.PreparedRequest, timeout: Any, verify: Any, cert: Any, proxies: Any
+) -> bool:
+    retries = adapter.max_retries
+    return (
+        type(adapter) is HTTPAdapter
+        and retries.total == 0
+        and not retries.status_forcelist
+        and isinstance(verify, bool)
+        and cert is None
+        and _is_patience(timeout)
+        and not (proxies and select_proxy(str(request.url), proxies))
+    )
+
+
+def _is_patience(timeout: Any) -> bool:
+    """Answer whether a timeout is one that needs no further look: in s, or (connect, read), or None for none."""
+    limits = timeout if isinstance(timeout, tuple) and len(timeout) == 2 else (timeout,)
+    return all(limit is None or (type(limit) in (int, float) and limit > 0) for limit in limits)
+
+
+def _answer(request: requests.PreparedRequest) -> Answer | None:
+    """Answer what the emulator says to a request; None when it is for somebody else."""
+    scheme, host = _scheme_and_host(str(request.url))
+    try:
+        app = app_for(host)
+    except HostRefused:
+        return None
+    if app is None:
+        return None
+    is_chunked = not (request.body is None or "Content-Length" in request.headers)
+    sent = written(str(request.method), request.path_url, request.body, request.headers, is_chunked)
+    return call(app, environ_of(sent, scheme, host))
+
+
+@lru_cache(maxsize=1024)
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or ""
+
+
+def _received(answer: Answer, request: requests.PreparedRequest) -> urllib3.HTTPResponse:
+    return urllib3.HTTPResponse(
+        body=BytesIO(answer.body),
+        headers=urllib3.HTTPHeaderDict(answer.headers),
+        status=answer.status,
+        version=11,
+        reason=answer.reason,
+        preload_content=False,
+        decode_content=False,
+        request_method=request.method,
+        request_url=request.path_url,
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from email.message import Message
 from http.client import HTTPMessage, HTTPResponse, RemoteDisconnected
+from threading import local
 from typing import Any, cast
 
 import urllib3
@@ -33,6 +34,20 @@ def install(replace: Callable[[Any, str, Replacing], None]) -> None:
     replace(HTTPSConnection, "connect", _connecting)
     replace(HTTPConnection, "request", _requesting)
     replace(HTTPConnection, "getresponse", _getting_response)
+
+
+class _Ahead(local):
+    """The answer that this thread has in hand already for what it asks next."""
+
+    answer: Answer | None = None
+
+    def take(self) -> Answer | None:
+        answer, self.answer = self.answer, None
+        return answer
+
+
+#: Where a client above urllib3 leaves an answer that a fault of the connection is still to befall.
+ahead = _Ahead()
 
 
 class _Exchange:
@@ -77,7 +92,7 @@ def _requesting(original: Callable[..., None]) -> Callable[..., None]:
             return
         exchange = _join(self)
         exchange.host, exchange.scheme, exchange.options = host, scheme, options
-        exchange.sent = _sent(self, method, url, body, headers or {}, chunked)
+        exchange.sent = written(method, url, body, headers or {}, chunked, blocksize=self.blocksize)
 
     return request
 
@@ -92,7 +107,7 @@ def _getting_response(original: Callable[[HTTPConnection], Any]) -> Callable[[HT
         if app is None:
             raise RemoteDisconnected("the interception ended between a request and its answer")
         sent = exchange.sent
-        answer = call(app, environ_of(sent, exchange.scheme, exchange.host))
+        answer = ahead.take() or call(app, environ_of(sent, exchange.scheme, exchange.host))
         delivery = deliver(answer.effect, answer.body, self.timeout)
         if not delivery.has_head:
             if delivery.ending is Ending.TIMED_OUT:
@@ -143,12 +158,15 @@ def _join(connection: HTTPConnection) -> _Exchange:
     return exchange
 
 
-def _sent(
-    connection: HTTPConnection, method: str, url: str, body: Any, headers: Mapping[str, str], is_chunked: bool
+def written(
+    method: str, url: str, body: Any, headers: Mapping[str, str], is_chunked: bool, *, blocksize: int = 16_384
 ) -> Sent:
     """Answer a request as urllib3 would have written it, with the headers that it adds."""
-    pieces, length = body_to_chunks(body, method=method, blocksize=connection.blocksize)
-    given = [(_text(name), _text(value)) for name, value in headers.items()]
+    pieces, length = body_to_chunks(body, method=method, blocksize=blocksize)
+    given = [
+        (name, value) if type(name) is str and type(value) is str else (_text(name), _text(value))
+        for name, value in headers.items()
+    ]
     names = {name.lower() for name, _ in given}
     added: Headers = []
     if "accept-encoding" not in names:

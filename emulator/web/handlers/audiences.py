@@ -11,7 +11,7 @@ from emulator.resources.dependencies import dependencies
 from emulator.web import bulk_get as bulk
 from emulator.web.catalog_writes import client_of
 from emulator.web.exchange import Call, Reply
-from emulator.web.listing import in_order, matching
+from emulator.web.listing import Filter, in_order, matching
 from emulator.web.paging import page
 
 #: What only the answers of bulk-get show: of all audiences, and of those that are segment definitions.
@@ -32,7 +32,7 @@ def list_audiences(call: Call) -> Reply:
     found = [each for each in audiences.listed(call.space, asked) if _satisfies(each, filters)]
     if properties or sort:
         wired = [(audiences.to_wire(each, call.space, known), each) for each in found]
-        wired = matching(wired, properties)
+        wired = matching(wired, [Filter.read(each) for each in properties])
         found = [each for _, each in in_order(wired, sort)]
     keeping = [("property", each) for each in properties]
     keeping += [(name, value) for name, value in {**filters, "sort": sort}.items() if value is not None]

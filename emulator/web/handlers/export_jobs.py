@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from emulator.resources import courses, export_jobs
 from emulator.resources.export_job_wire import to_wire
 from emulator.resources.export_jobs import LIFECYCLE, ExportJob
 from emulator.resources.refusals import invalid
+from emulator.resources.space import Space
 from emulator.web.exchange import Call, Reply
 
 DEFAULT_LIMIT = 100
@@ -24,15 +26,16 @@ def list_jobs(call: Call) -> Reply:
     ``offset`` is a number of records, or a cursor ``{creationTime}_{id}``: the last record of the page before. The
     other spellings, ``start`` (records) and ``page`` (pages), are understood where there is no ``offset``.
     """
-    jobs = sorted(call.space.export_jobs, key=_place, reverse=True)
+    jobs = call.space.export_jobs
     status = call.query.text("status")
+    ids = jobs.all_keys()
     if status is not None:
         if status.upper() not in LIFECYCLE.moves:
             raise invalid(f"`status` is one of {', '.join(LIFECYCLE.moves)}, not {status!r}.")
-        jobs = [job for job in jobs if job.status_at(call.now) == status.upper()]
+        ids = jobs.with_status(status.upper(), call.now)
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
-    rest = _after_offset(call, jobs, limit)
-    shown = rest[:limit]
+    rest = _after_offset(call, ids, limit)
+    shown = [export_jobs.find(call.space, str(id)) for id in rest[:limit]]
     cursor = "{}_{}".format(*_place(shown[-1])) if shown else ""
     filter = f"&status={status.upper()}" if status else ""  # before the offset: clients cut the text after `offset=`
     more = f"/export/jobs/?limit={limit}{filter}&offset={cursor}" if len(rest) > limit else ""
@@ -50,21 +53,27 @@ def _place(job: ExportJob) -> tuple[int, int]:
     return job.created, job.id
 
 
-def _after_offset(call: Call, jobs: list[ExportJob], limit: int) -> list[ExportJob]:
+def _after_offset(call: Call, ids: list[int], limit: int) -> list[int]:
     start, page = call.query.number("start", 0), call.query.number("page", 0)
     offset = call.query.text("offset")
     if offset is None:
-        return jobs[start or page * limit :]
+        return ids[start or page * limit :]
     cursor = _CURSOR.fullmatch(offset)
     if cursor:
-        place = int(cursor[1]), int(cursor[2])
-        return [job for job in jobs if _place(job) < place]
+        created, number = int(cursor[1]), int(cursor[2])
+        return ids[bisect_right(ids, (-created, -number), key=lambda id: _depth(call.space, id)) :]
     if not _NUMBER.fullmatch(offset):
         raise invalid(
             "`offset` is a number of records, or the `page.pageOffset` of the page before such as 1538573416687_722, "
             f"not {offset[:40]!r}."
         )
-    return jobs[int(offset) :]
+    return ids[int(offset) :]
+
+
+def _depth(space: Space, id: int) -> tuple[int, int]:
+    """Answer how far down the list a job stands."""
+    created, number = _place(export_jobs.find(space, str(id)))
+    return -created, -number
 
 
 def create_job(call: Call) -> Reply:
@@ -82,7 +91,10 @@ def create_job(call: Call) -> Reply:
 
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
-    return Reply(200, _wire(call, export_jobs.poll(call.space, call.arguments["EXPORT_JOB_ID"], call.now)))
+    job_id = call.arguments["EXPORT_JOB_ID"]
+    if call.observes:
+        return Reply(200, _wire(call, export_jobs.find(call.space, job_id)))
+    return Reply(200, _wire(call, export_jobs.poll(call.space, job_id, call.now)))
 
 
 def cancel_job(call: Call) -> Reply:

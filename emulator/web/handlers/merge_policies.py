@@ -8,7 +8,7 @@ from emulator.resources import merge_policies
 from emulator.resources.merge_policies import MergePolicy
 from emulator.web import bulk_get as bulk
 from emulator.web.exchange import Call, Reply
-from emulator.web.listing import in_order, matching
+from emulator.web.listing import Filter, in_order, matching
 from emulator.web.ordering import by_sign
 from emulator.web.paging import page
 
@@ -23,7 +23,7 @@ def list_policies(call: Call) -> Reply:
     With ``version`` it is that version of the policies that have it.
     """
     filters = [(name, value) for name in _FILTERS if (value := call.query.text(name)) is not None]
-    wanted = [f"{name}=={value.lower() if name == 'default' else value}" for name, value in filters]
+    wanted = [Filter(name, None, value.lower() if name == "default" else value) for name, value in filters]
     policies = list(call.space.merge_policies) if "version" in dict(filters) else merge_policies.current(call.space)
     order = call.query.text("orderBy") or call.query.text("orderby")
     pairs = [(_wire(call, policy), policy) for policy in policies]

@@ -147,7 +147,10 @@ def _instant(name: str, text: str) -> int:
 
 def retrieve_query(call: Call) -> Reply:
     """Answer one query."""
-    return Reply(200, _wire(call, queries.poll(call.space, call.arguments["queryId"], call.now)))
+    query_id = call.arguments["queryId"]
+    if call.observes:
+        return Reply(200, _wire(call, queries.find(call.space, query_id)))
+    return Reply(200, _wire(call, queries.poll(call.space, query_id, call.now)))
 
 
 def update_query(call: Call) -> Reply:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from emulator.resources.space import Sandbox
 from emulator.web.exchange import Call, Reply
-from emulator.web.listing import in_order, matching
+from emulator.web.listing import Filter, in_order, matching
 from emulator.web.ordering import by_sign
 
 #: The default page size (Adobe's documentation of Sandbox API).
@@ -52,7 +52,7 @@ def _listing(call: Call, sandboxes: Sequence[Sandbox]) -> Reply:
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
     offset = call.query.number("offset", 0)
     pairs = [(_to_wire(each), each) for each in sandboxes]
-    pairs = in_order(matching(pairs, properties), by_sign(order) if order else None)
+    pairs = in_order(matching(pairs, map(Filter.read, properties)), by_sign(order) if order else None)
     shown = [wire for wire, _ in pairs[offset : offset + limit]]
     kept = [*(("property", each) for each in properties), *([("orderBy", order)] if order else [])]
 
