@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 
-.PHONY: help setup serve test test-slow clients check lint docs clean
+.PHONY: help setup serve test test-slow clients e2e pictures check lint bench docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,17 @@ test-slow: setup ## run the tests that take seconds each
 clients: setup ## run the clients written in JavaScript, npm packages in build/node
 	$(BIN)/python -m pytest -q -m e2e tests/clients
 
+$(VENV)/.e2e: $(VENV)/.ready
+	.ci/chromium
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[e2e]'
+	@touch $@
+
+e2e: $(VENV)/.e2e ## drive the demo page in Chromium, screenshots in build/e2e
+	$(BIN)/python -m pytest -q -m e2e tests/e2e
+
+pictures: $(VENV)/.e2e ## make the pictures of README
+	$(BIN)/python -m tests.e2e.pictures
+
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -41,9 +52,10 @@ lint: setup
 check: lint ## lint, types, import directions, tests with branch coverage
 	$(MAKE) test COVERAGE="--cov --cov-report=term:skip-covered --cov-fail-under=90"
 
-bench: setup ## measure, beside peers in one run
+bench: setup ## measure, beside peers in one run; writes docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	$(BIN)/python -m tests.bench.pql_predicates
+	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.per_test_cost
 
 docs: setup ## write the generated blocks of README and docs
 	COLUMNS=100 $(BIN)/python -m tests.docs.blocks

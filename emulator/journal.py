@@ -123,6 +123,11 @@ class Journal:
         """Answer what is kept with numbers that put the exchanges of all journals in their order of arrival."""
         return tuple(self._kept)
 
+    @property
+    def last_number(self) -> int:
+        """The number of the newest exchange that is kept, among those of all journals; 0 when none is."""
+        return self._kept[-1][0] if self._kept else 0
+
     def next_ordinal(self) -> int:
         """Count one more exchange and answer its number, from 1."""
         self._count += 1

@@ -103,6 +103,11 @@ class Universes:
         with self._lock:
             return [self.template, *self._worlds.values()]
 
+    def known_orgs(self) -> list[str]:
+        """Answer the names of the organisations seen so far, first seen first."""
+        with self._lock:
+            return list(self._worlds)
+
     @contextmanager
     def held(self, org: str | None = None) -> Iterator[list[World]]:
         """Hold the world of one organisation, or all of them and the template, for the length of a ``with``.

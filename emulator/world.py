@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from threading import RLock
+from threading import Thread
 from typing import Protocol
 
 from emulator.faults.plan import FaultPlan
 from emulator.journal import Journal
 from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
 from emulator.resources.durations import Durations
-from emulator.resources.events import Event, Happening
+from emulator.resources.events import Event, Happening, Settled, Work
 from emulator.resources.refusals import UnknownSandbox
 from emulator.resources.space import Mint, Sandbox, Space
 from emulator.settings import Settings
@@ -19,6 +19,7 @@ from emulator.simulation import randomness
 from emulator.simulation.agenda import Agenda
 from emulator.simulation.clock import Clock, ClockError
 from emulator.simulation.instants import DAY, LATEST, format_instant
+from emulator.simulation.monitor import Monitor
 
 #: The name of the template's world; no organisation has it, since a header that names one is never empty.
 TEMPLATE = ""
@@ -30,11 +31,15 @@ MAX_LEAP = 20 * 366 * DAY
 REMEMBERED = 500
 
 
+#: Work on more profiles than this is not done while somebody waits who only looks.
+LONG = 20_000
+
+
 class Settler(Protocol):
     """A module whose things have a course: it lets planned events come true."""
 
-    def settle(self, space: Space, id: str, status: str, at: int, /) -> str | None:
-        """Let an event come true; answers what came of it, or None when the plan has changed since."""
+    def settle(self, space: Space, id: str, status: str, at: int, /) -> Settled:
+        """Let an event come true; answers what came of it, None when the plan has changed since, or work to do."""
 
     def still_holds(self, space: Space, id: str, status: str, at: int, /) -> bool:
         """Answer whether an event is still the plan."""
@@ -50,7 +55,11 @@ _SETTLERS: Mapping[str, Settler] = {
 
 
 class World:
-    """All that changes in one organisation. Whoever touches it holds ``lock``."""
+    """All that changes in one organisation. Whoever touches it holds ``lock``.
+
+    What takes long is found out with the lock let go. Until it is written down, time stands just before it: who only
+    looks sees that (``glance``), and who wants to change something waits (``now``).
+    """
 
     def __init__(self, org: str, *, seed: int, clock: Clock, settings: Settings, durations: Durations) -> None:
         self.org = org
@@ -63,7 +72,9 @@ class World:
         self.faults = FaultPlan(seed, org)
         self.journal = Journal(settings.journal_size)
         self.history: deque[Happening] = deque(maxlen=REMEMBERED)
-        self.lock = RLock()
+        self.lock = Monitor()
+        self._underway: tuple[int, Event] | None = None
+        self._told = 0
 
     # -- sandboxes
 
@@ -93,21 +104,66 @@ class World:
 
     def settle(self, now: int) -> list[Happening]:
         """Let all that is due at ``now`` or before come true, in order of time, and answer what happened."""
+        while self._underway is not None:
+            self.lock.wait()
         happened: list[Happening] = []
         while (due := self.agenda.take_due(now)) is not None:
-            at, event = due
-            space = self.spaces.get(event.sandbox)
-            detail = None if space is None else _SETTLERS[event.type].settle(space, event.id, event.status, at)
-            if detail is not None:
-                happened.append(Happening(at, self.org, event, detail))
-        self.history.extend(happened)
+            settled = self._settled(*due)
+            if isinstance(settled, Work):
+                self._underway = due
+                settled = self._done(settled)
+            happened.extend(self._remembered(*due, settled))
         return happened
 
     def now(self) -> int:
         """Answer the instant of the clock (epoch ms) after all that was due by then has come true."""
         now = self.clock.now()
         self.settle(now)
+        self._told = now
         return now
+
+    def glance(self) -> int:
+        """Answer the instant (epoch ms) for one who changes nothing: ``now``, unless that would take long.
+
+        Then time stands just before what takes long, until that has been found out.
+        """
+        now = self.clock.now()
+        while self._underway is None and (due := self.agenda.take_due(now)) is not None:
+            settled = self._settled(*due)
+            if isinstance(settled, Work):
+                self._underway = due
+                if settled.profiles > LONG and self.clock.rate:
+                    Thread(target=self._do_alone, args=(due, settled), daemon=True).start()
+                    break
+                settled = self._done(settled)
+            self._remembered(*due, settled)
+        if self._underway is not None:
+            now = min(now, self._underway[0] - 1)
+        self._told = max(self._told, now)
+        return self._told
+
+    def _settled(self, at: int, event: Event) -> Settled:
+        space = self.spaces.get(event.sandbox)
+        return None if space is None else _SETTLERS[event.type].settle(space, event.id, event.status, at)
+
+    def _done(self, work: Work[object]) -> str | None:
+        """Do the work under way."""
+        try:
+            with self.lock.let_go():
+                found = work.find_out()
+            return work.write_down(found)
+        finally:
+            self._underway = None
+            self.lock.tell()
+
+    def _do_alone(self, due: tuple[int, Event], work: Work[object]) -> None:
+        with self.lock:
+            self._remembered(*due, self._done(work))
+
+    def _remembered(self, at: int, event: Event, detail: str | None) -> list[Happening]:
+        happened = [] if detail is None else [Happening(at, self.org, event, detail)]
+        self.history.extend(happened)
+        return happened
 
     def move_to(self, instant: int) -> list[Happening]:
         """Move the clock to ``instant`` (epoch ms) and answer what happened on the way.
@@ -127,7 +183,8 @@ class World:
 
     def planned(self) -> list[tuple[int, Event]]:
         """Answer what is on the agenda and still holds, soonest first."""
-        return [(at, event) for at, event in self.agenda.planned() if self._still_holds(at, event)]
+        underway = [] if self._underway is None else [self._underway]
+        return underway + [(at, event) for at, event in self.agenda.planned() if self._still_holds(at, event)]
 
     def _still_holds(self, at: int, event: Event) -> bool:
         space = self.spaces.get(event.sandbox)

@@ -13,7 +13,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from emulator.cli import main
+from emulator.cli import main, parser
+from emulator.cli.starting import emulator_of
+from emulator.settings import BY_NAME
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -94,6 +96,55 @@ def test_a_wrong_setting_of_the_environment_is_refused(run: Run, monkeypatch: py
     monkeypatch.setenv("AEP_EMULATOR_MAX_SCHEDULES", "many")
     code, _, err = run("serve", "--port", "0")
     assert (code, "max_schedules" in err) == (2, True)
+
+
+def another_value(name: str) -> str:
+    """Answer a value of a setting that is not its default."""
+    setting = BY_NAME[name]
+    choices = [each for each in setting.metadata["choices"] if each != str(setting.default)]
+    return choices[0] if choices else "true" if setting.default is False else "7"
+
+
+STARTS = {"seed": "7", "rate": "60", "start": "2030-05-01T00:00:00Z", "scenario": "realistic"}
+VALUES = STARTS | {name: another_value(name) for name in BY_NAME}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_flag_and_its_environment_variable_say_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandboxes = [{"name": "prod", "type": "production", "default": True}]
+    (tmp_path / "sandboxes.json").write_text(json.dumps(sandboxes), encoding="utf-8")
+    monkeypatch.setenv("AEP_EMULATOR_FIXTURES", str(tmp_path))
+    monkeypatch.setenv("AEP_EMULATOR_RATE", "0")
+
+    def started(*arguments: str) -> tuple[object, ...]:
+        emulator = emulator_of(parser().parse_args(["serve", *arguments]))
+        template = emulator.template
+        now = None if template.clock.rate else template.clock.now()
+        return emulator.settings, emulator.seed, template.clock.rate, now, template.durations
+
+    by_flag = started(f"--{name.replace('_', '-')}", VALUES[name])
+    assert by_flag != started()
+    monkeypatch.setenv(f"AEP_EMULATOR_{name.upper()}", VALUES[name])
+    assert started() == by_flag
+
+
+def test_a_flag_goes_before_a_variable_and_both_before_a_scenario(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = tmp_path / "calm.json"
+    scenario.write_text(json.dumps({"seed": 2, "settings": {"max_schedules": 2}}), encoding="utf-8")
+
+    def started(*arguments: str) -> tuple[int, int]:
+        emulator = emulator_of(parser().parse_args(["serve", "--scenario", str(scenario), *arguments]))
+        return emulator.seed, emulator.settings.max_schedules
+
+    assert started() == (2, 2)
+    monkeypatch.setenv("AEP_EMULATOR_SEED", "3")
+    monkeypatch.setenv("AEP_EMULATOR_MAX_SCHEDULES", "3")
+    assert started() == (3, 3)
+    assert started("--seed", "4", "--max-schedules", "4") == (4, 4)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

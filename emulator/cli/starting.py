@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from emulator.cli.usage import UsageError
-from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX, from_environment
+from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX
 
 if TYPE_CHECKING:
     from emulator.emulator import Emulator
@@ -52,18 +52,23 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
     for name, setting in BY_NAME.items():
         choices = setting.metadata["choices"]
         meaning = f"{setting.metadata['meaning']} ({' | '.join(choices) if choices else setting.default})"
-        group.add_argument(f"--{name.replace('_', '-')}", dest=f"setting_{name}", metavar="VALUE", help=meaning)
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            dest=f"setting_{name}",
+            metavar="VALUE",
+            default=default(name),
+            help=meaning,
+        )
 
 
 def emulator_of(options: argparse.Namespace) -> Emulator:
-    """Make the emulator that the options ask for. Raises ``UsageError``, ``SettingError``."""
+    """Make the emulator that the options ask for; they go before what a scenario says. Raises ``UsageError``."""
     from emulator.emulator import Emulator
     from emulator.fixtures import FixtureError
     from emulator.scenarios import Scenario, read_scenario
     from emulator.simulation.clock import ClockError, wall_clock_ms
 
     values = {name: value for name in BY_NAME if (value := getattr(options, f"setting_{name}")) is not None}
-    settings = from_environment(os.environ).with_values(values)
     try:
         scenario = Scenario() if options.scenario is None else read_scenario(options.scenario)
         rate = next(each for each in (options.rate, scenario.rate, 1) if each is not None)
@@ -76,7 +81,7 @@ def emulator_of(options: argparse.Namespace) -> Emulator:
             start=start,
             rate=rate,
             seed=options.seed,
-            settings=settings,
+            **values,
         )
     except FixtureError as error:
         raise UsageError(str(error), code=1) from None

@@ -29,24 +29,26 @@ def preview(space: Space, dataset_id: str) -> list[Row]:
     return list(islice(chain.from_iterable(file.sample for file in content(space, dataset_id)), SAMPLED_ROWS))
 
 
-def replace_content(
-    space: Space, dataset: Dataset, rows_by_batch: Mapping[str, Sequence[Row]], began: int, at: int
-) -> None:
-    """Let ``dataset`` hold exactly the rows given, by batch id; batches that do not exist yet are made.
+def files_of(dataset: Dataset, batch_id: str, rows: Sequence[Row]) -> list[Part]:
+    """Answer the files that a batch of ``dataset`` has these rows in. Parquet needs ``row_files.can_write_parquet``."""
+    return list(parts(batch_id, rows, as_json=dataset.is_json))
 
-    ``began`` and ``at`` are when the work began and ended, epoch ms. Parquet needs ``row_files.can_write_parquet()``.
+
+def replace_content(
+    space: Space, dataset: Dataset, files_by_batch: Mapping[str, Sequence[Part]], began: int, at: int
+) -> None:
+    """Let ``dataset`` hold exactly the files given, by batch id; batches that do not exist yet are made.
+
+    ``began`` and ``at`` are when the work began and ended, epoch ms.
     """
-    written = {
-        batch_id: list(parts(batch_id, rows, as_json=dataset.is_json)) for batch_id, rows in rows_by_batch.items()
-    }
     predecessors = [
         batch.id
         for batch in batches.of_dataset(space, dataset.id)
-        if batch.is_current and batch.id not in rows_by_batch
+        if batch.is_current and batch.id not in files_by_batch
     ]
     for batch_id in predecessors:
         batches.change(space, batch_id, {"status": batches.INACTIVE}, at)
-    for batch_id, batch_parts in written.items():
+    for batch_id, batch_parts in files_by_batch.items():
         _store(space, dataset, batch_id, batch_parts, predecessors, began, at)
 
 
@@ -55,7 +57,7 @@ def add_content(space: Space, dataset: Dataset, batch_id: str, rows: Sequence[Ro
 
     The instants, and what Parquet needs, are as for ``replace_content``.
     """
-    _store(space, dataset, batch_id, list(parts(batch_id, rows, as_json=dataset.is_json)), (), began, at)
+    _store(space, dataset, batch_id, files_of(dataset, batch_id, rows), (), began, at)
 
 
 def _store(

@@ -17,7 +17,7 @@ from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membershi
 from emulator.resources.merge_policies import NO_POLICY
 from emulator.resources.merging import qualified_at
 from emulator.resources.population import MergedProfiles, Profile
-from emulator.resources.qualification import qualifying
+from emulator.resources.qualification import LastRun, qualifying, remember
 from emulator.resources.space import Space
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ class SegmentationMetrics:
     by_namespace: Mapping[str, Mapping[str, int]]
     by_status: Mapping[str, Mapping[str, int]]
     by_merge_policy: Mapping[str, int]
-
 
     def sharing(self, other: SegmentationMetrics) -> SegmentationMetrics:
         """Answer equal metrics that hold the very objects of ``other`` where it counted the same.
@@ -57,8 +56,17 @@ def _sharing(counts: Mapping[str, Any], others: Mapping[str, Any]) -> Mapping[st
     return {key: others[key] if others.get(key) == value else value for key, value in counts.items()}
 
 
-def run(space: Space, segments: Sequence[JobSegment], at: int) -> SegmentationMetrics:
-    """Evaluate ``segments`` at ``at`` (epoch ms) and move the memberships of the sandbox.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found out: its counts, the memberships by segment id, and the answers to be kept for the next run."""
+
+    metrics: SegmentationMetrics
+    memberships: Mapping[str, SegmentMembers]
+    runs: Sequence[tuple[Mapping[str, str], LastRun]]
+
+
+def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
+    """Answer what ``segments`` come to at ``at`` (epoch ms).
 
     All segments see the memberships as they were before this run, whatever their order.
     """
@@ -67,12 +75,15 @@ def run(space: Space, segments: Sequence[JobSegment], at: int) -> SegmentationMe
     by_namespace: dict[str, Mapping[str, int]] = {}
     by_status: dict[str, Mapping[str, int]] = {}
     by_merge_policy: dict[str, int] = {}
-    moved = {}
+    moved: dict[str, SegmentMembers] = {}
+    runs: list[tuple[Mapping[str, str], LastRun]] = []
     for segment in segments:
         policy = space.merge_policies.get((segment.merge_policy_id, segment.merge_policy_version))
         merged = space.population.merged(policy.rule if policy else NO_POLICY)
         by_merge_policy[segment.merge_policy_id] = len(merged.profiles)
-        members = qualifying(space, segment.expression, merged, at)
+        members, run = qualifying(space, segment.expression, merged, at)
+        if run is not None:
+            runs.append((segment.expression, run))
         before = _before(space, segment.segment_id, merged)
         outcome = transition(before, [profile.key for profile in members], at, two)
         moved[segment.segment_id] = SegmentMembers(merged.graph, outcome.entries)
@@ -82,9 +93,16 @@ def run(space: Space, segments: Sequence[JobSegment], at: int) -> SegmentationMe
         if two:
             counts = {REALIZED: outcome.size, EXITED: outcome.exited}
         by_status[segment.segment_id] = counts
-    for segment_id, moved_members in moved.items():
-        space.memberships.put(segment_id, moved_members)
-    return SegmentationMetrics(sum(by_merge_policy.values()), sizes, by_namespace, by_status, by_merge_policy)
+    total = sum(by_merge_policy.values())
+    return Outcome(SegmentationMetrics(total, sizes, by_namespace, by_status, by_merge_policy), moved, runs)
+
+
+def write_down(space: Space, outcome: Outcome) -> None:
+    """Move the memberships of the sandbox to what a run found out."""
+    for segment_id, members in outcome.memberships.items():
+        space.memberships.put(segment_id, members)
+    for expression, run in outcome.runs:
+        remember(space, expression, run)
 
 
 def by_namespace_code(profiles: Iterable[Profile]) -> dict[str, int]:
@@ -110,8 +128,8 @@ def _before(space: Space, segment_id: str, merged: MergedProfiles) -> Mapping[Id
 
 def _ingested_members(segment_id: str, merged: MergedProfiles) -> dict[Identity, Membership]:
     result = {}
-    for profile in merged.profiles:
-        for namespace, entries in profile.attributes.get("segmentMembership", {}).items():
+    for profile in merged.with_memberships:
+        for namespace, entries in profile.attributes["segmentMembership"].items():
             entry = entries.get(segment_id) if namespace.casefold() == COMPUTED else None
             if entry and entry.get("status") in (REALIZED, EXISTING):
                 result[profile.key] = Membership(EXISTING, qualified_at(entry))

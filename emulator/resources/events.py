@@ -6,7 +6,9 @@ its old events on the agenda; whoever settles them sees that they no longer matc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 SEGMENT_JOB = "segmentJob"
 EXPORT_JOB = "exportJob"
@@ -26,6 +28,31 @@ class Event:
     type: str
     id: str
     status: str
+
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[F]):
+    """What an event takes that may be long: ``find_out`` changes nothing, so others may look on meanwhile.
+
+    ``write_down`` then lets it come true and answers what came of it, None when nothing did. ``profiles`` is how often
+    some profile is looked at: a millisecond has room for some hundreds.
+    """
+
+    profiles: int
+    find_out: Callable[[], F]
+    write_down: Callable[[F], str | None]
+
+
+#: What settling an event answers: what came of it, None when the plan has changed, or the work that is still to do.
+Settled = str | Work[Any] | None
+
+
+def come_true(settled: Settled) -> str | None:
+    """Do the work that is still to do, if any, and answer what came of the event; None when nothing did."""
+    return settled.write_down(settled.find_out()) if isinstance(settled, Work) else settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -306,12 +307,12 @@ def poll(space: Space, job_id: str, at: int) -> ExportJob:
     timeline = courses.polled(job.timeline, at)
     if timeline is not job.timeline:
         space.export_jobs.put(job.id, replace(job, timeline=timeline))
-        settle(space, job_id, timeline.phases[-1].status, at)
+        events.come_true(settle(space, job_id, timeline.phases[-1].status, at))
     return find(space, job_id)
 
 
-def settle(space: Space, job_id: str, status: str, at: int) -> str | None:
-    """Let come true what was planned of a job for ``at``. Answers what came of it, None when the plan has changed."""
+def settle(space: Space, job_id: str, status: str, at: int) -> events.Settled:
+    """Let come true what was planned of a job for ``at``."""
     if not still_holds(space, job_id, status, at):
         return None
     job = find(space, job_id)
@@ -326,7 +327,10 @@ def settle(space: Space, job_id: str, status: str, at: int) -> str | None:
         return _fail(space, job, job.errors, at)
     elif status == SUCCEEDED and job.counts is None:
         obstacles = _obstacles(space, job.request, job.sources)
-        return _fail(space, job, obstacles, at) if obstacles else _succeed(space, job, at)
+        if obstacles:
+            return _fail(space, job, obstacles, at)
+        profiles = len(job.sources) * len(space.population.fragments)
+        return events.Work(profiles, partial(_selected, space, job, at), partial(_succeed, space, job, at))
     return ""
 
 
@@ -345,31 +349,50 @@ def _fail(space: Space, job: ExportJob, errors: tuple[JobError, ...], at: int) -
     return errors[0].message
 
 
-def _succeed(space: Space, job: ExportJob, at: int) -> str:
-    if job.request.evaluates_first:
-        _evaluate(space, job, at)
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """What an export selected: the evaluation before it, if it asked for one, its counts, its files by batch."""
+
+    evaluated: evaluation.Outcome | None
+    counts: ExportCounts
+    files: Mapping[str, Sequence[row_files.Part]]
+
+
+def _selected(space: Space, job: ExportJob, at: int) -> _Selection:
+    evaluated = _evaluated(space, job, at) if job.request.evaluates_first else None
+    if evaluated is not None:
+        space = replace(space, memberships=space.memberships.fork(), last_runs=space.last_runs.fork())
+        evaluation.write_down(space, evaluated)
+    dataset = datasets.find(space, job.request.dataset_id)
     profiles: dict[Identity, Profile] = {}
-    rows_by_batch: dict[str, Sequence[Mapping[str, Any]]] = {}
+    files: dict[str, Sequence[row_files.Part]] = {}
     for position, batch_id in enumerate(job.batch_ids):
         rows = rows_by_profile(space, job.request, job.sources_of(position), at)
         profiles.update((key, profile) for key, (profile, _) in rows.items())
-        rows_by_batch[batch_id] = [row for _, row in rows.values()]
+        files[batch_id] = dataset_content.files_of(dataset, batch_id, [row for _, row in rows.values()])
+    counts = ExportCounts(len(profiles), evaluation.by_namespace_code(profiles.values()))
+    return _Selection(evaluated, counts, files)
+
+
+def _succeed(space: Space, job: ExportJob, at: int, selection: _Selection) -> str:
+    if selection.evaluated is not None:
+        evaluation.write_down(space, selection.evaluated)
     dataset = datasets.find(space, job.request.dataset_id)
     began = job.timeline.began(PROCESSING)
     assert began is not None
-    dataset_content.replace_content(space, dataset, rows_by_batch, began, at)
-    counts = ExportCounts(len(profiles), evaluation.by_namespace_code(profiles.values()))
-    space.export_jobs.put(job.id, replace(job, counts=counts))
-    written = sum(len(rows) for rows in rows_by_batch.values())
+    dataset_content.replace_content(space, dataset, selection.files, began, at)
+    space.export_jobs.put(job.id, replace(job, counts=selection.counts))
+    written = sum(len(part.rows) for parts in selection.files.values() for part in parts)
     return f"{written} rows in dataset {dataset.id}"
 
 
-def _evaluate(space: Space, job: ExportJob, at: int) -> None:
+def _evaluated(space: Space, job: ExportJob, at: int) -> evaluation.Outcome | None:
     filters = (each.filter for each in job.sources)
     asked = [each.segment_id for each in filters if each and each.namespace.casefold() == COMPUTED]
     known = [each for each in asked if each in space.definitions] if job.request.segments is not None else [ALL]
-    if known:
-        evaluation.run(space, [_as_it_is(space, each) for each in segment_jobs.chosen(space, known)], at)
+    if not known:
+        return None
+    return evaluation.evaluate(space, [_as_it_is(space, each) for each in segment_jobs.chosen(space, known)], at)
 
 
 def _as_it_is(space: Space, definition: SegmentDefinition) -> JobSegment:

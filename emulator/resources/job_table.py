@@ -18,16 +18,20 @@ class Job(Protocol):
     """What a job tells the table. ``number`` grows from job to job; it is the order of making."""
 
     @property
-    def timeline(self) -> Timeline: ...
+    def timeline(self) -> Timeline:
+        """What it will be when."""
 
     @property
-    def created(self) -> int: ...
+    def created(self) -> int:
+        """When it was made, epoch ms."""
 
     @property
-    def number(self) -> int: ...
+    def number(self) -> int:
+        """Where it stands in the order of making."""
 
     @property
-    def segment_ids(self) -> Sequence[str]: ...
+    def segment_ids(self) -> Sequence[str]:
+        """The segments it is about, each once."""
 
 
 K = TypeVar("K")

@@ -7,12 +7,13 @@ template.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
+from emulator.garbage import collection_paused
 from emulator.resources.identities import Identity, to_identity_map
 from emulator.resources.merging import merged_memberships, merged_record
 
@@ -82,6 +83,11 @@ class MergedProfiles:
     """Who satisfies a query that asks neither for time nor for memberships, by its format and value: evaluated once."""
 
     @cached_property
+    def with_memberships(self) -> tuple[Profile, ...]:
+        """The profiles that were ingested with memberships."""
+        return tuple(each for each in self.profiles if "segmentMembership" in each.attributes)
+
+    @cached_property
     def by_xid(self) -> Mapping[str, Profile]:
         """The profiles by the opaque id of each of their identities."""
         return {identity.xid: profile for identity, profile in self.by_identity.items()}
@@ -147,6 +153,7 @@ class _Gathered:
     events: list[ExperienceEvent] = field(default_factory=list)
 
 
+@collection_paused()
 def _merge(population: Population, rule: MergeRule) -> MergedProfiles:
     stitched = rule.graph == "pdg"
     graph = population.graph
@@ -166,21 +173,27 @@ def _merge(population: Population, rule: MergeRule) -> MergedProfiles:
     return MergedProfiles(rule.graph, profiles, by_identity)
 
 
+def weakest_first(fragments: Sequence[Fragment], rule: MergeRule) -> Sequence[Fragment]:
+    """Answer the fragments of one profile in the order in which each prevails over those before it."""
+    if len(fragments) < 2:
+        return fragments
+    ordered = sorted(fragments, key=lambda fragment: fragment.ingested)
+    if rule.order is not None:
+        rank = {dataset_id: -position for position, dataset_id in enumerate(rule.order)}
+        ordered.sort(key=lambda fragment: rank[fragment.dataset_id])
+    return ordered
+
+
 def _profile(
     key: Identity, gathered: _Gathered, rule: MergeRule, graph: Mapping[Identity, tuple[Identity, ...]]
 ) -> Profile:
-    fragments = gathered.fragments
+    fragments = weakest_first(gathered.fragments, rule)
     events = gathered.events
-    items: list[Fragment | ExperienceEvent] = [*fragments, *events]
+    items: list[Fragment | ExperienceEvent] = [*gathered.fragments, *events]
     if rule.graph == "pdg":
         identities = graph[key]
     else:
         identities = tuple(dict.fromkeys([key, *(each for item in items for each in item.identities)]))
-    if len(fragments) > 1:
-        fragments = sorted(fragments, key=lambda fragment: fragment.ingested)
-        if rule.order is not None:
-            rank = {dataset_id: -position for position, dataset_id in enumerate(rule.order)}
-            fragments.sort(key=lambda fragment: rank[fragment.dataset_id])
     if len(events) > 1:
         events = sorted(events, key=lambda event: event.timestamp)
     attributes = merged_record([fragment.record for fragment in fragments])

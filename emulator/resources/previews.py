@@ -21,7 +21,7 @@ from emulator.resources import courses, events
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import rule_of
 from emulator.resources.population import MergedProfiles, Profile
-from emulator.resources.qualification import qualifying
+from emulator.resources.qualification import qualifying, remember
 from emulator.resources.refusals import not_found
 from emulator.resources.sampling import namespace_id, reading_order, sample_size
 from emulator.resources.space import Space
@@ -189,7 +189,10 @@ def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
     sample = [merged.profiles[position] for position in islice(reading_order(total), sampled)]
     if sampled < total:
         merged = MergedProfiles(merged.graph, tuple(sample), merged.by_identity)
-    members = {profile.key for profile in qualifying(space, preview.expression, merged, at)}
+    qualified, run = qualifying(space, preview.expression, merged, at)
+    if run is not None:
+        remember(space, preview.expression, run)
+    members = {profile.key for profile in qualified}
     found: list[Profile] = []
     counter: Counter[str] = Counter()
     progress = [_NOTHING_READ]

@@ -38,11 +38,13 @@ class LastRun:
     members: tuple[Profile, ...]
 
 
-def qualifying(space: Space, expression: Mapping[str, str], merged: MergedProfiles, at: int) -> Sequence[Profile]:
-    """Answer the profiles that satisfy ``expression`` at ``at`` (epoch ms)."""
+def qualifying(
+    space: Space, expression: Mapping[str, str], merged: MergedProfiles, at: int
+) -> tuple[Sequence[Profile], LastRun | None]:
+    """Answer the profiles that satisfy ``expression`` at ``at`` (epoch ms), and the run to ``remember``, if any."""
     query = compiled(expression)
     if query.reads_memberships:
-        return _by_membership_map(space, query, merged, at)
+        return _by_membership_map(space, query, merged, at), None
     key = expression["format"], expression["value"]
     if not query.uses_time and not query.segment_ids:
         known = merged.timeless.get(key)
@@ -50,17 +52,27 @@ def qualifying(space: Space, expression: Mapping[str, str], merged: MergedProfil
             predicate = query.predicate
             known = tuple(each for each in merged.profiles if predicate(each.attributes, each.events, at, None))
             merged.timeless[key] = known
-        return known
-    last = _run(space, query, merged, at, space.last_runs.get(key))
-    space.last_runs.put(key, last)
-    return last.members
+        return known, None
+    run = _run(space, query, merged, at, space.last_runs.get(key))
+    return run.members, run
+
+
+def remember(space: Space, expression: Mapping[str, str], run: LastRun) -> None:
+    """Keep the answers of a run for the next one."""
+    space.last_runs.put((expression["format"], expression["value"]), run)
+
+
+def count(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> int:
+    """Count the profiles that satisfy ``query`` at ``at`` (epoch ms). Nothing of it is kept for later runs."""
+    if query.reads_memberships:
+        return len(_by_membership_map(space, query, merged, at))
+    return sum(_first_answers(query, merged.profiles, at, _asked(space, query, merged, at)))
 
 
 def _run(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int, last: LastRun | None) -> LastRun:
     asked = _asked(space, query, merged, at)
     if last is None or last.merged is not merged or last.since > at:
-        answers = [_answer(query, profile, at, asked[index]) for index, profile in enumerate(merged.profiles)]
-        truths, untils = [truth for truth, _ in answers], [until for _, until in answers]
+        truths, untils = _first_answers(query, merged.profiles, at, asked), [at] * len(merged.profiles)
     elif last.earliest > at and asked == last.asked:
         return last
     else:
@@ -70,6 +82,21 @@ def _run(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int, las
                 truths[index], untils[index] = _answer(query, profile, at, asked[index])
     members = tuple(profile for profile, truth in zip(merged.profiles, truths, strict=True) if truth)
     return LastRun(merged, at, truths, untils, min(untils, default=at), asked, members)
+
+
+def _first_answers(
+    query: pql.Compiled, profiles: Sequence[Profile], at: int, asked: Sequence[tuple[bool, ...]]
+) -> list[bool]:
+    """Answer each truth at ``at`` and no more: how long it holds is found out when somebody asks again."""
+    predicate = query.predicate
+    if not query.segment_ids:
+        return [predicate(each.attributes, each.events, at, None) for each in profiles]
+    return [_truth(query, each, at, answers) for each, answers in zip(profiles, asked, strict=True)]
+
+
+def _truth(query: pql.Compiled, profile: Profile, at: int, asked: tuple[bool, ...]) -> bool:
+    answers = dict(zip(sorted(query.segment_ids), asked, strict=True))
+    return query.predicate(_without_memberships(profile), profile.events, at, answers.__getitem__)
 
 
 def _answer(query: pql.Compiled, profile: Profile, at: int, asked: tuple[bool, ...]) -> tuple[bool, int]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from emulator.resources import courses, events, flexible_evaluation, merge_policies, segment_definitions
-from emulator.resources.evaluation import SegmentationMetrics, run
+from emulator.resources.evaluation import Outcome, SegmentationMetrics, evaluate, write_down
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.space import Space
@@ -216,12 +217,12 @@ def poll(space: Space, job_id: str, at: int) -> SegmentJob:
     timeline = courses.polled(job.timeline, at)
     if timeline is not job.timeline:
         space.segment_jobs.put(job_id, replace(job, timeline=timeline))
-        settle(space, job_id, timeline.phases[-1].status, at)
+        events.come_true(settle(space, job_id, timeline.phases[-1].status, at))
     return find(space, job_id)
 
 
-def settle(space: Space, job_id: str, status: str, at: int) -> str | None:
-    """Let come true what was planned of a job for ``at``. Answers what came of it, None when the plan has changed."""
+def settle(space: Space, job_id: str, status: str, at: int) -> events.Settled:
+    """Let come true what was planned of a job for ``at``."""
     if not still_holds(space, job_id, status, at):
         return None
     if status == REMOVED:
@@ -229,13 +230,20 @@ def settle(space: Space, job_id: str, status: str, at: int) -> str | None:
         return "the record is gone"
     job = find(space, job_id)
     if status == SUCCEEDED and job.metrics is None:
-        metrics = run(space, _evaluated(job), at)
-        earlier = space.segment_jobs.predecessor(job.id)
-        if earlier is not None and earlier.metrics is not None:
-            metrics = metrics.sharing(earlier.metrics)
-        space.segment_jobs.put(job.id, replace(job, metrics=metrics))
-        return f"{metrics.total_profiles} profiles, {sum(metrics.sizes.values())} memberships"
+        segments = _evaluated(job)
+        profiles = len(segments) * len(space.population.fragments)
+        return events.Work(profiles, partial(evaluate, space, segments, at), partial(_succeed, space, job))
     return ""
+
+
+def _succeed(space: Space, job: SegmentJob, outcome: Outcome) -> str:
+    write_down(space, outcome)
+    metrics = outcome.metrics
+    earlier = space.segment_jobs.predecessor(job.id)
+    if earlier is not None and earlier.metrics is not None:
+        metrics = metrics.sharing(earlier.metrics)
+    space.segment_jobs.put(job.id, replace(job, metrics=metrics))
+    return f"{metrics.total_profiles} profiles, {sum(metrics.sizes.values())} memberships"
 
 
 def _evaluated(job: SegmentJob) -> Sequence[JobSegment]:

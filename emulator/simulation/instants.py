@@ -16,25 +16,28 @@ DAY = 86_400_000
 LATEST = 221_845_392_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNZONED_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # writes twice as fast; what is written is UTC anyway
 _MILLISECOND = timedelta(milliseconds=1)
+_SECOND = timedelta(seconds=1)
 
+#: What ``format_instant`` writes of a whole second: by far the most common form, and the one quickest to read.
+_CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII)
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
 _DURATION = re.compile(
-    r"([+-])?P(?=[\dT])(?:(\d+)W)?(?:(\d+)D)?"
-    r"(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,3}))?S)?)?",
+    r"([+-])?P(?=[\dT])(?:(\d{1,12})W)?(?:(\d{1,12})D)?"
+    r"(?:T(?=\d)(?:(\d{1,12})H)?(?:(\d{1,12})M)?(?:(\d{1,12})(?:\.(\d{1,3}))?S)?)?",
     re.ASCII,
 )
-_MAX_DIGITS = 12
 
 
 def format_instant(instant: int) -> str:
     """Write epoch milliseconds as RFC 3339, ``2026-11-22T01:00:00Z``, without a fraction when it is zero."""
-    text = (_EPOCH + instant * _MILLISECOND).isoformat()[:19]
-    milliseconds = instant % 1000
+    seconds, milliseconds = divmod(instant, 1000)
+    text = (_UNZONED_EPOCH + seconds * _SECOND).isoformat()
     return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
 
 
@@ -43,6 +46,15 @@ def parse_instant(text: str) -> int:
 
     Raises ``ValueError`` saying what would be right.
     """
+    if _CANONICAL.fullmatch(text):
+        try:
+            return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+        except ValueError:
+            return _parse_any(text)  # which says what is wrong
+    return _parse_any(text)
+
+
+def _parse_any(text: str) -> int:
     match = _INSTANT.fullmatch(text) if len(text) < 64 else None
     if match is None:
         raise ValueError(f"not an RFC 3339 instant such as 2026-11-22T01:00:00Z: {text[:80]!r}")
@@ -81,7 +93,7 @@ def parse_duration(text: str) -> int:
     Raises ``ValueError``; years and months are refused, since their length depends on where they start.
     """
     match = _DURATION.fullmatch(text) if len(text) < 80 else None
-    if match is None or any(part and len(part) > _MAX_DIGITS for part in match.groups()):
+    if match is None:
         raise ValueError(f"not an ISO 8601 duration in weeks to seconds such as P1DT2H or PT90S: {text[:80]!r}")
     sign, weeks, days, hours, minutes, seconds, fraction = match.groups()
     total = (

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from struct import unpack
 
 #: The letter or digit that a byte stands for.
-_ALPHANUMERIC = bytes(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"[byte % 62] for byte in range(256))
+_ALPHANUMERIC = (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" * 5)[:256]
 
 Key = str | int
 

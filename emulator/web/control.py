@@ -21,7 +21,14 @@ from emulator.simulation.clock import ClockError
 from emulator.simulation.instants import format_instant, parse_duration
 from emulator.snapshots import SnapshotError
 from emulator.version import __version__
-from emulator.web import control_requests, control_snapshots, control_tools, gateway
+from emulator.web import (
+    control_requests,
+    control_sandbox,
+    control_snapshots,
+    control_timeline,
+    control_tools,
+    gateway,
+)
 from emulator.web.control_errors import ControlError, instant_member
 from emulator.web.json_body import parse_json
 
@@ -53,10 +60,13 @@ def views(emulator: Universes) -> dict[tuple[str, str], Callable[..., Response]]
         ("/faults/<id>", "DELETE", plane.remove_fault),
         ("/queries/<id>/rows", "GET", plane.query_rows),
         ("/pql", "POST", plane.pql),
+        ("/convert", "POST", lambda: control_tools.convert(_body())),
         ("/explain", "POST", plane.explain),
         ("/cron", "POST", plane.cron),
         *control_requests.routes(emulator, _org),
         *control_snapshots.routes(emulator, _org, plane.clock),
+        *control_sandbox.routes(_body, plane.within),
+        *control_timeline.routes(emulator, plane.worlds),
     ]
     return {(method, PREFIX + path): _guarded(view) for path, method, view in routes}
 
@@ -105,7 +115,8 @@ class _ControlPlane:
     def __init__(self, emulator: Universes) -> None:
         self.emulator = emulator
 
-    def _worlds(self) -> list[World]:
+    def worlds(self) -> list[World]:
+        """Answer the worlds that a call is about, the template's first where it names no organisation."""
         org = _org()
         return self.emulator.worlds() if org is None else [self.emulator.world(org)]
 
@@ -114,10 +125,10 @@ class _ControlPlane:
         return self.emulator if org is None else self.emulator.org(org)
 
     def health(self) -> dict[str, Any]:
-        return {"status": "ok", "version": __version__, "now": _now(self._worlds()[0])}
+        return {"status": "ok", "version": __version__, "now": _now(self.worlds()[0])}
 
     def clock(self) -> dict[str, Any]:
-        world = self._worlds()[0]
+        world = self.worlds()[0]
         rate = world.clock.rate
         return {"now": _now(world), "rate": int(rate) if rate == int(rate) else rate}
 
@@ -149,9 +160,9 @@ class _ControlPlane:
 
     def agenda(self) -> dict[str, Any]:
         planned: list[tuple[int, str, Event]] = []
-        for world in self._worlds():
+        for world in self.worlds():
             with world.lock:
-                world.now()
+                world.glance()
                 planned.extend((at, world.org, event) for at, event in world.planned())
         planned.sort(key=lambda entry: entry[:2])
         return {"events": [_event_to_wire(at, org, event) for at, org, event in planned]}
@@ -186,30 +197,31 @@ class _ControlPlane:
         return self.faults()
 
     def query_rows(self, id: str) -> dict[str, Any]:
-        world = self._worlds()[0]
+        return self.within(lambda space, now: {"rows": queries.rows(space, id, now)})
+
+    def within(self, question: Callable[[Space, int], dict[str, Any]]) -> dict[str, Any]:
+        """Answer what ``question`` has of the sandbox that a call names, at its now."""
+        world = self.worlds()[0]
         with world.lock:
-            now = world.now()
-            return {"rows": queries.rows(self._space(world, now), id, now)}
+            now = world.glance()
+            return question(self._space(world, now), now)
 
     def _space(self, world: World, now: int) -> Space:
         return world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now)
 
     def cron(self) -> dict[str, Any]:
-        return control_tools.cron(_body(), self._worlds()[0].clock.now())
+        return control_tools.cron(_body(), self.worlds()[0].clock.now())
 
     def pql(self) -> dict[str, Any]:
-        return control_tools.evaluate(_body(), self._worlds()[0].clock.now())
+        return control_tools.evaluate(_body(), self.worlds()[0].clock.now())
 
     def explain(self) -> dict[str, Any]:
-        world = self._worlds()[0]
-        with world.lock:
-            now = world.now()
-            return control_tools.explain(_body(), self._space(world, now), now)
+        return self.within(lambda space, now: control_tools.explain(_body(), space, now))
 
 
 def _now(world: World) -> str:
     with world.lock:
-        return format_instant(world.now())
+        return format_instant(world.glance())
 
 
 def _length(value: Any) -> int:

@@ -21,13 +21,20 @@ def evaluate(body: Mapping[str, Any], now: int) -> dict[str, Any]:
 
     Raises ``ControlError`` (400) with the line and column of a fault in the expression.
     """
-    _refuse_others(body, "expression", "format", "profile", "events", "now")
-    query = _compiled(body.get("expression"), body.get("format", "pql/text"))
+    refuse_others(body, "expression", "format", "profile", "events", "now")
+    query = compiled(body.get("expression"), body.get("format", "pql/text"))
     profile, events = _profile_and_events(body)
     if "now" in body:
         now = instant_member(body, "now")
     value = query.value(profile, events, now)
     return {"value": pql.to_wire(value), "matches": query.matches(profile, events, now)}
+
+
+def convert(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer both spellings of ``{"expression", "format"}``. Raises ``ControlError`` (400)."""
+    refuse_others(body, "expression", "format")
+    query = compiled(body.get("expression"), body.get("format", "pql/text"))
+    return {"text": query.text, "json": query.json}
 
 
 def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
@@ -36,7 +43,7 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
     The query is ``segmentId`` or ``expression``; who is asked about is ``profile`` with ``events``, or ``identity``
     ``{"namespace", "id"}``. Raises ``ControlError`` (400), ``Refusal`` (404).
     """
-    _refuse_others(body, "segmentId", "expression", "format", "profile", "events", "identity", "now")
+    refuse_others(body, "segmentId", "expression", "format", "profile", "events", "identity", "now")
     for one, other in (("segmentId", "expression"), ("profile", "identity")):
         if (one in body) == (other in body):
             raise ControlError(400, f"name one of `{one}` and `{other}`")
@@ -45,7 +52,7 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
         definition = segment_definitions.find(space, str(body["segmentId"]))
         query = segment_definitions.compiled(definition.expression)
     else:
-        query = _compiled(body.get("expression"), body.get("format", "pql/text"))
+        query = compiled(body.get("expression"), body.get("format", "pql/text"))
     at = instant_member(body, "now") if "now" in body else now
     if "identity" not in body:
         profile, events = _profile_and_events(body)
@@ -64,7 +71,7 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
 
 def cron(body: Mapping[str, Any], now: int) -> dict[str, Any]:
     """Answer what the service makes of ``{"schedule", "from", "count"}``. Raises ``ControlError`` (400)."""
-    _refuse_others(body, "schedule", "from", "count")
+    refuse_others(body, "schedule", "from", "count")
     schedule, count = body.get("schedule"), body.get("count", 5)
     if not isinstance(schedule, str):
         raise ControlError(400, "`schedule` is a Quartz cron text such as `0 0 1 * * ?`")
@@ -73,7 +80,8 @@ def cron(body: Mapping[str, Any], now: int) -> dict[str, Any]:
     return report(schedule, instant_member(body, "from") if "from" in body else now, count)
 
 
-def _refuse_others(body: Mapping[str, Any], *known: str) -> None:
+def refuse_others(body: Mapping[str, Any], *known: str) -> None:
+    """Raise ``ControlError`` (400) for a member of ``body`` that is none of ``known``."""
     for name in body:
         if name not in known:
             close = get_close_matches(name, known, n=1)
@@ -81,7 +89,8 @@ def _refuse_others(body: Mapping[str, Any], *known: str) -> None:
             raise ControlError(400, f"no member `{name}` here{hint}")
 
 
-def _compiled(expression: Any, format: Any) -> pql.Compiled:
+def compiled(expression: Any, format: Any) -> pql.Compiled:
+    """Answer a query as sent, compiled. Raises ``ControlError`` (400) with the line and column of a fault in it."""
     if not isinstance(expression, str | Mapping):
         raise ControlError(400, "`expression` is a text in PQL")
     if format not in segment_definitions.FORMATS:

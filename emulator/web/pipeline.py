@@ -106,7 +106,7 @@ def answer(
     if observes:
         return _look(world, request, operation, arguments, raw)
     with world.lock:
-        now = world.now()
+        now = world.glance() if _only_looks(request, world) else world.now()
         ordinal = world.journal.next_ordinal()
         request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "answer", ordinal)
         arrival = _Arrival(world, request, operation, arguments, raw, now, request_id, sent_request_id)
@@ -116,6 +116,11 @@ def answer(
     if fault is not None and fault.connection is not None:
         request.environ[ENVIRON_KEY] = fault.connection
     return response
+
+
+def _only_looks(request: Request, world: World) -> bool:
+    """Answer whether a request changes nothing: with progression ``polls``, reading moves jobs."""
+    return request.method in ("GET", "HEAD") and world.settings.progression != "polls"
 
 
 def _read(request: Request, most: int) -> bytes:
@@ -145,7 +150,7 @@ def _look(
     """Answer a look from outside: what a request would be answered that meets no fault."""
     request_id = request.headers.get("x-request-id") or randomness.alphanumeric(32, world.seed, world.org, "look")
     with world.lock:
-        now = world.now()
+        now = world.glance()
         arrival = _Arrival(world, request, operation, arguments, raw, now, request_id, None, observes=True)
         return write(_own_reply(arrival), now, request_id)
 
@@ -178,9 +183,7 @@ def _own_reply(arrival: _Arrival) -> Reply:
         return refused.reply()
 
 
-def _entry(
-    arrival: _Arrival, ordinal: int, org: str | None, response: Written, fault: RequestFault | None
-) -> Exchange:
+def _entry(arrival: _Arrival, ordinal: int, org: str | None, response: Written, fault: RequestFault | None) -> Exchange:
     request = arrival.request
     return Exchange(
         ordinal=ordinal,

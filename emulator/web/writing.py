@@ -26,6 +26,7 @@ class Written:
     content: bytes
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request with it (PEP 3333)."""
         start_response(_line(self.status), list(self.headers.items()))
         return () if environ["REQUEST_METHOD"] == "HEAD" else (self.content,)
 

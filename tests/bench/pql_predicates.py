@@ -1,24 +1,24 @@
 """How fast compiled PQL is: beside the same predicate written by hand in Python, in JMESPath and in CEL, in one run.
 
-    make bench
-    python -m tests.bench.pql_predicates [profiles] [rounds]
-
-Prints profiles per second (the best of several rounds, the contestants taking turns) and the ratio to the predicate by
-hand. Every answer is compared.
+Profiles per second (the best of several rounds, the contestants taking turns) and the ratio to the predicate by hand.
+Every answer is compared.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 from emulator import pql
+from tests.bench.findings import Findings, Table, written
+from tests.bench.measuring import Scale
+from tests.bench.processes import is_installed
 
 Profile = Mapping[str, Any]
 Predicate = Callable[[Profile], Any]
+Language = Callable[["Case", Sequence[Profile]], tuple[Predicate, Sequence[Any]]]
 
 #: The slow peers get this share of the profiles, or a run would take minutes.
 PEERS_SHARE = 20
@@ -121,21 +121,22 @@ def profiles(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def by_jmespath(expression: str) -> Predicate:
-    """Answer the predicate in JMESPath."""
+def by_jmespath(case: Case, few: Sequence[Profile]) -> tuple[Predicate, Sequence[Any]]:
+    """Answer the predicate in JMESPath, and the profiles."""
     import jmespath
 
-    compiled = jmespath.compile(expression)
-    return lambda profile: compiled.search(profile)
+    compiled = jmespath.compile(case.jmespath)
+    return compiled.search, few
 
 
-def by_cel(expression: str) -> Predicate:
-    """Answer the predicate in the Common Expression Language, over profiles that were made CEL's own beforehand."""
+def by_cel(case: Case, few: Sequence[Profile]) -> tuple[Predicate, Sequence[Any]]:
+    """Answer the predicate in the Common Expression Language, and the profiles made CEL's own beforehand."""
     import celpy
+    from celpy.adapter import json_to_cel
 
     environment = celpy.Environment()
-    program = environment.program(environment.compile(expression))
-    return lambda profile: program.evaluate(dict(profile))
+    program = environment.program(environment.compile(case.cel))
+    return program.evaluate, [json_to_cel(dict(person)) for person in few]
 
 
 def ours(predicate: Callable[..., bool]) -> Predicate:
@@ -154,45 +155,48 @@ def best(runs: Sequence[Callable[[], None]], rounds: int) -> list[float]:
     return [min(taken) for taken in times]
 
 
-def main(count: int = 200_000, rounds: int = 7) -> None:
-    """Measure and print."""
-    from celpy.adapter import json_to_cel
-
-    people = profiles(count)
-    few = people[: count // PEERS_SHARE]
-    of_cel = [json_to_cel(person) for person in few]
-    no_events: Sequence[Profile] = ()
-    print(f"{'expression':45} {'ours':>9} {'by hand':>9} {'jmespath':>9} {'cel':>9}   ours / by hand (times)")
+def measure(scale: Scale) -> Findings:
+    """Measure."""
+    people = profiles(scale.of(200_000, 20_000))
+    rounds = scale.of(7, 3)
+    peers = {
+        name: language
+        for name, module, language in (("JMESPath", "jmespath", by_jmespath), ("CEL", "celpy", by_cel))
+        if is_installed(module)
+    }
+    few = people[: len(people) // PEERS_SHARE]
+    rows = []
     for case in CASES:
-        predicate = pql.compile(case.pql).predicate
-        contestants: list[tuple[Predicate, Sequence[Any]]] = [
-            (ours(predicate), people),
-            (case.by_hand, people),
-            (by_jmespath(case.jmespath), few),
-            (by_cel(case.cel), of_cel),
-        ]
         answers = [bool(case.by_hand(person)) for person in few]
-        for answer, persons in contestants:
-            assert [bool(answer(person)) for person in persons[: len(few)]] == answers, case.pql
-
-        def run_ours(predicate: Callable[..., bool] = predicate) -> None:
-            for person in people:
-                predicate(person, no_events, 0, None)
-
-        def running(answer: Predicate, persons: Sequence[Any]) -> Callable[[], None]:
-            def run() -> None:
-                for person in persons:
-                    answer(person)
-
-            return run
-
-        runs = [run_ours, *(running(answer, persons) for answer, persons in contestants[1:])]
-        taken = best(runs[:2], rounds) + best(runs[2:], 1)
-        sizes = [len(persons) for _, persons in contestants]
-        rates = [size / seconds for size, seconds in zip(sizes, taken, strict=True)]
-        shown = " ".join(f"{rate / 1e6:8.2f}M" if rate >= 1e5 else f"{rate / 1e3:8.1f}k" for rate in rates)
-        print(f"{case.pql:45} {shown}   {taken[0] / taken[1]:.2f}")
+        mine, by_hand = best(
+            [running(answer, people) for answer in (ours(pql.compile(case.pql).predicate), case.by_hand)], rounds
+        )
+        rates: list[float | None] = [len(people) / mine / 1000, len(people) / by_hand / 1000]
+        for name in ("JMESPath", "CEL"):
+            rates.append(_rate(case, peers[name], few, answers) if name in peers else None)
+        rows.append([f"`{case.pql}`", *(written(rate, 0) for rate in rates), f"{mine / by_hand:.2f}x"])
+    return Findings(
+        tables=[
+            Table(
+                "Thousand profiles a second",
+                ["predicate", "ours", "by hand in Python", "JMESPath", "CEL", "ours, of the time by hand"],
+                rows,
+            )
+        ]
+    )
 
 
-if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+def _rate(case: Case, language: Language, few: Sequence[Profile], answers: Sequence[bool]) -> float:
+    answer, persons = language(case, few)
+    assert [bool(answer(person)) for person in persons] == answers, case.pql
+    return len(persons) / best([running(answer, persons)], 1)[0] / 1000
+
+
+def running(answer: Predicate, persons: Sequence[Any]) -> Callable[[], None]:
+    """Answer the act of asking about all of ``persons``."""
+
+    def run() -> None:
+        for person in persons:
+            answer(person)
+
+    return run

@@ -42,6 +42,10 @@ CALLS: dict[tuple[str, str], list[Callable[[Ids], Any]]] = {
         lambda ids: {"segmentId": SEGMENT, "identity": {"namespace": "Email", "id": PERSON}},
         lambda ids: EVALUATED,
     ],
+    ("POST", "/_emulator/convert"): [lambda ids: {"expression": 'city = "Portland"', "format": "pql/text"}],
+    ("POST", "/_emulator/count"): [
+        lambda ids: {"expression": 'homeAddress.city = "Portland"', "format": "pql/text", "mergePolicyId": "mpid1"},
+    ],
     ("POST", "/_emulator/cron"): [
         lambda ids: {"schedule": "0 15 10 * * ?", "from": "2026-01-15T00:00:00Z", "count": 2}
     ],
@@ -83,8 +87,11 @@ def prepare(client: ContractClient) -> None:
 
 def filled(path: str, stage: Stage) -> str:
     """Answer a path with the names of what there is in place of its variables."""
-    id = stage.ids["query"] if "/queries/" in path else "kept"
-    return path.replace("{id}", id).replace("{name}", "kept")
+    kinds = {"/queries/": "query", "/segments/{id}": "segment", "/files/": "file"}
+    id = next((stage.ids[kind] for place, kind in kinds.items() if place in path), "kept")
+    query = f"?namespace=Email&id={PERSON}" if path == "/_emulator/profile" else ""
+    name = {"/_emulator/ui/{name}": "jobs", "/_emulator/static/{name}": "page.css"}.get(path, "kept")
+    return path.replace("{id}", id).replace("{name}", name) + query
 
 
 def test_a_state_is_read_changed_and_put_back(client: ContractClient) -> None:

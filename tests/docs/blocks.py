@@ -21,7 +21,7 @@ from emulator.web.operations import OPERATIONS, Operation
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 _BLOCK = re.compile(r"(<!-- generated: ([a-z ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

@@ -11,7 +11,7 @@ from emulator.web.operations import OPERATIONS
 from tests.docs.blocks import PAGES, ROOT, renewed
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
 def test_generated_blocks_are_up_to_date(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     text = page.read_text(encoding="utf-8")

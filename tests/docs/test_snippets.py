@@ -1,10 +1,14 @@
-"""Every snippet of README and docs runs as printed."""
+"""Every snippet of README and docs runs as printed.
+
+A snippet under ``<!-- test file -->`` is a file of tests: ``tests/plugin/test_docs.py`` runs those.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,18 +16,26 @@ import pytest
 from emulator import Emulator
 from tests.docs.blocks import PAGES, ROOT
 
-_FENCE = re.compile(r"^```(python|sh|console|json|shell)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"(<!-- test file[^>]*-->\n)?^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+#: The languages of snippets. ``tests/clients/test_how_to.py`` runs JavaScript, ``tests/pql`` sees to pycon and ebnf.
+LANGUAGES = {"python", "sh", "console", "json", "js", "text", "pycon", "ebnf"}
 
 
 def snippets(language: str) -> list[tuple[str, str]]:
-    """Answer the snippets of a language with where they stand."""
+    """Answer the snippets of a language, but files of tests, with where they stand."""
     pages = [*PAGES, ROOT / "fixtures" / "README.md"]
     return [
-        (f"{page.name}-{number}", match[2])
+        (f"{page.relative_to(ROOT).as_posix()}-{number}", code)
         for page in pages
-        for number, match in enumerate(_FENCE.finditer(page.read_text(encoding="utf-8")))
-        if match[1] == language
+        for number, (tests, written_in, code) in enumerate(_FENCE.findall(page.read_text(encoding="utf-8")))
+        if written_in == language and not tests
     ]
+
+
+def test_no_snippet_is_in_a_language_that_nobody_runs() -> None:
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    assert {language for text in texts for _, language, _ in _FENCE.findall(text)} <= LANGUAGES
 
 
 @pytest.mark.parametrize("code", [code for _, code in snippets("python")], ids=[name for name, _ in snippets("python")])
@@ -33,12 +45,17 @@ def test_python_runs_as_printed(code: str, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("code", [code for _, code in snippets("sh")], ids=[name for name, _ in snippets("sh")])
-def test_shell_runs_as_printed(code: str) -> None:
+def test_shell_runs_as_printed(code: str, tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with Emulator(rate=1).serve() as base:
         script = code.replace("http://127.0.0.1:8080", base)
-        environment = {**os.environ, "BASE": base}
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, env=environment, check=False
+            ["bash", "-euo", "pipefail", "-c", script],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "BASE": base, "PATH": path},
+            cwd=tmp_path,
+            check=False,
         )
     assert done.returncode == 0, done.stderr
     assert '"error' not in done.stdout, done.stdout
@@ -51,3 +68,10 @@ def test_console_commands_are_targets_of_the_makefile() -> None:
     commands = [line.removeprefix("$ ").split("#")[0].split() for line in printed if line.startswith("$ make")]
     assert {("make", "serve"), ("make", "test")} <= {tuple(each) for each in commands}
     assert {each[1] for each in commands} <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    targets = {each for each in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in each}
+    assert [each for each in targets if not (page.parent / each).exists()] == []

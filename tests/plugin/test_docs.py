@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
-from tests.docs.blocks import ROOT
+from tests.docs.blocks import PAGES, ROOT
 
 pytest_plugins = ["pytester"]
 
-_FILE = re.compile(r"<!-- test file -->\n```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+#: ``slow`` are those that import much; they run in a process of their own, which numpy insists on.
+_FILE = re.compile(r"<!-- test file(, slow)? -->\n```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 FILES = [
-    pytest.param(match[1], id=f"{page.name}-{number}")
-    for page in (ROOT / "README.md", ROOT / "docs" / "pytest.md")
-    for number, match in enumerate(_FILE.finditer(page.read_text(encoding="utf-8")))
+    pytest.param(code, bool(slow), id=f"{page.relative_to(ROOT)}-{number}", marks=[pytest.mark.slow] * bool(slow))
+    for page in PAGES
+    for number, (slow, code) in enumerate(_FILE.findall(page.read_text(encoding="utf-8")))
 ]
 
 
-@pytest.mark.parametrize("code", FILES)
-def test_it_passes_as_printed(pytester: pytest.Pytester, code: str) -> None:
+@pytest.mark.parametrize(("code", "alone"), FILES)
+def test_it_passes_as_printed(pytester: pytest.Pytester, code: str, alone: bool) -> None:
     pytester.makepyfile(code)
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error", "--strict-markers")
-    result.assert_outcomes(passed=1)
+    run = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
+    result = run("-p", "no:cacheprovider", "-W", "error", "--strict-markers")
+    outcomes = result.parseoutcomes()
+    assert outcomes.keys() == {"passed"}, outcomes
+    assert outcomes["passed"] >= code.count("def test_") > 0
+
+
+@pytest.mark.slow
+def test_workers_share_a_server_as_the_page_says(pytester: pytest.Pytester) -> None:
+    page = (ROOT / "docs" / "how-to" / "parallel-workers.md").read_text(encoding="utf-8")
+    _, code = _FILE.findall(page)[0]
+    command = "aep-emulator exec --rate 0 -- pytest -n 2"
+    assert command in page
+    pytester.makepyfile(code)
+    words = [sys.executable, "-m", "emulator", *command.replace("pytest", f"{sys.executable} -m pytest").split()[1:]]
+    done = subprocess.run([*words, "-p", "no:cacheprovider"], cwd=pytester.path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "2 workers" in done.stdout
 
 
 def test_every_example_of_the_page_is_run() -> None:
     page = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
-    assert page.count("```python") == sum("pytest.md" in str(each.id) for each in FILES)
+    assert page.count("```python") == sum("docs/pytest.md" in str(each.id) for each in FILES)
 
 
 def test_every_flag_and_ini_option_is_on_the_page(pytestconfig: pytest.Config) -> None:

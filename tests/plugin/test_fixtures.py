@@ -181,6 +181,26 @@ def test_unittest_cases_may_use_it(run: Run) -> None:
     """).assert_outcomes(passed=1)
 
 
+def test_coroutines_may_use_it(run: Run) -> None:
+    run("""
+        import aiohttp
+        import httpx
+
+        @pytest.fixture
+        def anyio_backend():
+            return "asyncio"
+
+        @pytest.mark.anyio
+        async def test_answers(aep, aep_headers):
+            async with httpx.AsyncClient(headers=aep_headers) as client:
+                job = (await client.post(f"{BASE}/segment/jobs", json=[{"segmentId": SEGMENT}])).json()
+            aep.clock.run_until(job["id"])
+            async with aiohttp.ClientSession(headers=aep_headers) as session:
+                async with session.get(f"{BASE}/segment/jobs/{job['id']}") as answer:
+                    assert (await answer.json())["status"] == "SUCCEEDED"
+    """).assert_outcomes(passed=1)
+
+
 def test_the_fixtures_explain_themselves(run: Run) -> None:
     result = run("", "--fixtures")
     result.stdout.fnmatch_lines(["aep -- *", "aep_session *", "aep_server -- *", "aep_headers -- *"], consecutive=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from emulator.resources import dataset_content, datasets, export_jobs, merge_policies
+from emulator.resources import dataset_content, datasets, events, export_jobs, merge_policies
+from emulator.resources.datasets import Dataset
 from emulator.resources.export_jobs import ExportJob
 from emulator.resources.identities import Identity
 from emulator.resources.memberships import Membership, SegmentMembers
@@ -70,12 +71,18 @@ def asked(*segment_ids: str, **members: Any) -> dict[str, Any]:
     return document
 
 
+def replace_rows(space: Space, dataset: Dataset, rows: dict[str, list[dict[str, Any]]], began: int, at: int) -> None:
+    """Let a dataset hold exactly these rows, by batch."""
+    files = {batch_id: dataset_content.files_of(dataset, batch_id, each) for batch_id, each in rows.items()}
+    dataset_content.replace_content(space, dataset, files, began, at)
+
+
 def settled(space: Space, until: int) -> list[str]:
     """Let all that is planned up to ``until`` come true, and answer what came of it."""
     told = []
     while (due := space.agenda.take_due(until)) is not None:
         at, event = due
-        detail = export_jobs.settle(space, event.id, event.status, at)
+        detail = events.come_true(export_jobs.settle(space, event.id, event.status, at))
         if detail is not None:
             told.append(detail)
     return told

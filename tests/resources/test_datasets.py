@@ -8,7 +8,7 @@ from emulator.resources import batches, dataset_content, datasets
 from emulator.resources.catalog import deep_merge
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
-from tests.resources.export_cases import TARGET, add_target, asked, export_space, exported
+from tests.resources.export_cases import TARGET, add_target, asked, export_space, exported, replace_rows
 from tests.resources.population_cases import START, make_space
 
 
@@ -108,14 +108,14 @@ def test_the_preview_of_a_dataset_is_its_first_hundred_rows() -> None:
     space = make_space()
     add_target(space)
     rows = [{"n": number} for number in range(150)]
-    dataset_content.replace_content(space, datasets.find(space, TARGET), {"a": rows[:60], "b": rows[60:]}, START, START)
+    replace_rows(space, datasets.find(space, TARGET), {"a": rows[:60], "b": rows[60:]}, START, START)
     assert dataset_content.preview(space, TARGET) == rows[:100]
 
 
 def test_content_can_be_replaced_by_batches_that_do_not_exist_yet() -> None:
     space = make_space()
     add_target(space)
-    dataset_content.replace_content(space, datasets.find(space, TARGET), {"a": [{"n": 1}]}, START, START + 7)
+    replace_rows(space, datasets.find(space, TARGET), {"a": [{"n": 1}]}, START, START + 7)
     document = batches.find(space, "a").document
     assert (document["status"], document["recordCount"], document["started"]) == ("success", 1, START)
     assert [file.id for file in dataset_content.content(space, TARGET)] == ["a-1"]

@@ -90,13 +90,16 @@ MANY = 5000
 
 def test_many_jobs_under_way_are_told_like_few() -> None:
     table: JobTable[int, Job] = JobTable()
-    for number in range(1, MANY + 1):
-        table.put(number, Job(number, number, timeline(number, [NEW, PROCESSING, SUCCEEDED], [10, 5000, 0]), ("a",)))
+    course = [NEW, PROCESSING, SUCCEEDED]
+    held = {
+        number: Job(number, number, timeline(number, course, [10, 5000, 0]), ("a",)) for number in range(1, MANY + 1)
+    }
+    for number, job in held.items():
+        table.put(number, job)
     for now in (0, 500, 6000, 30_000):
         for status in (NEW, PROCESSING, SUCCEEDED):
-            expected = [n for n in range(MANY, 0, -1) if (job := table.get(n)) and job.timeline.status_at(now) == status]
+            expected = [number for number in range(MANY, 0, -1) if held[number].timeline.status_at(now) == status]
             assert table.with_status(status, now) == expected
-        held = {number: job for number in range(1, MANY + 1) if (job := table.get(number))}
         assert table.by_update(now) == sorted(held, key=lambda key: begins(held[key], now), reverse=True)
 
 

@@ -17,6 +17,7 @@ from emulator.resources.query_engine import Table
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
 from emulator.resources.sql_statements import QueryError, Statement, names_in, read, with_paths
+from tests.resources.export_cases import replace_rows
 from tests.resources.population_cases import START, email, event, fragment, make_space
 
 PEOPLE: list[dict[str, Any]] = [
@@ -298,7 +299,7 @@ def test_only_current_batches_are_in_a_table() -> None:
     space = space_of(t=[{"a": 1}])
     dataset = query_tables.find(space, "t")
     assert dataset is not None
-    dataset_content.replace_content(space, dataset, {"second": [{"a": 2}]}, START, START)
+    replace_rows(space, dataset, {"second": [{"a": 2}]}, START, START)
     assert table(space, "t") == [{"a": 2}]
 
 

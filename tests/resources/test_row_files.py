@@ -163,3 +163,23 @@ def test_a_missing_library_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     assert not row_files.can_write_parquet()
+
+
+@given(ROWS, st.booleans(), st.integers(0, 6), st.integers(1, 6))
+def test_a_page_of_a_file_is_a_page_of_its_rows(
+    rows: list[dict[str, Any]], as_json: bool, start: int, limit: int
+) -> None:
+    if any(rows) or as_json:
+        content = one_file(rows, as_json=as_json)
+        whole = row_files.read_rows(content, as_json=as_json, start=0, limit=len(rows))
+        assert len(whole) == len(rows)
+        assert all(map(holds, whole, rows))
+        page = row_files.read_rows(content, as_json=as_json, start=start, limit=limit)
+        assert page == whole[start : start + limit]
+
+
+def test_a_page_may_lie_across_row_groups() -> None:
+    rows = [{"n": number} for number in range(ROWS_PER_FILE)]
+    content = one_file(rows)
+    start = ROWS_PER_GROUP - 2
+    assert row_files.read_rows(content, as_json=False, start=start, limit=4) == rows[start : start + 4]

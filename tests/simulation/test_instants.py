@@ -41,6 +41,25 @@ def test_what_is_written_reads_the_same(instant: int) -> None:
     assert parse_instant(format_instant(instant)) == instant
 
 
+def read(text: str) -> int | None:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return None
+
+
+@given(st.from_regex(r"[0-9]{3}[1-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]", fullmatch=True))
+def test_every_way_to_write_utc_reads_the_same(text: str) -> None:
+    assert read(f"{text}Z") == read(f"{text}z") == read(f"{text}+00:00") == read(f"{text}.000Z") == read(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-W47-7T01:00:00Z", "2026-11-22T24:00:00Z", "20261122T010000.123Z", "2026-11-22_01:00:00Z"]
+)
+def test_other_forms_of_iso_8601_are_refused(text: str) -> None:
+    assert read(text) is None
+
+
 @pytest.mark.parametrize(
     ("text", "length"),
     [

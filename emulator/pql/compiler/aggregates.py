@@ -44,6 +44,7 @@ def _values(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
 
 
 def _flat(values: Iterable[Any]) -> Iterator[Any]:
+    """The values that are no lists, of lists in lists as well."""
     for value in values:
         if is_list(value):
             yield from _flat(value)
@@ -68,11 +69,19 @@ def _average(values: Iterable[Any]) -> float | None:
     return None if total is None or not numbers else total / len(numbers)
 
 
+_NUMBERS = frozenset((int, float))
+
+
 def _extreme(better: Callable[[Any, Any], bool]) -> Callable[[Iterable[Any]], Any]:
     """The best of the values that have an order and can be ordered against the first of them."""
 
+    of_numbers = max if better is operator.gt else min
+
     def fold(values: Iterable[Any]) -> Any:
-        ordered = (value for value in _flat(values) if alike_in_order(value, value))
+        flat = list(_flat(values))
+        if flat and _NUMBERS.issuperset(map(type, flat)):
+            return of_numbers(flat)
+        ordered = (value for value in flat if alike_in_order(value, value))
         first = best = next(ordered, None)
         for value in ordered:
             pair = alike_in_order(value, best)

@@ -43,18 +43,53 @@ def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
     time = compiler.function(node.time, scope, compiler.value)
     inner, lift = compiler.slotted(scope)
     steps = _steps(compiler, node.steps, inner)
+    direct = [(step.what.direct, step.count) for step in steps if step.what.direct is not None]
+    wanted = [] if compiler.is_watched else direct  # who watches wants to see every step
+    is_plain = not (compiler.is_watched or any(step.is_read for step in steps))
 
     def run(frame: Frame) -> bool:
+        elements = as_list(source(frame))
+        for what, count in wanted:
+            if len(elements) < count or sum([bool(what(element)) for element in elements]) < count:
+                return False  # whatever the times are
         instant = time.bind(frame)
         timed: list[tuple[int, Any]] = []
-        for element in as_list(source(frame)):
+        for element in elements:
             at = instant_of(instant(element))
             if at is not None:
                 timed.append((at, element))
         timed.sort(key=lambda pair: pair[0])
+        if is_plain:
+            return _follow(steps, timed, lift(frame))
         return _Search(steps, timed, lift(frame)).succeeds(0, 0)
 
     return run
+
+
+def _follow(steps: list[_Step], timed: list[tuple[int, Any]], slots: list[Any]) -> bool:
+    """Whether the steps, none of which looks at another, can be met: by the earliest choice, or by none."""
+    after = None
+    for step in steps:
+        what = step.what.direct or step.what.bind(slots)
+        where = None if step.where is None else step.where.bind(slots)
+        stretches = None if step.when is None else step.when(slots)
+        missing = step.count
+        for at, element in timed:
+            if after is not None and at <= after:
+                continue
+            if stretches is not None:
+                if step.note is not None:
+                    step.note(slots, at, stretches)
+                if not within(at, stretches):
+                    continue
+            if what(element) and (where is None or where(element)):
+                missing -= 1
+                if not missing:
+                    break
+        else:
+            return False
+        after = at
+    return True
 
 
 def _steps(compiler: "Compiler", nodes: tuple[Step, ...], scope: Scope) -> list[_Step]:

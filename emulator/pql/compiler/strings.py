@@ -109,6 +109,8 @@ def _equals(*, negative: bool) -> Builder:
 def like(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     """``s like p``."""
     value, pattern = (compiler.value(param, scope) for param in node.params)
+    if isinstance(node.params[1], Literal):
+        return _with_literal(_like, value, [node.params[1].value], negative=False)
     return lambda frame: _any_pair(_like, value(frame), [pattern(frame)], sensitive=True)
 
 

@@ -31,6 +31,11 @@ _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "Organisation": {"name": "x-gw-ims-org-id", "required": True, "description": "The organisation, `{id}@AdobeOrg`."},
     "Sandbox": {"name": "x-sandbox-name", "required": True, "description": "The sandbox that is meant."},
     "RequestId": {"name": "x-request-id", "description": "Comes back in the header of the same name."},
+    "Observe": {
+        "name": "x-emulator-observe",
+        "schema": {"const": "true"},
+        "description": "A look from outside: not journaled, meets no fault, moves no job.",
+    },
 }
 
 
@@ -104,6 +109,8 @@ def _described(operation: Operation, tag: str, fragment: Mapping[str, Any], occu
     if operation.needs_sandbox:
         shared.append("Sandbox")
     shared.append("RequestId")
+    if operation.method in ("GET", "HEAD"):
+        shared.append("Observe")
     described: dict[str, Any] = {
         "operationId": operation.id if occurrence == 1 else f"{operation.id}_{occurrence}",
         "summary": _summary(operation),

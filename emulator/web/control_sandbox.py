@@ -1,0 +1,217 @@
+"""What the demo page asks of a sandbox and AEP has no call for: counts, runs, whom a search finds, rows.
+
+All of them answer questions and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from heapq import nlargest
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from emulator.resources import entities, entity_events, files, membership_view, qualification, row_files
+from emulator.resources import profile_sources as origins
+from emulator.resources import segment_definitions as definitions
+from emulator.resources.identities import Identity, registered_code
+from emulator.resources.memberships import EXISTING, EXITED, REALIZED
+from emulator.resources.merge_policies import NO_POLICY
+from emulator.resources.population import Fragment, Profile
+from emulator.resources.refusals import not_found
+from emulator.simulation.instants import format_instant
+from emulator.web import control_tools
+from emulator.web.control_errors import ControlError
+
+if TYPE_CHECKING:
+    from emulator.resources.entities import View
+    from emulator.resources.segment_jobs import SegmentJob
+    from emulator.resources.space import Space
+
+Route = tuple[str, str, Callable[..., Any]]
+
+#: How many entries an answer holds at most.
+MOST_RUNS, MOST_PROFILES, MOST_ROWS, MOST_EVENTS = 200, 100, 200, 500
+
+
+def routes(body: Callable[[], dict[str, Any]], within: Callable[[Callable[[Space, int], Any]], Any]) -> list[Route]:
+    """Answer path, method and view of each call.
+
+    ``body`` answers the JSON object sent; ``within`` answers what a question has of the sandbox asked for and its now.
+    """
+    return [
+        ("/count", "POST", lambda: within(lambda space, now: count(body(), space, now))),
+        ("/segments/runs", "GET", lambda: within(last_runs)),
+        ("/segments/<id>/runs", "GET", lambda id: within(lambda space, now: runs(id, space, now))),
+        ("/profiles", "GET", lambda: within(lambda space, now: profiles(space))),
+        ("/profile", "GET", lambda: within(profile)),
+        ("/files/<id>/rows", "GET", lambda id: within(lambda space, now: rows(id, space))),
+    ]
+
+
+def count(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
+    """Answer how many profiles satisfy ``{"expression", "format", "mergePolicyId"}`` now, and of how many.
+
+    A fault in the expression is an answer too, since somebody may still be writing it: ``error`` with its place.
+    """
+    control_tools.refuse_others(body, "expression", "format", "mergePolicyId")
+    policy_id = body.get("mergePolicyId", "")
+    if not isinstance(policy_id, str):
+        raise ControlError(400, "`mergePolicyId` is the id of a merge policy")
+    merged = _view(space, policy_id).merged
+    of = len(merged.profiles)
+    try:
+        query = control_tools.compiled(body.get("expression"), body.get("format", "pql/text"))
+    except ControlError as error:
+        if "line" not in error.body["error"]:
+            raise
+        return {"count": None, "of": of, **error.body}
+    return {"count": qualification.count(space, query, merged, now), "of": of}
+
+
+def last_runs(space: Space, now: int) -> dict[str, Any]:
+    """Answer how large the segments were that each of the last finished jobs evaluated, the oldest job first."""
+    jobs = _last(_finished(space, now), _number("limit", 20, 1, MOST_RUNS))
+    return {"runs": [{"jobId": job.id, "at": format_instant(job.timeline.ends), "sizes": _sizes(job)} for job in jobs]}
+
+
+def runs(segment_id: str, space: Space, now: int) -> dict[str, Any]:
+    """Answer what the last finished jobs made of a definition, the oldest job first. Raises ``Refusal`` (404)."""
+    id = definitions.find(space, segment_id).id
+    jobs = _last((job for job in _finished(space, now) if id in _sizes(job)), _number("limit", 30, 1, MOST_RUNS))
+    return {"runs": [_run_to_wire(job, id) for job in jobs]}
+
+
+def _finished(space: Space, now: int) -> Iterator[SegmentJob]:
+    return (job for job in space.segment_jobs if job.metrics is not None and job.timeline.ends <= now)
+
+
+def _last(jobs: Iterator[SegmentJob], limit: int) -> list[SegmentJob]:
+    """Answer the jobs that ended last, the last one at the end; of those that ended together, as they were made."""
+    return nlargest(limit, jobs, key=lambda job: job.timeline.ends)[::-1]
+
+
+def _sizes(job: SegmentJob) -> Mapping[str, int]:
+    """Answer the sizes of the segments that a job evaluated, by id."""
+    return {} if job.metrics is None else job.metrics.sizes
+
+
+def _run_to_wire(job: SegmentJob, id: str) -> dict[str, Any]:
+    by_status = {} if job.metrics is None else job.metrics.by_status[id]
+    return {
+        "jobId": job.id,
+        "at": format_instant(job.timeline.ends),
+        "size": _sizes(job)[id],
+        **{status: by_status.get(status, 0) for status in (REALIZED, EXISTING, EXITED)},
+    }
+
+
+def profiles(space: Space) -> dict[str, Any]:
+    """Answer whom the search for ``search`` among identities and names finds, a page of them."""
+    merged = _view(space, request.args.get("mergePolicyId")).merged
+    namespace = request.args.get("namespace")
+    found = origins.search(merged, request.args.get("search", ""), registered_code(namespace) if namespace else None)
+    start, limit = _number("start", 0, 0, None), _number("limit", 20, 1, MOST_PROFILES)
+    return {"profiles": [_found_to_wire(each) for each in found[start : start + limit]], "total": len(found)}
+
+
+def _found_to_wire(profile: Profile) -> dict[str, Any]:
+    return {
+        "key": _identity_to_wire(profile.key),
+        "name": origins.name_of(profile.attributes),
+        "identities": [_identity_to_wire(each) for each in profile.identities],
+        "sources": list(profile.sources),
+        "events": len(profile.stored_events),
+        "lastModifiedAt": format_instant(profile.last_modified),
+    }
+
+
+def profile(space: Space, now: int) -> dict[str, Any]:
+    """Answer one profile with all it was merged from: fragments, which of them fills each field, events, memberships.
+
+    Raises ``Refusal`` (404) for somebody unknown.
+    """
+    code, id = request.args.get("namespace", ""), request.args.get("id", "")
+    if not id:
+        raise ControlError(400, "name whom: `?namespace=Email&id=...`, or an XID as `?id=...`")
+    view = _view(space, request.args.get("mergePolicyId"))
+    found = entities.find(view, entities.Sought(id, code or None))
+    if found is None:
+        raise not_found(f"{code} {id}", "profile")
+    rule = NO_POLICY if view.policy is None else view.policy.rule
+    known = origins.sources(space.population, rule, found)
+    events = entity_events.of_profile(found, newest_first=True)
+    return {
+        **_found_to_wire(found),
+        "mergePolicy": _policy_to_wire(view),
+        "fragments": [
+            {**_fragment_to_wire(space, fragment), "merged": position < known.merged}
+            for position, fragment in enumerate(known.fragments)
+        ],
+        "fields": [
+            {"path": list(each.path), "value": each.value, "fragments": list(each.fragments)} for each in known.fields
+        ],
+        "eventList": [{**each.document, "datasetId": each.dataset_id} for each in events[:MOST_EVENTS]],
+        "memberships": _memberships_to_wire(space, found, now),
+    }
+
+
+def _policy_to_wire(view: View) -> dict[str, Any] | None:
+    policy = view.policy
+    if policy is None:
+        return None
+    return {
+        "id": policy.id,
+        "name": policy.name,
+        "graph": policy.graph,
+        "merge": policy.merge,
+        "order": list(policy.order),
+    }
+
+
+def _fragment_to_wire(space: Space, fragment: Fragment) -> dict[str, Any]:
+    dataset = space.datasets.get(fragment.dataset_id)
+    return {
+        "dataset": {"id": fragment.dataset_id, "name": dataset.name if dataset else ""},
+        "ingested": format_instant(fragment.ingested),
+        "identities": [_identity_to_wire(each) for each in fragment.identities],
+        "record": fragment.record,
+    }
+
+
+def _memberships_to_wire(space: Space, profile: Profile, now: int) -> list[dict[str, Any]]:
+    record = membership_view.with_memberships(space, profile, now)
+    memberships = []
+    for namespace, entries in record.get("segmentMembership", {}).items():
+        for id, entry in entries.items():
+            known = space.definitions.get(id) or space.audiences.get(id)
+            memberships.append({"segmentId": id, "namespace": namespace, "name": known.name if known else "", **entry})
+    return memberships
+
+
+def _identity_to_wire(identity: Identity) -> dict[str, str]:
+    return {"namespace": identity.namespace, "id": identity.id}
+
+
+def rows(file_id: str, space: Space) -> dict[str, Any]:
+    """Answer rows of a dataset file, Parquet or JSON, from ``start`` on. Raises ``Refusal`` (404)."""
+    file = files.find(space, file_id)
+    start, limit = _number("start", 0, 0, None), _number("limit", 50, 1, MOST_ROWS)
+    as_json = file.name.endswith(".json")
+    if not as_json and not row_files.can_write_parquet():
+        raise ControlError(409, f"to read Parquet: {row_files.INSTALL_PARQUET}")
+    return {
+        "rows": row_files.read_rows(file.content, as_json=as_json, start=start, limit=limit),
+        "total": file.records,
+    }
+
+
+def _view(space: Space, policy_id: str | None) -> View:
+    return entities.view(space, policy_id or None)
+
+
+def _number(name: str, default: int, least: int, most: int | None) -> int:
+    text = request.args.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) >= least):
+        raise ControlError(400, f"`{name}` is a whole number from {least}, not {text[:40]!r}")
+    return int(text) if most is None else min(int(text), most)

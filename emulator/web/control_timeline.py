@@ -1,0 +1,264 @@
+"""What there is and when, on the control plane: organisations, an overview of one sandbox, and its timeline.
+
+Answers are bounded however many jobs there are: the newest are told one by one, the earlier ones in crowds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import nsmallest
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from emulator.resources import events, export_jobs, merge_policies, previews, queries, segment_jobs
+from emulator.resources.courses import STANDARD_CODE
+from emulator.simulation.instants import format_instant
+from emulator.web import gateway
+from emulator.web.control_errors import ControlError, instant_member
+
+if TYPE_CHECKING:
+    from emulator.resources.events import Event, Happening
+    from emulator.resources.space import Space
+    from emulator.simulation.timeline import Lifecycle, Timeline
+    from emulator.universes import Universes
+    from emulator.world import World
+
+Route = tuple[str, str, Callable[..., Any]]
+
+#: How many jobs of a kind are told one by one unless ``limit`` says otherwise, and at most.
+USUAL_LIMIT, LARGEST_LIMIT = 120, 1000
+
+#: Into how many crowds the earlier jobs of a kind are put at most.
+CROWDS = 40
+
+#: How many of the last happenings, and of the next events, an overview and a timeline tell.
+TOLD = 60
+
+_KINDS: tuple[tuple[str, Lifecycle], ...] = (
+    (events.SEGMENT_JOB, segment_jobs.LIFECYCLE),
+    (events.EXPORT_JOB, export_jobs.LIFECYCLE),
+    (events.PREVIEW, previews.LIFECYCLE),
+    (events.QUERY, queries.LIFECYCLE),
+)
+
+
+def routes(emulator: Universes, worlds: Callable[[], list[World]]) -> list[Route]:
+    """Answer path, method and view of each call; ``worlds`` answers whom a call is about, the first of them told."""
+    return [
+        ("/orgs", "GET", lambda: _orgs(emulator)),
+        ("/overview", "GET", lambda: _overview(worlds()[0])),
+        ("/timeline", "GET", lambda: _timeline(worlds()[0])),
+    ]
+
+
+def _orgs(emulator: Universes) -> dict[str, Any]:
+    return {"orgs": [_org(world) for world in emulator.worlds() if world.org]}
+
+
+def _org(world: World) -> dict[str, Any]:
+    with world.lock:
+        now = world.glance()
+        sandboxes = [space.sandbox for space in world.spaces.values() if space.sandbox.state == "active"]
+        return {
+            "org": world.org,
+            "now": format_instant(now),
+            "rate": world.clock.rate,
+            "requests": world.journal.count,
+            "sandboxes": [{"name": each.name, "title": each.title, "type": each.type} for each in sandboxes],
+        }
+
+
+def _overview(world: World) -> dict[str, Any]:
+    with world.lock:
+        now = world.glance()
+        space = _space(world, now)
+        planned = _planned(world, space)
+        return {
+            **_reading(world, space, now),
+            "counts": _counts(world, space, planned),
+            "next": [_event(at, event) for at, event in nsmallest(TOLD, planned, key=_instant)],
+            "happened": _happened(world, space),
+        }
+
+
+def _timeline(world: World) -> dict[str, Any]:
+    since, until = _bound("from"), _bound("to")
+    limit = _limit()
+    with world.lock:
+        now = world.glance()
+        space = _space(world, now)
+        soon = nsmallest(TOLD, _planned(world, space), key=_instant)
+        lanes = [_lane(kind, lifecycle, space, now, since, until, limit) for kind, lifecycle in _KINDS]
+        return {
+            **_reading(world, space, now),
+            "lanes": lanes,
+            "planned": [_event(at, event) for at, event in soon],
+            "happened": _happened(world, space),
+        }
+
+
+def _reading(world: World, space: Space, now: int) -> dict[str, Any]:
+    return {
+        "now": format_instant(now),
+        "rate": world.clock.rate,
+        "org": world.org or None,
+        "sandbox": space.sandbox.name,
+    }
+
+
+# -- what is asked
+
+
+def _space(world: World, now: int) -> Space:
+    """Answer the sandbox that a call names by header or by ``?sandbox=``; a look makes none."""
+    in_header, in_query = request.headers.get("x-sandbox-name"), request.args.get("sandbox")
+    if in_header and in_query and in_header != in_query:
+        raise ControlError(400, "the header x-sandbox-name and ?sandbox= name two sandboxes; name one")
+    name = in_header or in_query or gateway.DEFAULT_SANDBOX
+    if name not in world.spaces:
+        raise ControlError(404, f"there is no sandbox `{name[:80]}`; there are {', '.join(world.spaces)}")
+    return world.space(name, now)
+
+
+def _bound(name: str) -> int | None:
+    return instant_member(request.args, name) if request.args.get(name) else None
+
+
+def _limit() -> int:
+    text = request.args.get("limit") or str(USUAL_LIMIT)
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= LARGEST_LIMIT:
+        raise ControlError(400, f"`limit` is a number from 1 to {LARGEST_LIMIT}, not {text[:40]!r}")
+    return int(text)
+
+
+# -- what there is
+
+
+def _counts(world: World, space: Space, planned: Iterable[tuple[int, Event]]) -> dict[str, Any]:
+    running = Counter(event.type for _, event in {event.id: (at, event) for at, event in planned}.values())
+    rules = world.faults.rules
+    return {
+        "definitions": len(space.definitions),
+        "profiles": len(space.population.merged(merge_policies.rule_of(space, None)).profiles),
+        "audiences": len(space.audiences),
+        "segmentJobs": {"total": len(space.segment_jobs), "running": running[events.SEGMENT_JOB]},
+        "exportJobs": {"total": len(space.export_jobs), "running": running[events.EXPORT_JOB]},
+        "previews": {"total": len(space.previews), "running": running[events.PREVIEW]},
+        "queries": {"total": len(space.queries), "running": running[events.QUERY]},
+        "schedules": {
+            "total": len(space.schedules),
+            "active": sum(each.state == "active" for each in space.schedules),
+        },
+        "datasets": len(space.datasets),
+        "batches": len(space.batches),
+        "faults": {"total": len(rules), "fired": sum(world.faults.count(rule.id).fired for rule in rules)},
+        "requests": world.journal.count,
+    }
+
+
+def _planned(world: World, space: Space) -> list[tuple[int, Event]]:
+    return [(at, event) for at, event in world.planned() if event.sandbox == space.sandbox.name]
+
+
+def _instant(entry: tuple[int, Event]) -> int:
+    return entry[0]
+
+
+def _event(at: int, event: Event) -> dict[str, Any]:
+    return {"at": format_instant(at), "type": event.type, "id": event.id, "status": event.status}
+
+
+def _happened(world: World, space: Space) -> list[dict[str, Any]]:
+    """Answer the last happenings of the sandbox, newest first."""
+    told: list[Happening] = []
+    for each in reversed(world.history):
+        if each.event.sandbox == space.sandbox.name:
+            told.append(each)
+        if len(told) == TOLD:
+            break
+    return [{**_event(each.at, each.event), **({"detail": each.detail} if each.detail else {})} for each in told]
+
+
+# -- jobs on the axis
+
+
+def _lane(
+    kind: str, lifecycle: Lifecycle, space: Space, now: int, since: int | None, until: int | None, limit: int
+) -> dict[str, Any]:
+    jobs = _newest_first(kind, space)
+    if since is not None or until is not None:
+        jobs = [job for job in jobs if _touches(job.timeline, lifecycle, since, until)]
+    statuses = [_status(job.timeline, now) for job in jobs]
+    size = -(-(len(jobs) - limit) // CROWDS)
+    begins = range(limit, len(jobs), size) if size > 0 else ()
+    return {
+        "type": kind,
+        "total": len(jobs),
+        "statuses": dict(Counter(statuses)),
+        "jobs": [_course(job, lifecycle) for job in jobs[:limit]],
+        "earlier": [_crowd(jobs[begin : begin + size], statuses[begin : begin + size]) for begin in begins],
+    }
+
+
+def _status(timeline: Timeline, now: int) -> str:
+    last = timeline.phases[-1]  # that of nearly all jobs where there are many
+    return last.status if last.begins <= now else timeline.status_at(now)
+
+
+def _newest_first(kind: str, space: Space) -> Sequence[Any]:
+    table: Any = {
+        events.SEGMENT_JOB: space.segment_jobs,
+        events.EXPORT_JOB: space.export_jobs,
+        events.PREVIEW: space.previews,
+        events.QUERY: space.queries,
+    }[kind]
+    return list(table.newest_first())
+
+
+def _touches(timeline: Timeline, lifecycle: Lifecycle, since: int | None, until: int | None) -> bool:
+    """Answer whether a job lives between the two bounds; one that nothing planned would end lives on."""
+    if until is not None and timeline.begins > until:
+        return False
+    return since is None or timeline.ends >= since or not lifecycle.is_terminal(timeline.phases[-1].status)
+
+
+def _course(job: Any, lifecycle: Lifecycle) -> dict[str, Any]:
+    """Answer a job's phases, planned ones included; the last has an end only where the job goes on for ever."""
+    timeline: Timeline = job.timeline
+    wire: dict[str, Any] = {
+        "id": str(job.id),
+        "phases": [{"status": phase.status, "from": format_instant(phase.begins)} for phase in timeline.phases],
+        "ends": lifecycle.is_terminal(timeline.phases[-1].status),
+    }
+    schedule_id = getattr(job, "schedule_id", None)
+    if schedule_id is not None:
+        wire["schedule"] = schedule_id
+    marks = list(_marks(job, lifecycle))
+    if marks:
+        wire["faults"] = marks
+    return wire
+
+
+def _marks(job: Any, lifecycle: Lifecycle) -> Iterator[str]:
+    """Answer which faults can be seen in a job: those that changed its course, and those it still has to meet."""
+    phases = job.timeline.phases
+    last = phases[-1].status
+    if last == "FAILED" and any(each.code == STANDARD_CODE for each in getattr(job, "errors", ())):
+        yield f"fail_at {phases[-2].status}"
+    if not lifecycle.is_terminal(last) and not job.timeline.later:
+        yield f"stuck_in {last}"
+    if getattr(job, "refuses_cancel", False):
+        yield "refuse_cancel"
+    if getattr(job, "only_segments", None) is not None:
+        yield "only_segments"
+
+
+def _crowd(jobs: Sequence[Any], statuses: Sequence[str]) -> dict[str, Any]:
+    return {
+        "from": format_instant(min(job.timeline.phases[0].begins for job in jobs)),
+        "to": format_instant(max(job.timeline.phases[-1].begins for job in jobs)),
+        "count": len(jobs),
+        "statuses": dict(Counter(statuses)),
+    }

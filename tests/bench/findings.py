@@ -1,0 +1,68 @@
+"""What a subject found: goals beside the values measured, tables, notes; and how to read them back from JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: What stands where something could not be measured.
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A goal beside the value measured. ``is_met`` is None where the value is missing."""
+
+    what: str
+    target: str
+    measured: str
+    is_met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text under a head."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a subject found."""
+
+    goals: list[Goal] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def from_json(document: dict[str, Any]) -> Findings:
+    """Answer the findings that ``dataclasses.asdict`` wrote."""
+    return Findings(
+        [Goal(**each) for each in document["goals"]],
+        [Table(**each) for each in document["tables"]],
+        list(document["notes"]),
+    )
+
+
+def at_most(what: str, limit: float, measured: float | None, unit: str = "", digits: int = 2) -> Goal:
+    """Answer a goal that is met by ``limit`` or less."""
+    return _goal(what, f"{limit:g}{unit} or less", measured, unit, digits, lambda value: value <= limit)
+
+
+def at_least(what: str, limit: float, measured: float | None, unit: str = "", digits: int = 2) -> Goal:
+    """Answer a goal that is met by ``limit`` or more."""
+    return _goal(what, f"{limit:g}{unit} or more", measured, unit, digits, lambda value: value >= limit)
+
+
+def _goal(what: str, target: str, measured: float | None, unit: str, digits: int, meets: Any) -> Goal:
+    if measured is None:
+        return Goal(what, target, NOT_MEASURED, None)
+    return Goal(what, target, f"{measured:,.{digits}f}{unit}", bool(meets(measured)))
+
+
+def written(value: float | None, digits: int = 1) -> str:
+    """Answer a number for a cell of a table."""
+    return NOT_MEASURED if value is None else f"{value:,.{digits}f}"

@@ -1,0 +1,89 @@
+"""A GET of a job through requests with no socket: beside a canned answer of `responses`, and SSM in moto."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from statistics import median
+
+import requests
+
+from emulator import Emulator
+from tests.bench.asking import HEADERS
+from tests.bench.findings import Findings, Table, at_most, written
+from tests.bench.measuring import Scale, cpu_ms, in_turn, percentile, ratio
+from tests.bench.processes import is_installed
+
+JOBS = "https://platform.adobe.io/data/core/ups/segment/jobs"
+SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
+
+OURS, CANNED, MOTO = "aep-emulator, intercepted", "responses, canned", "moto, SSM get_parameter"
+
+
+def measure(scale: Scale) -> Findings:
+    """Measure."""
+    calls, rounds = scale.of(300, 100), scale.of(9, 3)
+    emulator, session = Emulator(), requests.Session()
+    with emulator.intercept():
+        url = f"{JOBS}/{session.post(JOBS, headers=HEADERS, json=[{'segmentId': SEGMENT}]).json()['id']}"
+        emulator.clock.advance(hours=1)
+        document = session.get(url, headers=HEADERS).content
+
+    def intercepted() -> list[float]:
+        with emulator.intercept():
+            return cpu_ms(lambda: session.get(url, headers=HEADERS).json(), calls)
+
+    contestants: dict[str, Callable[[], list[float]]] = {OURS: intercepted}
+    if is_installed("responses"):
+        contestants[CANNED] = lambda: _canned(url, document, calls)
+    if is_installed("moto", "boto3"):
+        contestants[MOTO] = lambda: _moto(calls)
+    for warm_up in contestants.values():
+        warm_up()
+    found = {name: list(chain(*taken)) for name, taken in in_turn(contestants, rounds).items()}
+    mine = found[OURS]
+    return Findings(
+        goals=[
+            at_most(
+                "GET of a job through requests, in process, of `responses`' time", 1.3, _of(mine, found, CANNED), "x"
+            ),
+            at_most("the same, of the time of moto's SSM get", 0.4, _of(mine, found, MOTO), "x"),
+        ],
+        tables=[
+            Table(
+                "One call, ms of CPU",
+                ["", "p50", "p99", "ours to it"],
+                [
+                    [name, written(median(taken), 3), written(percentile(taken, 99), 3), f"{ratio(mine, taken):.2f}x"]
+                    for name, taken in found.items()
+                ],
+            )
+        ],
+        notes=[
+            "`requests` through a kept session, the answer decoded; moto through boto3, whose own client is most of "
+            "its cost. The canned answer is the same document, and nothing is looked up for it."
+        ],
+    )
+
+
+def _of(mine: list[float], found: dict[str, list[float]], peer: str) -> float | None:
+    return ratio(mine, found.get(peer))
+
+
+def _canned(url: str, document: bytes, calls: int) -> list[float]:
+    import responses
+
+    session = requests.Session()
+    with responses.RequestsMock() as canned:
+        canned.get(url, body=document, content_type="application/json")
+        return cpu_ms(lambda: session.get(url, headers=HEADERS).json(), calls)
+
+
+def _moto(calls: int) -> list[float]:
+    import boto3
+    from moto import mock_aws
+
+    with mock_aws():
+        client = boto3.client("ssm", region_name="us-east-1", aws_access_key_id="bench", aws_secret_access_key="bench")
+        client.put_parameter(Name="/bench", Value="x" * 1000, Type="String")
+        return cpu_ms(lambda: client.get_parameter(Name="/bench"), calls)

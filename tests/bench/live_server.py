@@ -1,0 +1,57 @@
+"""A live server of a test: started and stopped."""
+
+from __future__ import annotations
+
+from statistics import median
+from urllib.request import urlopen
+
+from emulator import Emulator
+from emulator.testing.stock import LiveServer, Stock
+from tests.bench.findings import Findings, Table, at_most, written
+from tests.bench.measuring import Scale, ms, percentile
+
+
+def measure(scale: Scale) -> Findings:
+    """Measure."""
+    times = scale.of(100, 20)
+    emulator, stock = Emulator(), Stock()
+    stock.fresh({})
+
+    def served() -> None:
+        with emulator.serve():
+            pass
+
+    def served_and_asked() -> None:
+        with emulator.serve() as url, urlopen(f"{url}/_emulator/health") as answer:
+            answer.read()
+
+    def fixture() -> None:
+        live = LiveServer()
+        live.show(stock.fresh({}))
+        live.stop()
+
+    shown = LiveServer()
+
+    def fixture_again() -> None:
+        shown.show(stock.fresh({}))
+
+    acts = {
+        "`with emulator.serve()`": served,
+        "the same with one answer, urllib its client": served_and_asked,
+        "`aep_server` of a session's first test: fresh emulator, start, stop": fixture,
+        "`aep_server` of a later test: fresh emulator, same server": fixture_again,
+    }
+    for act in acts.values():
+        act()
+    found = {name: ms(act, times) for name, act in acts.items()}
+    shown.stop()
+    return Findings(
+        goals=[at_most("live fixture, start and stop", 10, median(found["`with emulator.serve()`"]), " ms")],
+        tables=[
+            Table(
+                "ms",
+                ["", "p50", "p99"],
+                [[name, written(median(each), 2), written(percentile(each, 99), 2)] for name, each in found.items()],
+            )
+        ],
+    )

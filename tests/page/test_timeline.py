@@ -1,0 +1,170 @@
+"""What the page reads of the control plane: organisations, overview, timeline; bounded, and changing nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from tests.page.conftest import Client
+
+JOBS = "/data/core/ups/segment/jobs"
+SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
+
+
+def start(client: Client) -> str:
+    return str(client.post(JOBS, json=[{"segmentId": SEGMENT}]).json["id"])
+
+
+def advance(client: Client, length: str) -> None:
+    assert client.post("/_emulator/clock", json={"advance": length}).status_code == 200
+
+
+def overview(client: Client, **query: str) -> Any:
+    return client.get("/_emulator/overview", query_string=query).json
+
+
+def lane(client: Client, type: str = "segmentJob", **query: Any) -> Any:
+    answer = client.get("/_emulator/timeline", query_string=query)
+    assert answer.status_code == 200, answer.text
+    return next(each for each in answer.json["lanes"] if each["type"] == type)
+
+
+def test_organisations_are_listed_and_none_is_made(client: Client, emulator: Emulator) -> None:
+    assert client.get("/_emulator/orgs").json == {"orgs": []}
+    client.get(JOBS)
+    (org,) = client.get("/_emulator/orgs").json["orgs"]
+    assert (org["org"], org["requests"], org["now"]) == ("TEST@AdobeOrg", 1, "2026-01-15T09:00:00Z")
+    assert [each["name"] for each in org["sandboxes"]] == ["prod", "dev"]
+    assert emulator.known_orgs() == ["TEST@AdobeOrg"]
+
+
+def test_the_overview_counts_what_there_is(client: Client) -> None:
+    start(client)
+    counts = overview(client)["counts"]
+    assert counts["segmentJobs"] == {"total": 1, "running": 1}
+    assert counts["requests"] == 1
+    advance(client, "PT1M")
+    assert overview(client)["counts"]["segmentJobs"] == {"total": 1, "running": 0}
+    assert overview(client)["counts"]["profiles"] > 100
+
+
+def test_the_overview_tells_what_is_next_and_what_happened(client: Client) -> None:
+    job = start(client)
+    told = overview(client)
+    assert [(each["id"], each["status"]) for each in told["next"]] == [(job, "PROCESSING"), (job, "SUCCEEDED")]
+    advance(client, "PT2S")
+    told = overview(client)
+    assert [each["status"] for each in told["next"]] == ["SUCCEEDED"]
+    assert [each["status"] for each in told["happened"]] == ["PROCESSING"]
+
+
+def test_a_job_is_told_with_its_phases_planned_ones_included(client: Client) -> None:
+    job = start(client)
+    told = lane(client)
+    assert told["statuses"] == {"NEW": 1}
+    assert told["jobs"] == [
+        {
+            "id": job,
+            "phases": [
+                {"status": "NEW", "from": "2026-01-15T09:00:00Z"},
+                {"status": "PROCESSING", "from": "2026-01-15T09:00:01Z"},
+                {"status": "SUCCEEDED", "from": "2026-01-15T09:00:05Z"},
+            ],
+            "ends": True,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "marks", "ends"),
+    [
+        ({"fail_at": "PROCESSING"}, ["fail_at PROCESSING"], True),
+        ({"stuck_in": "PROCESSING"}, ["stuck_in PROCESSING"], False),
+        ({"refuse_cancel": True}, ["refuse_cancel"], True),
+        ({"only_segments": 0}, ["only_segments"], True),
+    ],
+)
+def test_faults_are_marked(
+    client: Client, emulator: Emulator, rule: dict[str, Any], marks: list[str], ends: bool
+) -> None:
+    emulator.faults.add(job="segment", **rule)
+    start(client)
+    (job,) = lane(client)["jobs"]
+    assert (job["faults"], job["ends"]) == (marks, ends)
+
+
+def test_many_jobs_are_told_in_crowds(client: Client) -> None:
+    for _ in range(30):
+        start(client)
+        advance(client, "PT10S")
+    told = lane(client, limit=4)
+    assert len(told["jobs"]) == 4
+    assert sum(each["count"] for each in told["earlier"]) == 26
+    assert told["total"] == 30
+    edges = [(each["from"], each["to"]) for each in told["earlier"]]
+    assert edges == sorted(edges, reverse=True)
+    assert all(begins <= ends for begins, ends in edges)
+    assert all(each["statuses"] == {"SUCCEEDED": each["count"]} for each in told["earlier"])
+
+
+def test_there_are_so_many_crowds_and_no_more(client: Client) -> None:
+    for _ in range(130):
+        start(client)
+    advance(client, "PT1H")
+    told = lane(client, limit=1)
+    assert 1 < len(told["earlier"]) <= 40
+    assert sum(each["count"] for each in told["earlier"]) == 129
+
+
+def test_a_window_keeps_what_lives_in_it(client: Client, emulator: Emulator) -> None:
+    first = start(client)
+    advance(client, "PT1H")
+    second = start(client)
+    advance(client, "PT1H")
+    ids = [each["id"] for each in lane(client, **{"from": "2026-01-15T09:30:00Z"})["jobs"]]
+    assert ids == [second]
+    ids = [each["id"] for each in lane(client, to="2026-01-15T09:30:00Z")["jobs"]]
+    assert ids == [first]
+    emulator.faults.add(job="segment", stuck_in="NEW")
+    stuck = start(client)
+    advance(client, "PT1H")
+    ids = [each["id"] for each in lane(client, **{"from": "2026-01-15T11:30:00Z"})["jobs"]]
+    assert ids == [stuck]
+
+
+def test_firings_are_among_what_happened(client: Client) -> None:
+    sent = {"name": "nightly", "type": "batch_segmentation", "schedule": "0 0 1 * * ?", "state": "active"}
+    schedule = client.post("/data/core/ups/config/schedules", json={**sent, "properties": {"segments": ["*"]}}).json
+    timeline = client.get("/_emulator/timeline").json
+    assert [(each["id"], each["at"]) for each in timeline["planned"]] == [(schedule["id"], "2026-01-16T01:00:00Z")]
+    advance(client, "P1D")
+    timeline = client.get("/_emulator/timeline").json
+    assert [each["id"] for each in timeline["happened"] if each["type"] == "schedule"] == [schedule["id"]]
+    assert lane(client)["jobs"][0]["schedule"] == schedule["id"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"limit": "0"}, 400),
+        ({"limit": "1001"}, 400),
+        ({"limit": "many"}, 400),
+        ({"from": "yesterday"}, 400),
+        ({"sandbox": "nowhere"}, 400),  # the header names another
+    ],
+)
+def test_wrong_questions_are_refused(client: Client, query: dict[str, str], status: int) -> None:
+    answer = client.get("/_emulator/timeline", query_string=query)
+    assert answer.status_code == status
+    assert answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/_emulator/overview", "/_emulator/timeline"])
+def test_a_sandbox_is_named_by_header_or_query(client: Client, path: str) -> None:
+    by_query = client.get(path, headers={"x-sandbox-name": None}, query_string={"sandbox": "dev"}).json
+    by_header = client.get(path, headers={"x-sandbox-name": "dev"}).json
+    assert by_query == by_header
+    assert by_query["sandbox"] == "dev"
+    assert client.get(path, headers={"x-sandbox-name": "nowhere"}).status_code == 404

@@ -1,0 +1,1 @@
+"""Nightly: evaluates segments on Adobe Experience Platform and brings their members home."""
