@@ -61,6 +61,8 @@ def truth(value: Value) -> bool:
 
 def as_list(value: Value) -> Sequence[Value]:
     """A value where a list is wanted: null is empty, and a single value is a list of one."""
+    if value.__class__ is list or value.__class__ is tuple:
+        return value  # type: ignore[no-any-return]
     if value is None:
         return ()
     return value if isinstance(value, list | tuple) else (value,)

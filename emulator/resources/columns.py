@@ -4,13 +4,21 @@ JSON promises nothing about types, Parquet everything. Each place of the rows is
 values there and then says what holds them. Where values disagree, and where Parquet has no type (an object that is
 always empty, a nesting of more than 30 levels), the column is text that holds JSON: every value is kept and can be read
 back.
+
+A column takes its values many at a time, and hands all members of the same name on at once: so what is done with a
+value is done in C, by ``map``, ``set`` and pyarrow.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate, chain
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow
 
 #: XDM's open maps, whose keys are data: how many levels of keys they have.
 MAP_LEVELS: Mapping[str, int] = {"identityMap": 1, "segmentMembership": 2}
@@ -18,6 +26,7 @@ MAP_LEVELS: Mapping[str, int] = {"identityMap": 1, "segmentMembership": 2}
 #: Deeper than this, a value is written as JSON text; readers refuse schemas of 100 levels.
 MAX_DEPTH = 30
 
+_NOTHING: Mapping[str, Any] = {}
 _EXACT_IN_DOUBLE = 1 << 53
 _INT64 = 1 << 63
 
@@ -34,20 +43,18 @@ class Column:
         self._fields: dict[str, Column] = {}
         self._elements: Column | None = None
 
-    def see(self, value: Any) -> None:
-        """Take note of one more value."""
-        if value is None:
-            return
-        kind = _kind(value)
-        self._kinds.add(kind)
-        if kind not in ("list", "object") or self._depth == MAX_DEPTH:
-            return
-        if kind == "list" or self._map_levels:
-            elements = self._of_elements()
-            for element in value if kind == "list" else value.values():
-                elements.see(element)
-        else:
-            see_members(self._fields, value, self._depth + 1)
+    def see(self, values: Collection[Any]) -> None:
+        """Take note of more values."""
+        for kind, alike in _by_kind(values).items():
+            self._kinds.add(_size(alike) if kind == "int" else kind)
+            if kind not in ("list", "object") or self._depth == MAX_DEPTH:
+                continue
+            if kind == "list":
+                self._of_elements().see(list(chain.from_iterable(alike)))
+            elif self._map_levels:
+                self._of_elements().see(_entries(alike))
+            else:
+                see_members(self._fields, alike, self._depth + 1)
 
     def _of_elements(self) -> Column:
         if self._elements is None:
@@ -73,7 +80,7 @@ class Column:
             return "map" if self._map_levels else "struct" if self._fields else "json"
         return kind
 
-    def arrow_type(self) -> Any:
+    def arrow_type(self) -> pyarrow.DataType:
         """Answer the type for ``pyarrow``."""
         import pyarrow
 
@@ -92,45 +99,56 @@ class Column:
                 return pyarrow.struct([(as_utf8(name), column.arrow_type()) for name, column in self._fields.items()])
         return pyarrow.string()
 
-    def fitting(self) -> Callable[[Any], Any]:
-        """Answer the function that turns a value of this column, null included, into what ``pyarrow`` takes for it."""
+    def array(self, values: Sequence[Any]) -> pyarrow.Array:
+        """Answer values that this column has seen, and nulls, as an array of its type."""
+        import pyarrow
+
         match self.form:
             case "json":
-                return lambda value: None if value is None else json.dumps(value)
+                return pyarrow.array([None if each is None else json.dumps(each) for each in values], pyarrow.string())
             case "text":
-                return lambda value: None if value is None else as_utf8(value)
-            case "double":
-                return lambda value: None if value is None else float(value)
+                return _texts(values)
             case "list":
-                element = self._of_elements().fitting()
-                return lambda value: None if value is None else [element(each) for each in value]
+                elements = list(chain.from_iterable(each for each in values if each is not None))
+                return pyarrow.ListArray.from_arrays(
+                    _offsets(values), self._of_elements().array(elements), type=self.arrow_type()
+                )
             case "map":
-                entry = self._of_elements().fitting()
-                return lambda value: (
-                    None if value is None else [(as_utf8(key), entry(each)) for key, each in value.items()]
+                objects = [each for each in values if each is not None]
+                return pyarrow.MapArray.from_arrays(
+                    _offsets(values),
+                    _texts(list(chain.from_iterable(objects))),
+                    self._of_elements().array(_entries(objects)),
+                    type=self.arrow_type(),
                 )
             case "struct":
-                members = [(name, as_utf8(name), column.fitting()) for name, column in self._fields.items()]
-                return lambda value: (
-                    None if value is None else {written: fit(value.get(name)) for name, written, fit in members}
+                return pyarrow.StructArray.from_arrays(
+                    list(arrays_of(self._fields, [_NOTHING if each is None else each for each in values])),
+                    fields=list(self.arrow_type()),
+                    mask=pyarrow.array([each is None for each in values], pyarrow.bool_()),
                 )
-        return lambda value: value
+        return pyarrow.array(values, self.arrow_type())
 
 
-def see_members(columns: dict[str, Column], members: Mapping[str, Any], depth: int = 0) -> None:
-    """Let each of ``columns``, made where missing, take note of its value among ``members``."""
-    for name, value in members.items():
+def see_members(columns: dict[str, Column], objects: Collection[Mapping[str, Any]], depth: int = 0) -> None:
+    """Let each of ``columns``, made where missing, take note of its values among the members of ``objects``."""
+    for name in dict.fromkeys(chain.from_iterable(objects)):
         column = columns.get(name)
         if column is None:
             column = columns[name] = Column(depth, MAP_LEVELS.get(name, 0))
-        column.see(value)
+        column.see([each.get(name) for each in objects])
 
 
-def columns_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, Column]:
-    """Answer the columns that hold ``rows``, by name, in the order in which they first occur."""
+def arrays_of(columns: Mapping[str, Column], objects: Sequence[Mapping[str, Any]]) -> Iterable[pyarrow.Array]:
+    """Answer for each of ``columns`` its values among the members of ``objects``, a missing one being null."""
+    return (column.array([each.get(name) for each in objects]) for name, column in columns.items())
+
+
+def columns_of(chunks: Iterable[Collection[Mapping[str, Any]]]) -> dict[str, Column]:
+    """Answer the columns that hold the rows of all ``chunks``, by name, in the order in which they first occur."""
     columns: dict[str, Column] = {}
-    for row in rows:
-        see_members(columns, row)
+    for rows in chunks:
+        see_members(columns, rows)
     return columns
 
 
@@ -139,14 +157,60 @@ def as_utf8(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-_KINDS: Mapping[type, str] = {bool: "bool", float: "double", str: "text", dict: "object", list: "list"}
+def _by_kind(values: Collection[Any]) -> dict[str, Collection[Any]]:
+    """Answer the values that are no null, in their order, by kind: bool, int, double, text, object or list."""
+    types = set(map(type, values))
+    if len(types) == 1:
+        return {kind: values for kind in map(_kind, types) if kind != "null"}
+    kinds = {each: _kind(each) for each in types}
+    return {
+        kind: [each for each in values if kinds[type(each)] == kind]
+        for kind in dict.fromkeys(kinds.values())
+        if kind != "null"
+    }
 
 
-def _kind(value: Any) -> str:
-    kind = _KINDS.get(type(value))
-    if kind is not None:
-        return kind
-    if isinstance(value, int):
-        size = abs(value)
-        return "int" if size <= _EXACT_IN_DOUBLE else "long" if size < _INT64 else "huge"
-    return "object" if isinstance(value, Mapping) else "list"
+def _kind(type: type) -> str:
+    return next(kind for kind, base in _KINDS.items() if issubclass(type, base))
+
+
+#: By kind the type of its values; anything else iterable is a list.
+_KINDS: Mapping[str, type] = {
+    "null": NoneType,
+    "text": str,
+    "bool": bool,
+    "int": int,
+    "double": float,
+    "object": Mapping,
+    "list": object,
+}
+
+
+def _size(integers: Collection[int]) -> str:
+    """Answer what holds integers: exact in a double, in 64 bits, or in neither."""
+    size = max(max(integers), -min(integers))
+    return "int" if size <= _EXACT_IN_DOUBLE else "long" if size < _INT64 else "huge"
+
+
+def _entries(objects: Iterable[Mapping[str, Any]]) -> list[Any]:
+    return list(chain.from_iterable(each.values() for each in objects))
+
+
+def _offsets(values: Sequence[Any]) -> pyarrow.Array:
+    """Answer where in all elements those of each list or map begin, null for a null, and where the last ends."""
+    import pyarrow
+
+    starts = accumulate((0 if each is None else len(each) for each in values), initial=0)
+    return pyarrow.array(
+        [start if each is not None else None for start, each in zip(starts, [*values, ()], strict=True)],
+        pyarrow.int32(),
+    )
+
+
+def _texts(values: Sequence[str | None]) -> pyarrow.Array:
+    import pyarrow
+
+    try:
+        return pyarrow.array(values, pyarrow.string())
+    except UnicodeEncodeError:
+        return pyarrow.array([None if each is None else as_utf8(each) for each in values], pyarrow.string())

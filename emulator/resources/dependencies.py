@@ -33,7 +33,7 @@ def dependencies(space: Space) -> Dependencies:
     forward: dict[str, tuple[str, ...]] = {}
     backward: dict[str, tuple[str, ...]] = {}
     for definition in space.definitions:
-        named = [known[name] for name in sorted(definition.query.segment_ids) if name in known]
+        named = [known[name] for name in sorted(definition.segment_ids) if name in known]
         for id in dict.fromkeys(named):
             if id != definition.id:
                 forward[definition.id] = (*forward.get(definition.id, ()), id)

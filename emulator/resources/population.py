@@ -100,6 +100,8 @@ class Population:
     fragments: tuple[Fragment, ...] = ()
     events: tuple[ExperienceEvent, ...] = ()
     _merged: dict[MergeRule, MergedProfiles] = field(default_factory=dict, repr=False, compare=False)
+    counted: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was counted of it, by what was asked; it depends on nothing else, so it is counted once."""
 
     def with_added(self, fragments: Iterable[Fragment], events: Iterable[ExperienceEvent]) -> Population:
         """Answer a population that holds these as well."""

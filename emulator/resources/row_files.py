@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from emulator.resources.columns import as_utf8, columns_of
+from emulator.resources.columns import arrays_of, as_utf8, columns_of
 from emulator.simulation import randomness
 
 #: How many rows one file holds at most.
@@ -20,6 +20,8 @@ ROWS_PER_GROUP = 5_000
 INSTALL_PARQUET = 'pip install "aep-segmentation-emulator[parquet]"'
 
 Row = Mapping[str, Any]
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Part(NamedTuple):
@@ -45,7 +47,7 @@ def parts(batch_id: str, rows: Sequence[Row], *, as_json: bool) -> Iterator[Part
     Parquet needs ``can_write_parquet()``.
     """
     chunks = [rows[start : start + ROWS_PER_FILE] for start in range(0, len(rows), ROWS_PER_FILE)]
-    contents = map(_as_lines, chunks) if as_json else _as_parquet(rows, chunks)
+    contents = map(_as_lines, chunks) if as_json else _as_parquet(chunks)
     ending = "json" if as_json else "parquet"
     for number, (chunk, content) in enumerate(zip(chunks, contents, strict=True)):
         token = randomness.uuid(batch_id, "part", number)
@@ -53,19 +55,18 @@ def parts(batch_id: str, rows: Sequence[Row], *, as_json: bool) -> Iterator[Part
 
 
 def _as_lines(rows: Sequence[Row]) -> bytes:
-    lines = [as_utf8(json.dumps(row, ensure_ascii=False, separators=(",", ":"))) for row in rows]
-    return "".join(f"{line}\n" for line in lines).encode()
+    lines = "\n".join(map(_ENCODER.encode, rows))
+    return as_utf8(f"{lines}\n").encode()
 
 
-def _as_parquet(rows: Sequence[Row], chunks: Sequence[Sequence[Row]]) -> Iterator[bytes]:
+def _as_parquet(chunks: Sequence[Sequence[Row]]) -> Iterator[bytes]:
     import pyarrow
     import pyarrow.parquet
 
-    columns = [(name, column.arrow_type(), column.fitting()) for name, column in columns_of(rows).items()]
-    schema = pyarrow.schema([(as_utf8(name), type) for name, type, _ in columns])
+    columns = columns_of(chunks)
+    schema = pyarrow.schema([(as_utf8(name), column.arrow_type()) for name, column in columns.items()])
     for chunk in chunks:
-        arrays = [pyarrow.array([fit(row.get(name)) for row in chunk], type) for name, type, fit in columns]
-        table = pyarrow.Table.from_arrays(arrays, schema=schema)
+        table = pyarrow.Table.from_arrays(list(arrays_of(columns, chunk)), schema=schema)
         sink = BytesIO()
         pyarrow.parquet.write_table(table, sink, row_group_size=ROWS_PER_GROUP)
         yield sink.getvalue()

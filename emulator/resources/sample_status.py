@@ -1,8 +1,8 @@
 """The status of the profile store's sample, and its reports: how many profiles there are, by dataset and by namespace.
 
 The store is sampled when a sandbox begins, and again at each instant at which what was ingested since has made the
-number of profiles differ by more than 5 %. All of this follows from when things were ingested, so nothing is kept: a
-sample is counted again whenever somebody asks. What was erased from the store has never been in it.
+number of profiles differ by more than 5 %. All of this follows from when things were ingested, so nothing is kept but
+counts. What was erased from the store has never been in it.
 
 Source: the preview sample status endpoint of Real-Time Customer Profile (Adobe's OpenAPI document and guide).
 """
@@ -18,10 +18,10 @@ from typing import Any
 from emulator.resources import merge_policies
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import rule_of
-from emulator.resources.population import ExperienceEvent, Fragment
+from emulator.resources.population import ExperienceEvent, Fragment, MergeRule, Population
 from emulator.resources.sampling import namespace_id, reading_order, sample_size
 from emulator.resources.space import Space
-from emulator.simulation.instants import format_instant
+from emulator.simulation.instants import LATEST, format_instant
 
 #: A sample is taken when the number of profiles has changed by more than one part in so many.
 _CHANGE = 20
@@ -55,9 +55,17 @@ class Sample:
 
 def taken(space: Space, now: int) -> list[int]:
     """Answer when samples were taken up to ``now`` (epoch ms), oldest first; there is always one."""
-    begin = space.sandbox.created
+    rule, begin = rule_of(space, None), space.sandbox.created
+    counted = space.population.counted
+    asked = "samples taken", rule, begin
+    if asked not in counted:
+        counted[asked] = _taken(space.population, rule, begin)
+    return [instant for instant in counted[asked] if instant == begin or instant <= now]
+
+
+def _taken(population: Population, rule: MergeRule, begin: int) -> list[int]:
     born: dict[Identity, int] = {}
-    for key, item in _ingested(space, now):
+    for key, item in _ingested(population, rule, LATEST):
         born[key] = min(item.ingested, born.get(key, item.ingested))
     later = sorted(each for each in born.values() if each > begin)
     counted = size = len(born) - len(later)
@@ -72,10 +80,20 @@ def taken(space: Space, now: int) -> list[int]:
 
 def sample(space: Space, at: int) -> Sample:
     """Answer the sample taken at ``at`` (epoch ms)."""
+    rule = rule_of(space, None)
+    counted = space.population.counted
+    asked = "sample", rule, at
+    if asked not in counted:
+        counted[asked] = _sample(space.population, rule, at)
+    found: Sample = counted[asked]
+    return found
+
+
+def _sample(population: Population, rule: MergeRule, at: int) -> Sample:
     documents = 0
     profiles: dict[Identity, tuple[set[str], set[str]]] = {}
     fragments: dict[tuple[str, Identity], set[str]] = {}
-    for key, item in _ingested(space, at):
+    for key, item in _ingested(population, rule, at):
         documents += 1
         codes = {identity.namespace for identity in item.identities}
         datasets, namespaces = profiles.setdefault(key, (set(), set()))
@@ -104,10 +122,10 @@ def sample(space: Space, at: int) -> Sample:
     )
 
 
-def _ingested(space: Space, until: int) -> Iterator[tuple[Identity, Fragment | ExperienceEvent]]:
+def _ingested(
+    population: Population, rule: MergeRule, until: int
+) -> Iterator[tuple[Identity, Fragment | ExperienceEvent]]:
     """Answer what the store held at ``until``, each with the identity that its profile goes by."""
-    population = space.population
-    rule = rule_of(space, None)
     for fragment in population.fragments:
         if fragment.ingested <= until and (rule.order is None or fragment.dataset_id in rule.order):
             primary = fragment.identities[0]

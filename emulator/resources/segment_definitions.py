@@ -75,6 +75,12 @@ class SegmentDefinition:
         return compiled(self.expression)
 
     @property
+    def segment_ids(self) -> frozenset[str]:
+        """The ids and names that it asks about by ``inSegment``. A query that has no such word is not compiled."""
+        text = self.expression["value"].casefold()
+        return self.query.segment_ids if "insegment" in text or "\\u" in text else frozenset()
+
+    @property
     def merge_policy_id(self) -> str:
         """The policy over whose profiles the query runs; empty for none."""
         return str(self.document["mergePolicyId"])
@@ -89,7 +95,7 @@ def compiled(expression: Mapping[str, str]) -> pql.Compiled:
     return _compiled(expression["value"], expression["format"])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _compiled(value: str, format: str) -> pql.Compiled:
     return pql.compile(value, format)
 

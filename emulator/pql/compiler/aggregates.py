@@ -78,7 +78,7 @@ def _extreme(better: Callable[[Any, Any], bool]) -> Callable[[Iterable[Any]], An
     of_numbers = max if better is operator.gt else min
 
     def fold(values: Iterable[Any]) -> Any:
-        flat = list(_flat(values))
+        flat = [value for value in _flat(values) if value is not None]
         if flat and _NUMBERS.issuperset(map(type, flat)):
             return of_numbers(flat)
         ordered = (value for value in flat if alike_in_order(value, value))

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Chain, Step, clause_nodes
+from emulator.pql.ast import Chain, Function, Step, clause_nodes
+from emulator.pql.compiler.narrow import Pick, narrowed
 from emulator.pql.compiler.scope import Frame, Scope, Test
 from emulator.pql.compiler.times import Stretches, Watcher, tail, watcher, within
 from emulator.pql.values import as_list, instant_of
@@ -43,14 +44,13 @@ def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
     time = compiler.function(node.time, scope, compiler.value)
     inner, lift = compiler.slotted(scope)
     steps = _steps(compiler, node.steps, inner)
-    direct = [(step.what.direct, step.count) for step in steps if step.what.direct is not None]
-    wanted = [] if compiler.is_watched else direct  # who watches wants to see every step
+    wanted = [] if compiler.is_watched else [_picked(each) for each in node.steps]  # who watches sees every step
     is_plain = not (compiler.is_watched or any(step.is_read for step in steps))
 
     def run(frame: Frame) -> bool:
         elements = as_list(source(frame))
-        for what, count in wanted:
-            if len(elements) < count or sum([bool(what(element)) for element in elements]) < count:
+        for pick, count in wanted:
+            if len(elements) < count or (pick is not None and len(pick(elements)) < count):
                 return False  # whatever the times are
         instant = time.bind(frame)
         timed: list[tuple[int, Any]] = []
@@ -64,6 +64,13 @@ def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
         return _Search(steps, timed, lift(frame)).succeeds(0, 0)
 
     return run
+
+
+def _picked(step: Step) -> tuple[Pick | None, int]:
+    """What picks the elements that alone may meet a step, where that is quickly told, and how many it takes."""
+    assert isinstance(step.what, Function)
+    found = narrowed(step.what.params[0], step.what.body)
+    return None if found is None else found[0], step.count or 1
 
 
 def _follow(steps: list[_Step], timed: list[tuple[int, Any]], slots: list[Any]) -> bool:

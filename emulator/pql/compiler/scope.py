@@ -61,14 +61,14 @@ class FreeNames:
     """The names an expression depends on, worked out once for every node."""
 
     def __init__(self) -> None:
-        self._known: dict[int, frozenset[Key]] = {}
+        self._known: dict[int, tuple[Node, frozenset[Key]]] = {}  # with the node, so that its id stays its own
 
     def of(self, node: Node) -> frozenset[Key]:
         """Roots and variables that the node uses and does not bind itself."""
         known = self._known.get(id(node))
         if known is None:
-            known = self._known[id(node)] = self._find(node)
-        return known
+            known = self._known[id(node)] = node, self._find(node)
+        return known[1]
 
     def _find(self, node: Node) -> frozenset[Key]:
         match node:
