@@ -121,6 +121,17 @@ def delete(space: Space, schedule_id: str) -> None:
         raise not_found(schedule_id)
 
 
+def trigger(space: Space, schedule_id: str, at: int) -> None:
+    """Let a schedule fire at ``at`` (epoch ms), active or not; its next firing stays planned.
+
+    Raises ``Refusal``: 404, and 400 for what would make the service skip a firing. Source: Adobe's guide to Flexible
+    Batch Schedules (2026).
+    """
+    schedule = find(space, schedule_id)
+    _refuse_without_scheduling(space)
+    _fire(space, schedule, at)
+
+
 def settle(space: Space, schedule_id: str, status: str, at: int) -> str | None:
     """Let a schedule fire, or skip its firing, as was planned for ``at`` (epoch ms), and plan the next.
 
@@ -136,12 +147,17 @@ def settle(space: Space, schedule_id: str, status: str, at: int) -> str | None:
     if fault.missed:
         return f"missed, by {', '.join(fault.rules)}"
     try:
-        if schedule.type == EXPORT:
-            return f"export job {export_jobs.create_scheduled(space, schedule.properties, at, schedule.id).id}"
-        segments = schedule.properties["segments"]
-        return f"segment job {segment_jobs.create(space, segments, at, schedule_id=schedule.id).id}"
+        return _fire(space, schedule, at)
     except Refusal as refusal:
         return f"skipped: {refusal.reasons[0]}"
+
+
+def _fire(space: Space, schedule: Schedule, at: int) -> str:
+    """Make the job of a firing and answer which. Raises ``Refusal``."""
+    if schedule.type == EXPORT:
+        return f"export job {export_jobs.create_scheduled(space, schedule.properties, at, schedule.id).id}"
+    segments = schedule.properties["segments"]
+    return f"segment job {segment_jobs.create(space, segments, at, schedule_id=schedule.id).id}"
 
 
 def still_holds(space: Space, schedule_id: str, status: str, at: int) -> bool:

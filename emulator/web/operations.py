@@ -94,7 +94,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("addAudiencesToSchedule", "POST", UPS + "/config/schedules/add-audiences", None, 200, FLEXIBLE),
     Operation("removeAudiencesFromSchedule", "POST", UPS + "/config/schedules/remove-audiences", None, 200, FLEXIBLE),
     Operation("mapAudiencesToSchedules", "POST", UPS + "/config/schedules/audience-map", None, 200, FLEXIBLE),
-    Operation("triggerSchedule", "POST", UPS + "/config/schedules/trigger", None, 200, FLEXIBLE),
+    Operation("triggerSchedule", "POST", UPS + "/config/schedules/trigger", schedules.trigger_schedule, 200),
     # export jobs
     Operation("listExportJobs", "GET", UPS + "/export/jobs", export_jobs.list_jobs, 200),
     Operation("createExportJob", "POST", UPS + "/export/jobs", export_jobs.create_job, 200),

@@ -164,6 +164,7 @@ CASES: Mapping[tuple[str, str], Case] = {
             ("PATCH", "/config/schedules/{SCHEDULE_ID}"): Case({"SCHEDULE_ID": "schedule"}, body=lambda ids: ACTIVATE),
             ("POST", "/config/schedules/{SCHEDULE_ID}"): Case({"SCHEDULE_ID": "schedule"}, body=lambda ids: ACTIVATE),
             ("DELETE", "/config/schedules/{SCHEDULE_ID}"): Case({"SCHEDULE_ID": "schedule"}),
+            ("POST", "/config/schedules/trigger"): Case(body=lambda ids: {"id": ids["schedule"]}),
             ("GET", "/export/jobs"): Case(query=lambda ids: {"limit": 2}),
             ("POST", "/export/jobs"): Case(body=export_request),
             ("GET", "/export/jobs/{EXPORT_JOB_ID}"): Case({"EXPORT_JOB_ID": "export"}),

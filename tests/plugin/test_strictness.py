@@ -10,11 +10,11 @@ pytest_plugins = ["pytester"]
 
 CASES = {
     "--aep-fail-on-501": (
-        'requests.post(f"{BASE}/config/schedules/trigger", headers=aep_headers)',
-        "POST /data/core/ups/config/schedules/trigger (triggerSchedule) answered 501",
+        'requests.post(f"{BASE}/config/schedules/audience-map", headers=aep_headers)',
+        "POST /data/core/ups/config/schedules/audience-map (mapAudiencesToSchedules) answered 501",
     ),
     "--aep-fail-on-5xx": (
-        'requests.post(f"{BASE}/config/schedules/trigger", headers=aep_headers)',
+        'requests.post(f"{BASE}/config/schedules/audience-map", headers=aep_headers)',
         "answered 501, which no fault injected",
     ),
     "--aep-fail-on-unused-faults": (

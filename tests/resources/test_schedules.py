@@ -194,6 +194,17 @@ def test_a_firing_of_an_export_schedule_makes_an_export_job(space: Space) -> Non
     assert job.request_id == f"{schedule.id}-{job.created}"
 
 
+def test_a_schedule_that_is_triggered_fires_now_active_or_not_and_as_planned_too(space: Space) -> None:
+    schedule = schedules.create(space, document(state="inactive"), START)
+    schedules.trigger(space, schedule.id, START + DAY)
+    (job,) = space.segment_jobs
+    assert (job.schedule_id, job.created, job.source) == (schedule.id, START + DAY, "scheduler")
+    assert schedules.find(space, schedule.id) == schedule
+    with pytest.raises(Refusal) as refused:
+        schedules.trigger(space, "unknown", START)
+    assert refused.value.status == 404
+
+
 def test_asking_what_is_planned_changes_nothing(space: Space) -> None:
     schedules.create(space, document(), START)
     drawn = dict(space.mint.ordinals.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.resources import schedules
-from emulator.web.exchange import Call, Reply
+from emulator.web.exchange import Call, Reply, text_member
 from emulator.web.paging import page
 
 DEFAULT_LIMIT = 100
@@ -31,6 +31,12 @@ def update_schedule(call: Call) -> Reply:
     """Apply a JSON Patch to ``/state`` and ``/schedule``; by PATCH, or by POST as Adobe's tutorial has it."""
     schedules.update(call.space, _id(call), call.body(), call.now)
     return Reply(204)
+
+
+def trigger_schedule(call: Call) -> Reply:
+    """Let the schedule that the body names fire now. Answers 200 without a body."""
+    schedules.trigger(call.space, text_member(call.object(), "id"), call.now)
+    return Reply(200)
 
 
 def delete_schedule(call: Call) -> Reply:
