@@ -8,6 +8,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import quote as percent_encoded
 
+from emulator.journal import MASK
+
 if TYPE_CHECKING:
     from emulator.journal import Exchange
 
@@ -22,18 +24,12 @@ _OF_THE_CLIENT = frozenset(
     ("host", "content-length", "user-agent", "accept-encoding", "connection", "keep-alive", "transfer-encoding")
 )
 
-#: Parameters of token requests whose values are not shown: in a form or a query string, and in a multipart form.
-_SECRET = re.compile(
-    r"""(\b(?:client_secret|jwt_token|code|refresh_token)(?:=|"\r?\n(?:[^\r\n]+\r?\n)*\r?\n))[^&\r\n]+"""
-)
-
-_MASK = "***"
-
 
 def curl(exchange: Exchange, base_url: str = DEFAULT_BASE_URL) -> str:
     """Answer the line that sends a request again, to the server at ``base_url``.
 
-    Secrets are shown as ``***``, which this emulator takes for a token like any other unless it is ``strict_auth``.
+    The journal has no secrets: they are shown as ``***``, which this emulator takes for a token like any other unless
+    it is ``strict_auth``.
     """
     body, remark = exchange.request.body, ""
     if len(body) > LONGEST_BODY:
@@ -42,7 +38,7 @@ def curl(exchange: Exchange, base_url: str = DEFAULT_BASE_URL) -> str:
     for header in _headers(exchange):
         words += ["-H", header]
     if body:
-        words += ["--data-raw", _masked(exchange, body)]
+        words += ["--data-raw", body]
     return " ".join(map(quote, words)) + remark
 
 
@@ -55,7 +51,7 @@ def _method(exchange: Exchange) -> list[str]:
 
 def _url(exchange: Exchange, base_url: str) -> list[str]:
     path = percent_encoded(exchange.path, safe="/:@!$&'()*+,;=~")
-    query = _masked(exchange, exchange.query)
+    query = exchange.query
     options = []
     if re.search(r"[\[\]{}]", query):
         options.append("--globoff")
@@ -72,12 +68,8 @@ def _headers(exchange: Exchange) -> Iterator[str]:
         has_type |= folded == "content-type"
         if folded in _OF_THE_CLIENT or (folded, value) == ("accept", "*/*"):
             continue
-        if (folded, value) == ("authorization", _MASK):
-            value = f"Bearer {_MASK}"
+        if (folded, value) == ("authorization", MASK):
+            value = f"Bearer {MASK}"
         yield f"{name}: {value}" if value else f"{name};"
     if exchange.request.body and not has_type:
         yield "Content-Type:"
-
-
-def _masked(exchange: Exchange, text: str) -> str:
-    return _SECRET.sub(rf"\1{_MASK}", text) if exchange.path.startswith("/ims/") else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,11 +25,24 @@ class Emulator(Universes):
     """
 
     @contextmanager
-    def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-        """Serve over HTTP on a free port, from a thread, for the length of a ``with``; answers the base URL."""
-        from emulator.transport.server import ServerThread
+    def serve(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        control_token: str | None = None,
+        allowed_hosts: Iterable[str] = (),
+    ) -> Iterator[str]:
+        """Serve over HTTP on a free port, from a thread, for the length of a ``with``; answers the base URL.
 
-        with ServerThread(self._application, host, port) as server:
+        The control plane wants the ``control_token`` of its callers; without one it answers this machine alone,
+        whatever the ``host``. ``allowed_hosts`` are names by which it may be called besides its address and localhost.
+        """
+        from emulator.transport.server import ServerThread
+        from emulator.web.app import create_app
+
+        app = create_app(self, control_token=control_token, allowed_hosts=allowed_hosts)
+        with ServerThread(app, host, port) as server:
             yield server.url
 
     def intercept(self, *, allow_other_hosts: bool = True) -> Interception:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+#: So many new objects are left alone ever after. They go when nothing refers to them, being in no cycles; looking
+#: through them, now and again and again later, would take seconds in which nothing is answered.
 _MANY = 100_000
 
 _lock = Lock()
@@ -34,12 +36,6 @@ def collection_paused() -> Iterator[None]:
         with _lock:
             _pauses -= 1
             if _pauses == 0 and _was_enabled:
-                _age()
+                if gc.get_count()[0] > _MANY:
+                    gc.freeze()
                 gc.enable()
-
-
-def _age() -> None:
-    """Put many young objects among the old ones, rather than let the collector look through them three times more."""
-    if gc.get_count()[0] > _MANY and gc.get_freeze_count() == 0:
-        gc.freeze()
-        gc.unfreeze()

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any
 
+from emulator.settings import Settings
 from emulator.simulation.instants import format_instant
 
 #: Headers whose values never enter the journal.
-SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization"))
+SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization", "set-cookie", "x-emulator-token"))
+
+#: What stands in the place of a secret.
+MASK = "***"
+
+_SECRETS = "client_secret|jwt_token|code|refresh_token|access_token|password|assertion"
+
+#: The values of such parameters in a form or a query string, in a multipart form, and in JSON.
+_SECRET_VALUE = re.compile(
+    rf"""(\b(?:{_SECRETS})(?:=|"\r?\n(?:[^\r\n]+\r?\n)*\r?\n))[^&\r\n]+|("(?:{_SECRETS})"\s*:\s*)"(?:[^"\\]|\\.)*\"?"""
+)
+
+
+def masked(path: str, text: str) -> str:
+    """Answer a text of a request or an answer without the secrets of IMS, whose operations alone have any."""
+    return _SECRET_VALUE.sub(_mask, text) if path.startswith("/ims") else text
+
+
+def _mask(match: re.Match[str]) -> str:
+    return f'{match[2]}"{MASK}"' if match[1] is None else f"{match[1]}{MASK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,11 @@ class Exchange:
     response: Sent
     warnings: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+
+    @property
+    def body_bytes(self) -> int:
+        """How long both bodies are, as far as they are kept."""
+        return len(self.request.content) + len(self.response.content)
 
     def to_wire(self) -> dict[str, Any]:
         """Answer the form in which the control plane shows it."""
@@ -104,14 +130,18 @@ ARRIVALS = Arrivals()
 
 @dataclass(slots=True)
 class Journal:
-    """The last ``size`` exchanges of one organisation, oldest first."""
+    """The last exchanges of one organisation, oldest first: ``size`` at most, and bodies of ``most_bytes`` at most."""
 
     size: int
-    _kept: deque[tuple[int, Exchange]] = field(init=False)
+    most_bytes: int
+    _kept: deque[tuple[int, Exchange]] = field(default_factory=deque)
     _count: int = 0
+    _bytes: int = 0
 
-    def __post_init__(self) -> None:
-        self._kept = deque(maxlen=self.size)
+    @classmethod
+    def of(cls, settings: Settings) -> Journal:
+        """Answer an empty journal of the size that ``settings`` want."""
+        return cls(settings.journal_size, settings.journal_bytes)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -145,7 +175,12 @@ class Journal:
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest goes when the journal is full."""
         ARRIVALS.keep(exchange, self._kept)
+        self._bytes += exchange.body_bytes
+        while len(self._kept) > self.size or self._bytes > self.most_bytes:
+            _, oldest = self._kept.popleft()
+            self._bytes -= oldest.body_bytes
 
     def clear(self) -> None:
         """Forget all exchanges; numbers go on."""
         self._kept.clear()
+        self._bytes = 0

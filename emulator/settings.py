@@ -71,6 +71,7 @@ class Settings:
     max_body_bytes: int = _setting(10_485_760, "largest request body; more is 413")
     max_json_depth: int = _setting(100, "deepest nesting of a JSON body; more is 400")
     journal_size: int = _setting(10_000, "requests that the journal of one organisation keeps")
+    journal_bytes: int = _setting(67_108_864, "bytes of bodies that the journal of one organisation keeps")
     max_orgs: int = _setting(10_000, "organisations held at once; one more is refused with 503")
 
     def with_values(self, values: Mapping[str, object]) -> Settings:

@@ -128,8 +128,8 @@ def _moved(worlds: Sequence[World], target: Callable[[int], int]) -> list[Happen
 def _until_next_event(world: World) -> int | None:
     """Answer how far off, in ms, the next planned event is; None when nothing is planned."""
     now = world.now()
-    planned = world.planned()
-    return planned[0][0] - now if planned else None
+    first = next(world.upcoming(), None)
+    return None if first is None else first[0] - now
 
 
 def _until_end(worlds: Sequence[World], job_id: str) -> int:

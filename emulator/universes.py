@@ -214,7 +214,7 @@ class Universes:
                         world.journal.resume_at(0)
             self.template = self._revived(template, TEMPLATE, self.template.journal)
             self._worlds = {
-                name: self._revived(held, name, self._journals.setdefault(name, Journal(self.settings.journal_size)))
+                name: self._revived(held, name, self._journals.setdefault(name, Journal.of(self.settings)))
                 for name, held in orgs.items()
             }
             orphans = [name for name in self._journals if name not in orgs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from threading import Thread
 from typing import Protocol
 
@@ -70,7 +70,7 @@ class World:
         self.agenda: Agenda[Event] = Agenda()
         self.spaces: dict[str, Space] = {}
         self.faults = FaultPlan(seed, org)
-        self.journal = Journal(settings.journal_size)
+        self.journal = Journal.of(settings)
         self.history: deque[Happening] = deque(maxlen=REMEMBERED)
         self.lock = Monitor()
         self._underway: tuple[int, Event] | None = None
@@ -185,6 +185,12 @@ class World:
         """Answer what is on the agenda and still holds, soonest first."""
         underway = [] if self._underway is None else [self._underway]
         return underway + [(at, event) for at, event in self.agenda.planned() if self._still_holds(at, event)]
+
+    def upcoming(self) -> Iterator[tuple[int, Event]]:
+        """Yield what ``planned`` answers one by one, for whoever wants the first few of many."""
+        if self._underway is not None:
+            yield self._underway
+        yield from ((at, event) for at, event in self.agenda.soonest() if self._still_holds(at, event))
 
     def _still_holds(self, at: int, event: Event) -> bool:
         space = self.spaces.get(event.sandbox)

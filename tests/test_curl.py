@@ -61,22 +61,10 @@ def test_a_shell_reads_back_what_was_sent(path: str, body: str, value: str) -> N
             "curl -sS http://h/a -H 'X-Y;'",
         ),
         (exchange(headers={"Authorization": "***"}), "curl -sS http://h/a -H 'Authorization: Bearer ***'"),
-        (
-            exchange("POST", "/ims/token/v3", "client_secret=s", {"Content-Type": "f"}, "client_id=c&client_secret=s2"),
-            "curl -sS 'http://h/ims/token/v3?client_secret=***' -H 'Content-Type: f' "
-            "--data-raw 'client_id=c&client_secret=***'",
-        ),
     ],
 )
 def test_lines_are_as_a_person_would_write_them(sent: Exchange, expected: str) -> None:
     assert curl(sent, "http://h") == expected
-
-
-def test_the_secret_of_a_multipart_form_is_replaced() -> None:
-    body = '--b\r\nContent-Disposition: form-data; name="client_secret"\r\n\r\ns3cret\r\n--b--\r\n'
-    line = curl(exchange("POST", "/ims/token", headers={"Content-Type": "multipart/form-data; boundary=b"}, body=body))
-    assert "s3cret" not in line
-    assert 'name="client_secret"\r\n\r\n***\r\n--b--' in line
 
 
 def test_a_long_body_is_cut_and_that_is_said() -> None:

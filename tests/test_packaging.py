@@ -32,6 +32,9 @@ def test_what_the_wheel_carries(wheel: Path) -> None:
     assert {f"emulator/bundled/{name}" for name in fixtures} <= names
     assert "emulator/py.typed" in names
     assert "emulator/fixtures/schemas/profiles.json" in names
+    page = ROOT / "emulator" / "web" / "page"
+    parts = [*(page / "static").iterdir(), *(page / "templates").iterdir()]
+    assert {each.relative_to(ROOT).as_posix() for each in parts} <= names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"emulator"}
 
@@ -48,3 +51,6 @@ def test_installed_alone_it_works(wheel: Path, tmp_path: Path) -> None:
         [scripts / "python", "-W", "error", "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
     )
     assert int(done.stdout) > 12
+    code = "from emulator import create_app; print(create_app().test_client().get('/_emulator/').status_code)"
+    done = subprocess.run([scripts / "python", "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert int(done.stdout) == 200

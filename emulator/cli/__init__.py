@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from emulator.cli import check, cron, execute, generate, openapi, pql, serve
+from emulator.cli import check, cron, execute, generate, openapi, pql, replay, serve
 from emulator.cli.usage import UsageError
 from emulator.settings import SettingError
 from emulator.version import __version__
@@ -39,6 +39,6 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"aep-emulator {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (serve, execute, check, generate, pql, cron, openapi):
+    for command in (serve, execute, replay, check, generate, pql, cron, openapi):
         command.register(commands)
     return top

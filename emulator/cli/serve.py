@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 import gc
 import signal
-from threading import Event
+import sys
+from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from emulator.cli import starting
 from emulator.cli.usage import UsageError
+from emulator.snapshots import SnapshotError
 
 if TYPE_CHECKING:
     from emulator.cli.usage import Commands
+    from emulator.emulator import Emulator
+
+#: The signal that saves the state, where the platform has it.
+_SAVE = getattr(signal, "SIGUSR1", None)
 
 
 def register(commands: Commands) -> None:
@@ -22,7 +29,31 @@ def register(commands: Commands) -> None:
         "--host", default=starting.default("host", "127.0.0.1"), help="address to listen on (%(default)s)"
     )
     serve.add_argument(
-        "--port", type=int, default=starting.default("port", "8080"), help="port; 0 is any free one (%(default)s)"
+        "--port",
+        type=starting.port,
+        metavar="PORT",
+        default=starting.default("port", "8080"),
+        help="port; 0 is any free one (%(default)s)",
+    )
+    serve.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        default=starting.default("state"),
+        help="where the state is kept: read at the start if it is there, written at the end and on SIGUSR1",
+    )
+    serve.add_argument(
+        "--control-token",
+        metavar="TOKEN",
+        default=starting.default("control_token"),
+        help="whoever calls the control plane shows it; off loopback one is made and printed if absent",
+    )
+    serve.add_argument(
+        "--allowed-host",
+        metavar="NAME",
+        action="append",
+        default=(starting.default("allowed_host") or "").split(),
+        help="a further name by which the control plane may be called; may be repeated",
     )
     starting.add_options(serve)
     serve.set_defaults(run=run)
@@ -35,16 +66,61 @@ def run(options: argparse.Namespace) -> int:
     from emulator.web.app import create_app
 
     emulator = starting.emulator_of(options)
-    stopped = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    if options.state is not None:
+        _revive(emulator, options.state)
+    signals: SimpleQueue[int] = SimpleQueue()
+    for number in (signal.SIGINT, signal.SIGTERM, *([] if _SAVE is None or options.state is None else [_SAVE])):
+        signal.signal(number, lambda received, _: signals.put(received))
+    token = options.control_token or _token_for(options.host)
     try:
-        app = create_app(emulator)
-        gc.freeze()
-        gc.enable()
-        with ServerThread(app, options.host, options.port) as server:
-            print(f"listening on {server.url}", flush=True)
-            stopped.wait()
+        app = create_app(emulator, control_token=token, allowed_hosts=options.allowed_host)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    gc.freeze()
+    gc.enable()
+    try:
+        server = ServerThread(app, options.host, options.port)
     except (OSError, OverflowError) as error:
         raise UsageError(f"cannot listen on {options.host}:{options.port}: {error}") from None
-    return 0
+    with server:
+        if token != options.control_token:
+            print(f"control token: {token}", file=sys.stderr, flush=True)
+        print(f"listening on {server.url}", flush=True)
+        while signals.get() == _SAVE:
+            _save(emulator, options.state)
+    return 0 if options.state is None or _save(emulator, options.state) else 1
+
+
+def _token_for(host: str) -> str | None:
+    """Answer a new token where the host is reached from elsewhere."""
+    from emulator.simulation.entropy import unguessable_token
+    from emulator.web.access import is_loopback
+
+    return None if is_loopback(host) else unguessable_token()
+
+
+def _revive(emulator: Emulator, file: Path) -> None:
+    """Put the state of a file back, if it is there. Raises ``UsageError``: what cannot be read is left as it is."""
+    from emulator.snapshots.files import read
+
+    try:
+        state = read(file)
+        if state is not None:
+            emulator.restore(state)
+    except SnapshotError as error:
+        raise UsageError(
+            f"--state {file} cannot be put back, and is left as it is: {error}; move it away to start afresh"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"--state {file}: {error.strerror or error}") from None
+
+
+def _save(emulator: Emulator, file: Path) -> bool:
+    from emulator.snapshots.files import write
+
+    try:
+        write(emulator.snapshot(), file)
+    except (OSError, SnapshotError) as error:
+        print(f"aep-emulator: the state is not saved to {file}: {error}", file=sys.stderr, flush=True)
+        return False
+    return True

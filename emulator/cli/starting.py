@@ -31,18 +31,58 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--start",
+        type=start,
         metavar="INSTANT",
         default=default("start"),
         help="where time starts, RFC 3339; the wall clock if absent, 2026-01-15T09:00:00Z with --rate 0",
     )
     command.add_argument(
         "--rate",
-        type=float,
+        type=rate,
+        metavar="N",
         default=default("rate"),
         help="virtual seconds a second: 0 frozen, 1 real, 60 a minute a second (1)",
     )
-    command.add_argument("--seed", type=int, default=default("seed"), help="seed of ids and draws (0)")
+    command.add_argument("--seed", type=seed, metavar="N", default=default("seed"), help="seed of ids and draws (0)")
     _add_settings(command)
+
+
+def port(text: str) -> int:
+    """Read a port. Raises ``ArgumentTypeError``."""
+    if not (text.isascii() and text.isdecimal() and int(text[:6]) <= 65_535):
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 (any free one) to 65535, not {text!r}")
+    return int(text)
+
+
+def rate(text: str) -> float:
+    """Read a rate. Raises ``ArgumentTypeError``."""
+    from emulator.simulation.clock import MAX_RATE, ClockError, checked_rate
+
+    try:
+        return checked_rate(float(text))
+    except (ValueError, ClockError):
+        raise argparse.ArgumentTypeError(
+            f"a rate is a number from 0 (frozen) to {MAX_RATE:g}, such as 60 for a minute a second, not {text!r}"
+        ) from None
+
+
+def start(text: str) -> str:
+    """Read an instant, and answer it as it is written. Raises ``ArgumentTypeError``."""
+    from emulator.simulation.instants import parse_instant
+
+    try:
+        parse_instant(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"an instant is written 2026-11-22T01:00:00Z: {error}") from None
+    return text
+
+
+def seed(text: str) -> int:
+    """Read a seed. Raises ``ArgumentTypeError``."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a seed is a whole number such as 7, not {text!r}") from None
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:

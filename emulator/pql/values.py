@@ -62,7 +62,7 @@ def truth(value: Value) -> bool:
 def as_list(value: Value) -> Sequence[Value]:
     """A value where a list is wanted: null is empty, and a single value is a list of one."""
     if value.__class__ is list or value.__class__ is tuple:
-        return value  # type: ignore[no-any-return]
+        return value
     if value is None:
         return ()
     return value if isinstance(value, list | tuple) else (value,)

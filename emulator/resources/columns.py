@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
+from operator import itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -136,12 +137,12 @@ def see_members(columns: dict[str, Column], objects: Collection[Mapping[str, Any
         column = columns.get(name)
         if column is None:
             column = columns[name] = Column(depth, MAP_LEVELS.get(name, 0))
-        column.see([each.get(name) for each in objects])
+        column.see(_members(name, objects))
 
 
 def arrays_of(columns: Mapping[str, Column], objects: Sequence[Mapping[str, Any]]) -> Iterable[pyarrow.Array]:
     """Answer for each of ``columns`` its values among the members of ``objects``, a missing one being null."""
-    return (column.array([each.get(name) for each in objects]) for name, column in columns.items())
+    return (column.array(_members(name, objects)) for name, column in columns.items())
 
 
 def columns_of(chunks: Iterable[Collection[Mapping[str, Any]]]) -> dict[str, Column]:
@@ -157,17 +158,24 @@ def as_utf8(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
+def _members(name: str, objects: Collection[Mapping[str, Any]]) -> list[Any]:
+    """Answer the members of that name, null where there is none."""
+    try:
+        return list(map(itemgetter(name), objects))
+    except KeyError:  # as a rule all have it, or the first ones lack it
+        return [each.get(name) for each in objects]
+
+
 def _by_kind(values: Collection[Any]) -> dict[str, Collection[Any]]:
     """Answer the values that are no null, in their order, by kind: bool, int, double, text, object or list."""
     types = set(map(type, values))
+    if NoneType in types:
+        types.remove(NoneType)
+        values = [each for each in values if each is not None]
     if len(types) == 1:
-        return {kind: values for kind in map(_kind, types) if kind != "null"}
+        return {_kind(types.pop()): values}
     kinds = {each: _kind(each) for each in types}
-    return {
-        kind: [each for each in values if kinds[type(each)] == kind]
-        for kind in dict.fromkeys(kinds.values())
-        if kind != "null"
-    }
+    return {kind: [each for each in values if kinds[type(each)] == kind] for kind in kinds.values()}
 
 
 def _kind(type: type) -> str:
@@ -176,7 +184,6 @@ def _kind(type: type) -> str:
 
 #: By kind the type of its values; anything else iterable is a list.
 _KINDS: Mapping[str, type] = {
-    "null": NoneType,
     "text": str,
     "bool": bool,
     "int": int,

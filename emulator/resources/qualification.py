@@ -73,7 +73,7 @@ def _run(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int, las
     asked = _asked(space, query, merged, at)
     if last is None or last.merged is not merged or last.since > at:
         truths, untils = _first_answers(query, merged.profiles, at, asked), [at] * len(merged.profiles)
-    elif last.earliest > at and asked == last.asked:
+    elif asked == last.asked and (last.earliest > at or last.since == at):
         return last
     else:
         truths, untils = list(last.truths), list(last.untils)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
@@ -39,6 +40,18 @@ class Agenda(Generic[E]):
     def planned(self) -> list[tuple[int, E]]:
         """Answer all events with their instants, soonest first."""
         return [(at, event) for at, _, event in sorted(self._heap, key=lambda entry: entry[:2])]
+
+    def soonest(self) -> Iterator[tuple[int, E]]:
+        """Yield events with their instants, soonest first; those that nobody asks for are not put in order."""
+        heap = self._heap
+        front = [(heap[0][:2], 0)] if heap else []
+        while front:
+            _, place = heappop(front)
+            at, _, event = heap[place]
+            yield at, event
+            for below in (2 * place + 1, 2 * place + 2):
+                if below < len(heap):
+                    heappush(front, (heap[below][:2], below))
 
     def fork(self) -> Agenda[E]:
         """Answer an agenda of its own with the same events."""

@@ -54,6 +54,12 @@ def parse_instant(text: str) -> int:
     return _parse_any(text)
 
 
+def parse_canonical(text: str) -> tuple[int, str]:
+    """Answer what ``parse_instant`` answers, and the same as ``format_instant`` writes it. Raises ``ValueError``."""
+    instant = parse_instant(text)
+    return instant, text if _CANONICAL.fullmatch(text) else format_instant(instant)
+
+
 def _parse_any(text: str) -> int:
     match = _INSTANT.fullmatch(text) if len(text) < 64 else None
     if match is None:

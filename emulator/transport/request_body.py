@@ -18,7 +18,8 @@ class RequestBody(io.RawIOBase):
     """Reads one body off a connection. ``length`` None is a chunked one.
 
     ``invite`` is called before the first byte is read: a client may be waiting for its 100 (RFC 9110 section 10.1.1).
-    A framing fault raises ``FramingError`` once, stays in ``fault``, and ends the body.
+    A framing fault raises ``FramingError`` once, stays in ``fault``, and ends the body; so does a connection on which
+    nothing more comes in time, and then the body ``is_late``.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class RequestBody(io.RawIOBase):
         self._remaining = length or 0
         self._invite = invite
         self.is_complete = length == 0
+        self.is_late = False
         self.fault: str | None = None
 
     def readable(self) -> bool:
@@ -47,6 +49,10 @@ class RequestBody(io.RawIOBase):
         except FramingError as error:
             self.fault = str(error)
             raise
+        except TimeoutError:
+            self.is_late = True
+            self.fault = "the rest of the body did not come in time"
+            raise FramingError(self.fault) from None
 
     def _read_counted(self, buffer: Any) -> int:
         piece = self._connection.read(min(len(buffer), self._remaining))

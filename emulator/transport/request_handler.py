@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 import sys
@@ -10,7 +11,8 @@ from email.errors import FirstHeaderLineIsContinuationDefect, InvalidHeaderDefec
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING
+from io import BufferedReader
+from typing import TYPE_CHECKING, cast
 
 from emulator.faults.effects import Connection
 from emulator.transport.request_body import RequestBody
@@ -27,6 +29,9 @@ _LINGER = 1.0
 
 #: SO_LINGER with no time at all: closing then resets the connection. Windows has two shorts there.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+#: What a header Host holds (RFC 9112 section 3.2): a name, an IPv4 or a bracketed IPv6 address, and a port if any.
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(:[0-9]{0,5})?", re.ASCII)
 
 #: What is wrong with a header line. The parser finds fault with more: with a multipart type it misses the parts, which
 #: it is not given.
@@ -59,24 +64,39 @@ class RequestHandler(BaseHTTPRequestHandler):
         """Answer requests until one of the two sides ends the connection."""
         try:
             super().handle()
-        except ConnectionError:
-            # the client has gone: nobody is left to be told
+        except (ConnectionError, TimeoutError):
+            # the client has gone, or reads nothing: nobody is left to be told
             self.close_connection = True
 
     def handle_one_request(self) -> None:
         """Read a request and answer it."""
+        self.connection.settimeout(self.server.patience.idle)
+        if not cast(BufferedReader, self.rfile).peek(1):
+            self.close_connection = True
+            return
+        self.connection.settimeout(self.server.patience.pause)
+        try:
+            self._handle_one_request()
+        except TimeoutError:
+            self.send_error(
+                HTTPStatus.REQUEST_TIMEOUT, f"no more of the request came for {self.server.patience.pause:g} s"
+            )
+
+    def _handle_one_request(self) -> None:
         self.raw_requestline = self.rfile.readline(_REQUEST_LINE + 1)
         if len(self.raw_requestline) > _REQUEST_LINE:
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG, f"the request line is longer than {_REQUEST_LINE} bytes")
-        elif not self.raw_requestline:
-            self.close_connection = True
         elif not self.raw_requestline.strip():
             # an empty line before a request is let through, RFC 9112 section 2.2
             self.close_connection = False
         elif len(self.raw_requestline.split()) != 3:
             self.send_error(HTTPStatus.BAD_REQUEST, "a request line is a method, a target and a version")
         elif self.parse_request():
-            self._answer_request()
+            self.server.arrived(self.connection)
+            try:
+                self._answer_request()
+            finally:
+                self.server.answered(self.connection)
 
     def handle_expect_100(self) -> bool:
         """Say nothing yet: the client is invited to send its body when somebody wants to read it."""
@@ -101,10 +121,16 @@ class RequestHandler(BaseHTTPRequestHandler):
         if any(isinstance(defect, _HEADER_DEFECTS) for defect in self.headers.defects):
             self.send_error(HTTPStatus.BAD_REQUEST, "a header is a name, a colon and a value")
             return
+        hosts = self.headers.get_all("Host") or []
+        if len(hosts) != 1 and (hosts or self.request_version != "HTTP/1.0") or not all(map(_HOST.fullmatch, hosts)):
+            self.send_error(HTTPStatus.BAD_REQUEST, "one header Host names the host: a name or an address, and a port")
+            return
         body = self._body()
         if body is None:
             return
-        sent = Sent(self.command, self.path, list(self.headers.items()), b"")
+        # as it came: the parser makes one slash of two at its beginning
+        target = self.raw_requestline.split()[1].decode("latin-1")
+        sent = Sent(self.command, target, list(self.headers.items()), b"")
         host, port = self.connection.getsockname()[:2]
         try:
             environ = environ_of(sent, "http", host)
@@ -119,9 +145,9 @@ class RequestHandler(BaseHTTPRequestHandler):
                 self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, f"{type(error).__name__}: {error}")
                 return
         if body.fault is not None:
-            self.send_error(HTTPStatus.BAD_REQUEST, body.fault)
+            self.send_error(HTTPStatus.REQUEST_TIMEOUT if body.is_late else HTTPStatus.BAD_REQUEST, body.fault)
             return
-        self.close_connection = self.close_connection or not body.is_complete
+        self.close_connection = self.close_connection or not body.is_complete or self.server.stopping.is_set()
         self._deliver(answer)
         if not body.is_complete:
             self._linger()
@@ -181,6 +207,8 @@ class RequestHandler(BaseHTTPRequestHandler):
     def _outlast_the_client(self) -> None:
         """Wait until the client gives up; a stop of the server ends the connection and so the wait."""
         self.close_connection = True
+        self.server.answered(self.connection)
+        self.connection.settimeout(None)
         while self.connection.recv(_REQUEST_LINE):
             continue
 

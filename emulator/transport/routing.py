@@ -62,7 +62,7 @@ def app_for(host: str) -> WSGIApplication | None:
     if not routes:
         return None
     route = routes[-1]
-    if _is_platform(host):
+    if is_platform(host):
         return route.app
     if not route.allow_other_hosts:
         raise HostRefused(host)
@@ -70,5 +70,6 @@ def app_for(host: str) -> WSGIApplication | None:
 
 
 @lru_cache(maxsize=1024)
-def _is_platform(host: str) -> bool:
+def is_platform(host: str) -> bool:
+    """Answer whether a name is one of the platform's."""
     return _HOST.fullmatch(host.rstrip(".")) is not None

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError, NotFound, NotImplemented
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from emulator.resources.refusals import Refusal
-from emulator.web import control
+from emulator.web import access, control
 from emulator.web.operations import OPERATIONS, Operation
-from emulator.web.page import routes
+from emulator.web.page import entrance, routes
 from emulator.web.pipeline import answer
-from emulator.web.writing import Written
+from emulator.web.problems import reply_to
+from emulator.web.writing import Written, write
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -32,16 +34,32 @@ if TYPE_CHECKING:
 Route = tuple[str, str]
 
 
-def create_app(emulator: Universes | None = None) -> Flask:
-    """Make the WSGI application of an emulator; without one, of the bundled data with settings from the environment."""
+#: The methods of RFC 9110 section 9.3, and PATCH (RFC 5789). They are told apart by case.
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"))
+
+
+def create_app(
+    emulator: Universes | None = None,
+    *,
+    control_token: str | None = None,
+    allowed_hosts: Iterable[str] = (),
+) -> Flask:
+    """Make the WSGI application of an emulator; without one, of the bundled data with settings from the environment.
+
+    With a ``control_token`` whoever calls the control plane shows it; without one it answers this machine alone.
+    ``allowed_hosts`` are further names by which it may be called. Both come from the environment, too, where no
+    emulator is given. Raises ``ValueError`` for a token or a host that is none.
+    """
     if emulator is None:
         from os import environ
 
-        from emulator.settings import from_environment
+        from emulator.settings import ENVIRONMENT_PREFIX, from_environment
         from emulator.simulation.clock import wall_clock_ms
         from emulator.universes import Universes
 
         emulator = Universes(start=wall_clock_ms(), rate=1, settings=from_environment(environ))
+        control_token = control_token or environ.get(f"{ENVIRONMENT_PREFIX}CONTROL_TOKEN")
+        allowed_hosts = allowed_hosts or environ.get(f"{ENVIRONMENT_PREFIX}ALLOWED_HOST", "").split()
     operations = {_route(operation): _view(emulator, operation) for operation in OPERATIONS}
     views: dict[Route, Callable[..., Response | Written]] = {
         **{route: partial(_of_flask, view) for route, view in operations.items()},
@@ -54,6 +72,7 @@ def create_app(emulator: Universes | None = None) -> Flask:
     app.extensions["emulator"] = emulator
     app.url_map = _url_map(tuple(views))
     app.view_functions = {" ".join(route): view for route, view in views.items()}
+    app.access = access.accepting(control_token, allowed_hosts)
     app.operations = {" ".join(route): view for route, view in operations.items()}
     app.paths = app.url_map.bind("")
     app.register_error_handler(HTTPException, lambda error: _refuse(emulator, error))
@@ -66,10 +85,26 @@ class _Application(Flask):
     The contexts cost a quarter of such a request. All the rest goes Flask's way: control plane, unknown paths, errors.
     """
 
+    access: access.Access
     operations: Mapping[str, _View]
     paths: MapAdapter
 
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer whoever calls from outside; the control plane has a door. The page looks behind it, at ``wsgi_app``."""
+        if environ.get("PATH_INFO", "").startswith(control.PREFIX):
+            request = Request(environ)
+            try:
+                self.access.check(request)
+            except access.Refused as refused:
+                response = entrance.answer(request, self.access) if refused.status == 401 else None
+                return (response or _refused(refused.status, refused.message))(environ, start_response)
+        return self.wsgi_app(environ, start_response)
+
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in METHODS:
+            return self._refuse(NotImplemented(), environ)(environ, start_response)
+        if environ.get("PATH_INFO", "").startswith("//"):  # the router would make one slash of them
+            return self._refuse(NotFound(), environ)(environ, start_response)
         try:
             path = environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace")
             endpoint, arguments = self.paths.match(path, environ["REQUEST_METHOD"])
@@ -83,10 +118,20 @@ class _Application(Flask):
         response: Response | Written
         try:
             response = operation(request, arguments)
+        except ClientDisconnected:  # the body broke off: nothing was asked, nothing is journaled
+            refusal = Refusal(400, "The body ended before its length.")
+            now = self.extensions["emulator"].template.clock.now()
+            response = write(reply_to(refusal, request.path, "none"), now, "none")
+        except HTTPException as error:
+            response = self._refuse(error, environ)
         except Exception as error:
             with self.request_context(environ):
-                response = self.handle_exception(error)
+                response = cast("Response", self.handle_exception(error))
         return response(environ, start_response)
+
+    def _refuse(self, error: HTTPException, environ: WSGIEnvironment) -> Response | Written:
+        with self.request_context(environ):
+            return _refuse(self.extensions["emulator"], error)
 
 
 class _Route(Rule):
@@ -133,20 +178,39 @@ def _openapi() -> Response:
 
 
 def _refuse(emulator: Universes, error: HTTPException) -> Response | Written:
-    """Answer what Flask itself refuses: unknown paths and methods, bodies that are too large."""
+    """Answer what Flask itself refuses: unknown paths and methods, bodies that are too large; and our own defects."""
     status = error.code or 500
-    if status == 404:
-        refusal = Refusal(404, f"No operation at {request.path}.")
-    elif status == 405:
-        methods = ", ".join(sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD", "OPTIONS"}))
-        refusal = Refusal(405, f"{request.method} is not an operation of {request.path}; there is {methods}.")
-    else:
-        refusal = Refusal(status, error.description or error.name)
+    methods = sorted(getattr(error, "valid_methods", None) or ())
+    refusal = Refusal(status, _reason(error, status, methods))
     if request.path.startswith(control.PREFIX):
-        body = json.dumps({"error": {"message": refusal.reasons[0]}})
-        response: Response | Written = Response(body, status, content_type="application/json")
+        response: Response | Written = _refused(status, refusal.reasons[0])
     else:
         response = answer(emulator, request, refusal, {})
     if status == 405:
-        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+        response.headers["Allow"] = ", ".join(methods)
+    return response
+
+
+def _reason(error: HTTPException, status: int, methods: list[str]) -> str:
+    if status == 404:
+        return f"No operation at {request.path}."
+    if status == 405:
+        there = ", ".join(each for each in methods if each not in ("HEAD", "OPTIONS"))
+        return f"{request.method} is not an operation of {request.path}; there is {there}."
+    if isinstance(error, NotImplemented):
+        return f"{request.environ['REQUEST_METHOD'][:40]!r} is no method here; methods are in capitals: GET, POST, ..."
+    if status == 413:
+        return f"The body is larger than {request.max_content_length} bytes."
+    if isinstance(error, InternalServerError):
+        cause = type(error.original_exception or error).__name__
+        return f"The emulator itself failed ({cause}), which is a defect of it. Its standard error has the details."
+    return f"The request cannot be read: {HTTP_STATUS_CODES.get(status, error.name)}."
+
+
+def _refused(status: int, message: str) -> Response:
+    """Answer a refusal of the control plane."""
+    body = json.dumps({"error": {"message": message}})
+    response = Response(body, status, content_type="application/json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="control plane"'
     return response

@@ -33,7 +33,10 @@ class _Requests:
         self.org = org
 
     def listed(self) -> dict[str, Any]:
-        found = [(each, each.to_wire()) for each in self._found()]
+        before, limit = _number("before"), _number("limit")
+        kept = [each for each in self._found() if before is None or each.ordinal < before]
+        newest = kept if limit is None else kept[max(0, len(kept) - limit) :]
+        found = [(each, each.to_wire()) for each in newest]
         if request.args.get("near_misses") == "true":
             for exchange, wire in found:
                 wire["near_miss"] = near_miss(self.emulator, exchange)
@@ -52,6 +55,15 @@ class _Requests:
         return kept.matching(**_wanted())
 
 
+def _number(name: str) -> int | None:
+    text = request.args.get(name)
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 18:
+        raise ControlError(400, f"`{name}` is a number such as 100, not {text[:40]!r}")
+    return int(text)
+
+
 def _wanted() -> Wanted:
     """Answer what the query string asks for. Raises ``ControlError`` (400)."""
     asked = {name: value for name, value in request.args.items() if value}
@@ -59,10 +71,9 @@ def _wanted() -> Wanted:
     for name in ("operation", "method", "path", "org", "sandbox"):
         if name in asked:
             wanted[name] = asked[name]
-    if "status" in asked:
-        if not asked["status"].isdecimal():
-            raise ControlError(400, f"`status` is a number such as 404, not {asked['status'][:40]!r}")
-        wanted["status"] = int(asked["status"])
+    status = _number("status")
+    if status is not None:
+        wanted["status"] = status
     if "since" in asked:
         wanted["since"] = instant_member(asked, "since")
     return wanted

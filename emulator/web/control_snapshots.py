@@ -45,8 +45,6 @@ class _Snapshots:
         return self.emulator.snapshot(self.org()).to_json()
 
     def put_document(self) -> dict[str, Any]:
-        if request.mimetype != "application/json":
-            raise ControlError(415, f"the content type is application/json, not {request.mimetype or 'absent'}")
         request.max_content_length = MAX_DOCUMENT
         try:
             raw = request.get_data(cache=False)

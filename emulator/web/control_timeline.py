@@ -6,14 +6,15 @@ Answers are bounded however many jobs there are: the newest are told one by one,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from heapq import nsmallest
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from emulator.resources import events, export_jobs, merge_policies, previews, queries, segment_jobs
+from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
 from emulator.resources.courses import STANDARD_CODE
+from emulator.resources.job_table import JobTable
 from emulator.simulation.instants import format_instant
 from emulator.web import gateway
 from emulator.web.control_errors import ControlError, instant_member
@@ -21,6 +22,7 @@ from emulator.web.control_errors import ControlError, instant_member
 if TYPE_CHECKING:
     from emulator.resources.events import Event, Happening
     from emulator.resources.space import Space
+    from emulator.resources.tables import Table
     from emulator.simulation.timeline import Lifecycle, Timeline
     from emulator.universes import Universes
     from emulator.world import World
@@ -74,11 +76,10 @@ def _overview(world: World) -> dict[str, Any]:
     with world.lock:
         now = world.glance()
         space = _space(world, now)
-        planned = _planned(world, space)
         return {
             **_reading(world, space, now),
-            "counts": _counts(world, space, planned),
-            "next": [_event(at, event) for at, event in nsmallest(TOLD, planned, key=_instant)],
+            "counts": _counts(world, space, now),
+            "next": _planned(world, space),
             "happened": _happened(world, space),
         }
 
@@ -89,12 +90,11 @@ def _timeline(world: World) -> dict[str, Any]:
     with world.lock:
         now = world.glance()
         space = _space(world, now)
-        soon = nsmallest(TOLD, _planned(world, space), key=_instant)
         lanes = [_lane(kind, lifecycle, space, now, since, until, limit) for kind, lifecycle in _KINDS]
         return {
             **_reading(world, space, now),
             "lanes": lanes,
-            "planned": [_event(at, event) for at, event in soon],
+            "planned": _planned(world, space),
             "happened": _happened(world, space),
         }
 
@@ -136,20 +136,19 @@ def _limit() -> int:
 # -- what there is
 
 
-def _counts(world: World, space: Space, planned: Iterable[tuple[int, Event]]) -> dict[str, Any]:
-    running = Counter(event.type for _, event in {event.id: (at, event) for at, event in planned}.values())
+def _counts(world: World, space: Space, now: int) -> dict[str, Any]:
     rules = world.faults.rules
     return {
         "definitions": len(space.definitions),
         "profiles": len(space.population.merged(merge_policies.rule_of(space, None)).profiles),
         "audiences": len(space.audiences),
-        "segmentJobs": {"total": len(space.segment_jobs), "running": running[events.SEGMENT_JOB]},
-        "exportJobs": {"total": len(space.export_jobs), "running": running[events.EXPORT_JOB]},
-        "previews": {"total": len(space.previews), "running": running[events.PREVIEW]},
-        "queries": {"total": len(space.queries), "running": running[events.QUERY]},
+        "segmentJobs": _of_jobs(space.segment_jobs, segment_jobs.LIFECYCLE, now),
+        "exportJobs": _of_jobs(space.export_jobs, export_jobs.LIFECYCLE, now),
+        "previews": _of_jobs(space.previews, previews.LIFECYCLE, now),
+        "queries": _of_jobs(space.queries, queries.LIFECYCLE, now),
         "schedules": {
             "total": len(space.schedules),
-            "active": sum(each.state == "active" for each in space.schedules),
+            "active": sum(each.state == schedules.ACTIVE for each in space.schedules),
         },
         "datasets": len(space.datasets),
         "batches": len(space.batches),
@@ -158,12 +157,18 @@ def _counts(world: World, space: Space, planned: Iterable[tuple[int, Event]]) ->
     }
 
 
-def _planned(world: World, space: Space) -> list[tuple[int, Event]]:
-    return [(at, event) for at, event in world.planned() if event.sandbox == space.sandbox.name]
+def _of_jobs(table: Table[Any, Any], lifecycle: Lifecycle, now: int) -> dict[str, int]:
+    """Answer how many jobs there are, and how many have not ended: under way, stuck, or waiting to be read."""
+    if isinstance(table, JobTable):
+        return {"total": len(table), "running": len(table.running(lifecycle, now))}
+    running = sum(not lifecycle.is_terminal(_status(job.timeline, now)) for job in table)
+    return {"total": len(table), "running": running}
 
 
-def _instant(entry: tuple[int, Event]) -> int:
-    return entry[0]
+def _planned(world: World, space: Space) -> list[dict[str, Any]]:
+    """Answer the next events of the sandbox, soonest first."""
+    upcoming = ((at, event) for at, event in world.upcoming() if event.sandbox == space.sandbox.name)
+    return [_event(at, event) for at, event in islice(upcoming, TOLD)]
 
 
 def _event(at: int, event: Event) -> dict[str, Any]:
@@ -197,7 +202,7 @@ def _lane(
         "type": kind,
         "total": len(jobs),
         "statuses": dict(Counter(statuses)),
-        "jobs": [_course(job, lifecycle) for job in jobs[:limit]],
+        "jobs": [_course(kind, job, lifecycle) for job in jobs[:limit]],
         "earlier": [_crowd(jobs[begin : begin + size], statuses[begin : begin + size]) for begin in begins],
     }
 
@@ -224,7 +229,7 @@ def _touches(timeline: Timeline, lifecycle: Lifecycle, since: int | None, until:
     return since is None or timeline.ends >= since or not lifecycle.is_terminal(timeline.phases[-1].status)
 
 
-def _course(job: Any, lifecycle: Lifecycle) -> dict[str, Any]:
+def _course(kind: str, job: Any, lifecycle: Lifecycle) -> dict[str, Any]:
     """Answer a job's phases, planned ones included; the last has an end only where the job goes on for ever."""
     timeline: Timeline = job.timeline
     wire: dict[str, Any] = {
@@ -235,17 +240,26 @@ def _course(job: Any, lifecycle: Lifecycle) -> dict[str, Any]:
     schedule_id = getattr(job, "schedule_id", None)
     if schedule_id is not None:
         wire["schedule"] = schedule_id
-    marks = list(_marks(job, lifecycle))
+    marks = list(_marks(kind, job, lifecycle))
     if marks:
         wire["faults"] = marks
     return wire
 
 
-def _marks(job: Any, lifecycle: Lifecycle) -> Iterator[str]:
+def _fails_by_fault(kind: str, job: Any) -> bool:
+    """Answer whether a job that fails was told to; an export and a query may have reasons of their own."""
+    if kind == events.EXPORT_JOB:
+        return export_jobs.ABORTED not in job.errors
+    if kind == events.QUERY:
+        return any(code == STANDARD_CODE for code, _ in job.errors)
+    return True
+
+
+def _marks(kind: str, job: Any, lifecycle: Lifecycle) -> Iterator[str]:
     """Answer which faults can be seen in a job: those that changed its course, and those it still has to meet."""
     phases = job.timeline.phases
     last = phases[-1].status
-    if last == "FAILED" and any(each.code == STANDARD_CODE for each in getattr(job, "errors", ())):
+    if last == "FAILED" and _fails_by_fault(kind, job):
         yield f"fail_at {phases[-2].status}"
     if not lifecycle.is_terminal(last) and not job.timeline.later:
         yield f"stuck_in {last}"

@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from emulator.faults.effects import ENVIRON_KEY, Malformed, Respond
 from emulator.faults.plan import RequestFault
-from emulator.journal import SECRET_HEADERS, Exchange, Sent
+from emulator.journal import MASK, SECRET_HEADERS, Exchange, Sent, masked
 from emulator.resources.refusals import Refusal, UnknownSandbox
 from emulator.simulation import randomness
 from emulator.web import gateway, injection
@@ -190,13 +190,13 @@ def _entry(arrival: _Arrival, ordinal: int, org: str | None, response: Written, 
         at=arrival.now,
         method=request.method,
         path=request.path,
-        query=request.query_string.decode("latin-1"),
+        query=masked(request.path, request.query_string.decode("latin-1")),
         operation=arrival.operation_id,
         status=response.status,
         org=org,
         sandbox=request.headers.get("x-sandbox-name"),
-        request=_sent(_fields(request.environ), arrival.raw),
-        response=_sent(response.headers.items(), response.content),
+        request=_sent(_fields(request.environ), request.path, arrival.raw),
+        response=_sent(response.headers.items(), request.path, response.content),
         warnings=tuple(arrival.warnings),
         faults=() if fault is None else fault.rules,
     )
@@ -263,8 +263,10 @@ def _header_name(key: str) -> str | None:
     return key[5:].replace("_", "-").title() if key.startswith("HTTP_") else None
 
 
-def _sent(headers: Iterable[tuple[str, str]], body: bytes) -> Sent:
-    fields = tuple([(name, "***" if _is_secret(name) else value) for name, value in headers])
+def _sent(headers: Iterable[tuple[str, str]], path: str, body: bytes) -> Sent:
+    fields = tuple([(name, MASK if _is_secret(name) else value) for name, value in headers])
+    if path.startswith("/ims"):
+        body = masked(path, body[:JOURNALED_BODY].decode("utf-8", "replace")).encode()
     return Sent(fields, body[:JOURNALED_BODY])
 
 

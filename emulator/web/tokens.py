@@ -1,4 +1,7 @@
-"""Access tokens: issued by IMS, opaque to clients. A token says whose it is and until when; nothing is kept."""
+"""Access tokens: issued by IMS, opaque to clients. A token says whose it is and until when; nothing is kept.
+
+They are drawn like all else here, so whoever has read this can make one: they test clients and guard nothing.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,17 @@ def _signature(claims: str) -> str:
     return randomness.alphanumeric(43, "access token", claims)
 
 
-def issue(client_id: str, scope: str, now: int) -> str:
-    """Make the token of a client at ``now`` (epoch ms)."""
-    claims = _encode({"client_id": client_id, "scope": scope, "created_at": now, "expires_in": LIFETIME * 1000})
+def issue(client_id: str, scope: str, now: int, org: str = "") -> str:
+    """Make the token of a client at ``now`` (epoch ms), for one organisation or, where none was named, for any."""
+    told: dict[str, object] = {"client_id": client_id, "scope": scope, "created_at": now, "expires_in": LIFETIME * 1000}
+    claims = _encode({**told, "org": org} if org else told)
     return f"{_encode(dict(_HEADER))}.{claims}.{_signature(claims)}"
 
 
 def check(token: str, api_key: str, org: str, now: int) -> None:
     """Raise ``GatewayRefusal`` unless ``token`` was issued here, lives at ``now`` (epoch ms) and is that client's.
 
-    The organisation has to look like one: ``...@AdobeOrg``.
+    It has to be for that organisation, too, which has to look like one: ``...@AdobeOrg``.
     """
     invalid = GatewayRefusal("401013", "Oauth token is not valid")
     parts = token.split(".")
@@ -44,3 +48,5 @@ def check(token: str, api_key: str, org: str, now: int) -> None:
         raise GatewayRefusal("403003", "Api Key is invalid")
     if org and not org.endswith("@AdobeOrg"):
         raise GatewayRefusal("403027", "User region is missing")
+    if org and claims.get("org", org) != org:
+        raise GatewayRefusal("403025", "Profile is not valid")

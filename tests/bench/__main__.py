@@ -69,7 +69,7 @@ def main() -> int:
         print(page.printed(findings), flush=True)
         if not options.quick:
             date = f"{datetime.fromtimestamp(wall_clock_ms() / 1000, UTC):%Y-%m-%d}"
-            page.keep({name: page.Result(findings, date, machine.told(), seconds)})
+            page.keep({name: page.Result(findings, date, machine.told(), seconds, machine.load())})
     if broken:
         print(f"\nbroke down, so not measured: {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0

@@ -15,6 +15,11 @@ def told() -> str:
     )
 
 
+def load() -> float | None:
+    """Answer how many processes wanted a core in the last minute, on average; None where the system does not tell."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
 def _processor() -> str:
     text = _read("/proc/cpuinfo")
     found = re.search(r"model name\s*:\s*(.+)", text)

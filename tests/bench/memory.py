@@ -25,7 +25,7 @@ def measure(scale: Scale) -> Findings:
     jobs, requests = scale.of(20_000, 4_000), scale.of(200_000, 20_000)
     resident = _jobs_by_resident_memory(jobs)
     traced = _jobs_by_tracing(jobs // 5)
-    bodies, kept, journal_mib = _large_answers(scale.of(3_000, 500))
+    bodies, kept, journal_mib = _large_answers(scale.of(8_000, 500))
     levels = _levels(requests)
     half = levels[len(levels) // 2 :]
     return Findings(
@@ -38,7 +38,7 @@ def measure(scale: Scale) -> Findings:
                 " MiB",
                 1,
             ),
-            at_most(f"the journal after {bodies:,} answers of 64 KiB and more", 64, journal_mib, " MiB", 0),
+            at_most(f"the journal after {bodies:,} answers of 64 KiB and more", 256, journal_mib, " MiB", 0),
         ],
         tables=[
             Table(

@@ -19,12 +19,13 @@ _BLOCK = re.compile(r"(<!-- generated: bench ([a-z_ ]+) -->\n).*?(<!-- end -->)"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a subject found, when, on what machine, and how long it took in s."""
+    """What a subject found, when, on what machine, how long it took in s, and how many processes wanted a core then."""
 
     findings: Findings
     date: str
     machine: str
     seconds: float
+    load: float | None = None
 
 
 def kept() -> dict[str, Result]:
@@ -33,7 +34,7 @@ def kept() -> dict[str, Result]:
         return {}
     documents: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
     return {
-        name: Result(from_json(each["findings"]), each["date"], each["machine"], each["seconds"])
+        name: Result(from_json(each["findings"]), each["date"], each["machine"], each["seconds"], each["load"])
         for name, each in documents.items()
     }
 
@@ -49,10 +50,12 @@ def keep(results: Mapping[str, Result]) -> None:
 def drawn(page: str, results: Mapping[str, Result]) -> str:
     """Answer ``page`` with its blocks drawn from ``results``; those of subjects that never ran stay."""
 
+    in_order = [match[2] for match in _BLOCK.finditer(page)]
+
     def block(match: re.Match[str]) -> str:
         name = match[2]
         if name == "goals":
-            content = goals(results)
+            content = goals({each: results[each] for each in in_order if each in results})
         elif name in results:
             content = section(results[name])
         else:
@@ -82,7 +85,8 @@ def section(result: Result) -> str:
     for table in result.findings.tables:
         lines += [*_titled(table), ""]
     lines += [f"{note}\n" for note in result.findings.notes]
-    return "\n".join([*lines, f"Measured {result.date} in {result.seconds:.0f} s: {result.machine}."])
+    load = "" if result.load is None else f" at a load of {result.load:.1f}"
+    return "\n".join([*lines, f"Measured {result.date} in {result.seconds:.0f} s{load}: {result.machine}."])
 
 
 def _titled(table: Table) -> list[str]:

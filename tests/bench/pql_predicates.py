@@ -174,7 +174,7 @@ def measure(scale: Scale) -> Findings:
         rates: list[float | None] = [len(people) / mine / 1000, len(people) / by_hand / 1000]
         for name in ("JMESPath", "CEL"):
             rates.append(_rate(case, peers[name], few, answers) if name in peers else None)
-        rows.append([f"`{case.pql}`", *(written(rate, 0) for rate in rates), f"{mine / by_hand:.2f}x"])
+        rows.append([f"`{case.pql}`", *(written(rate, 1) for rate in rates), f"{mine / by_hand:.2f}x"])
     return Findings(
         tables=[
             Table(

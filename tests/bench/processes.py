@@ -15,23 +15,27 @@ from pathlib import Path
 from threading import Event
 from time import perf_counter
 
+from tests.bench.measuring import cpu_ms_of
+
 ROOT = Path(__file__).parents[2]
 
 #: Where populations and the like are kept between runs.
 BUILD = ROOT / "build" / "bench"
 
 
-_PATIENCE = 60.0
+#: How long a server may take until it answers, in s; one that is filled first takes long.
+_PATIENCE = 300.0
 _pause = Event()
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that has answered. ``ready_ms`` is from the start of its process to the first answer."""
+    """A server that has answered. It took ``ready_ms`` from the start of its process, ``ready_cpu_ms`` of them CPU."""
 
     port: int
     process: subprocess.Popen[bytes]
     ready_ms: float
+    ready_cpu_ms: float
 
     @property
     def url(self) -> str:
@@ -62,7 +66,7 @@ def running(
 ) -> Iterator[Running]:
     """Run a server for the length of a ``with``, which begins when ``GET path`` answers below 500.
 
-    Raises ``RuntimeError`` when it ends, or says nothing for a minute.
+    Raises ``RuntimeError`` when it ends, or does not answer for five minutes.
     """
     start = perf_counter()
     process = subprocess.Popen(
@@ -75,7 +79,7 @@ def running(
             if perf_counter() - start > _PATIENCE:
                 raise RuntimeError(f"{command[0]} did not answer in {_PATIENCE:g} s")
             _pause.wait(0.001)
-        yield Running(port, process, (perf_counter() - start) * 1000)
+        yield Running(port, process, (perf_counter() - start) * 1000, cpu_ms_of(process.pid))
     finally:
         process.terminate()
         try:

@@ -18,6 +18,7 @@ from typing import Any
 
 from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX
 from emulator.web.operations import OPERATIONS, Operation
+from tests.docs.rooms import drawing
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"
@@ -165,6 +166,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "fidelity quirks": fidelity_quirks,
     "fidelity limits": fidelity_limits,
     "command help": command_help,
+    "rooms": drawing,
 }
 
 

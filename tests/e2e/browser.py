@@ -106,7 +106,7 @@ def accessibility_faults(page: Page, impacts: Sequence[str] = ("serious", "criti
     The script goes in by the browser's own door, which the page's Content-Security-Policy does not guard.
     """
     page.evaluate(axe_source())
-    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run()).violations")
+    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
     return [
         f"{each['id']} ({each['impact']}): {node['target']} {node['failureSummary']}"
         for each in found

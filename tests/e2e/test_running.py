@@ -44,9 +44,10 @@ def test_the_clock_goes_to_the_next_event_and_what_happened_is_told(visit: Visit
     job = visit.world.job(HOME, until_it_ends=False)
     page = visit.open()
     expect(page.locator("#overview")).to_contain_text(job[:8])
+    happened = page.locator("#overview .card").last
     for status in ("PROCESSING", "SUCCEEDED"):
         visit.key("next").click()
-        expect(page.locator(f'#overview .events .status[data-status="{status}"]').first).to_be_visible()
+        expect(happened.locator(f'.status[data-status="{status}"]')).to_be_visible()
     assert visit.world.call("GET", f"{UPS}/segment/jobs/{job}")["status"] == "SUCCEEDED"
     expect(visit.key("next")).to_be_disabled()
 
@@ -62,6 +63,18 @@ def test_the_clock_runs_and_is_paused(visit: Visit) -> None:
     visit.key("pause").click()
     expect(visit.key("pause")).to_have_text("Run")
     assert visit.world.call("GET", "/_emulator/clock")["rate"] == 0
+
+
+def test_organisation_and_sandbox_are_switched(visit: Visit) -> None:
+    page = visit.open("schedules")
+    expect(page.locator("#list .empty")).to_be_visible()
+    page.locator("select[name=sandbox]").select_option("dev")
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+    assert "sandbox=dev" in page.url
+    page.locator("input[name=org]").fill(f"other {visit.world.org}")
+    page.locator("input[name=org]").press("Enter")
+    expect(page).to_have_title(re.compile("other "))
+    assert "org=other" in page.url
 
 
 # -- jobs

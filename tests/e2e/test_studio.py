@@ -52,6 +52,25 @@ def test_a_fault_is_underlined_where_it_is_and_the_count_follows(visit: Visit) -
     assert len(visit.world.universe.requests) == 0
 
 
+def test_a_fault_after_characters_beyond_the_basic_plane_is_where_it_is(visit: Visit) -> None:
+    page = visit.open("segments", edit="new")
+    page.locator("#pql").fill('person.name.firstName = "\U0001f41f\U0001f41f" and n == 1')
+    expect(page.locator(".fault")).to_have_text("==")
+
+
+def test_a_draft_is_there_again_after_looking_at_something_else(visit: Visit) -> None:
+    page = visit.open("segments", edit="new")
+    page.locator("#segment-name").fill("Unfinished")
+    page.locator("#pql").fill("person.birthYear > ")
+    expect(page.locator(".verdict")).to_contain_text("Line 1")
+    page.locator("#list tbody tr a").first.click()
+    expect(visit.key("evaluate")).to_be_visible()
+    assert "edit=" not in page.url
+    visit.key("new-segment").click()
+    expect(page.locator("#segment-name")).to_have_value("Unfinished")
+    expect(page.locator("#pql")).to_have_value("person.birthYear > ")
+
+
 def test_the_mirror_shows_what_is_typed_where_it_is_typed(visit: Visit) -> None:
     page = visit.open("segments", edit="new")
     text = 'chain(xEvent, timestamp, [A: WHAT(eventType = "a b")])\n  and   naïve.field in ["x", \'y\'] ' * 4
@@ -150,6 +169,15 @@ def test_why_not_marks_what_decided(visit: Visit) -> None:
     expect(page.locator(".why li.skipped")).to_contain_text("not needed")
     page.locator("#why").select_option(HOME)
     expect(page.locator(".answer")).to_contain_text("qualifies for")
+
+
+def test_a_query_stored_as_json_is_explained_as_well(visit: Visit) -> None:
+    page = visit.open("profiles", ns="CRMID", id="CRM-10001", why="30230300-ccf1-48ad-8012-c5563a007069")
+    expect(page.locator(".why .connective").first).to_have_text("and")
+    asked = {"segmentId": "30230300-ccf1-48ad-8012-c5563a007069", "identity": {"namespace": "CRMID", "id": "CRM-10001"}}
+    tree = visit.world.call("POST", "/_emulator/explain", asked)["tree"]
+    decided = [each for each in tree["children"] if each.get("value") == tree["value"]]
+    expect(page.locator(".why > li > details > ul > li.deciding")).to_have_count(len(decided))
 
 
 # -- data

@@ -50,6 +50,16 @@ def test_the_overview_counts_what_there_is(client: Client) -> None:
     assert overview(client)["counts"]["profiles"] > 100
 
 
+def test_a_job_that_is_stuck_or_waits_for_a_reader_counts_as_running(client: Client, emulator: Emulator) -> None:
+    emulator.faults.add(job="segment", stuck_in="NEW")
+    start(client)
+    advance(client, "PT1H")
+    assert overview(client)["counts"]["segmentJobs"] == {"total": 1, "running": 1}
+    polled = Client(Emulator(progression="polls"))
+    start(polled)
+    assert overview(polled)["counts"]["segmentJobs"] == {"total": 1, "running": 1}
+
+
 def test_the_overview_tells_what_is_next_and_what_happened(client: Client) -> None:
     job = start(client)
     told = overview(client)
@@ -93,6 +103,40 @@ def test_faults_are_marked(
     start(client)
     (job,) = lane(client)["jobs"]
     assert (job["faults"], job["ends"]) == (marks, ends)
+
+
+def make_query(client: Client, sql: str) -> None:
+    sent = {"dbName": "prod:all", "sql": sql}
+    assert client.post("/data/foundation/query/queries", json=sent).status_code == 202
+
+
+def make_export(client: Client, schema: str) -> None:
+    form = {"name": "Lines", "schemaRef": {"id": schema, "contentType": "application/vnd.adobe.xed+json"}}
+    made = client.post("/data/foundation/catalog/dataSets", json={**form, "fileDescription": {"format": "json"}})
+    destination = {"datasetId": made.json[0].rpartition("/")[2], "segmentPerBatch": False}
+    sent = {"fields": "identities.id", "destination": destination, "schema": {"name": "_xdm.context.profile"}}
+    assert client.post("/data/core/ups/export/jobs", json=sent).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["0080000018", "4711"])
+def test_a_failure_by_fault_is_told_from_one_of_its_own(client: Client, emulator: Emulator, code: str) -> None:
+    make_query(client, "SELECT nonsense FROM nowhere")
+    make_export(client, "https://ns.adobe.com/xdm/context/experienceevent")
+    advance(client, "PT1H")
+    assert [each.get("faults") for each in lane(client, "query")["jobs"]] == [None]
+    assert [each.get("faults") for each in lane(client, "exportJob")["jobs"]] == [None]
+    emulator.faults.add(job="export", fail_at="PROCESSING", errors=[{"code": code, "msg": "told to"}])
+    emulator.faults.add(job="preview", fail_at="RUNNING")
+    emulator.faults.add(job="query", fail_at="IN_PROGRESS")
+    make_query(client, "SELECT person.name.firstName FROM customers")
+    make_export(client, "https://ns.adobe.com/xdm/context/profile__union")
+    sent = {"predicateExpression": 'homeAddress.city = "Portland"', "predicateType": "pql/text"}
+    assert client.post("/data/core/ups/preview", json=sent).status_code == 201
+    advance(client, "PT1H")
+    assert lane(client, "exportJob")["jobs"][0]["faults"] == ["fail_at PROCESSING"]
+    assert lane(client, "preview")["jobs"][0]["faults"] == ["fail_at RUNNING"]
+    assert lane(client, "query")["jobs"][0]["faults"] == ["fail_at IN_PROGRESS"]
+    assert {each["statuses"].get("FAILED") for each in client.get("/_emulator/timeline").json["lanes"]} == {None, 1, 2}
 
 
 def test_many_jobs_are_told_in_crowds(client: Client) -> None:
@@ -159,6 +203,20 @@ def test_wrong_questions_are_refused(client: Client, query: dict[str, str], stat
     answer = client.get("/_emulator/timeline", query_string=query)
     assert answer.status_code == status
     assert answer.json["error"]["message"]
+
+
+def test_the_journal_is_read_in_pages(client: Client) -> None:
+    for _ in range(5):
+        client.get(JOBS)
+
+    def ordinals(**query: Any) -> list[int]:
+        return [each["ordinal"] for each in client.get("/_emulator/requests", query_string=query).json["requests"]]
+
+    assert ordinals(limit=2) == [4, 5]
+    assert ordinals(limit=2, before=4) == [2, 3]
+    assert ordinals(limit=9, before=2) == [1]
+    assert ordinals(limit=0) == []
+    assert client.get("/_emulator/requests", query_string={"before": "-1"}).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/_emulator/overview", "/_emulator/timeline"])

@@ -74,9 +74,17 @@ def test_what_is_written_as_json_is_read_back(rows: list[dict[str, Any]]) -> Non
 )
 def test_the_form_of_a_column_follows_its_values(values: list[Any], form: str) -> None:
     column = Column()
-    for value in values:
-        column.see(value)
+    column.see(values)
     assert column.form == form
+
+
+@given(ROWS, st.integers(1, 5))
+def test_what_is_seen_together_makes_no_difference(rows: list[dict[str, Any]], at_once: int) -> None:
+    def types(size: int) -> list[tuple[str, Any]]:
+        columns = columns_of(rows[start : start + size] for start in range(0, len(rows), size))
+        return [(name, column.arrow_type()) for name, column in columns.items()]
+
+    assert types(at_once) == types(1)
 
 
 def test_values_that_disagree_are_json_text_where_they_disagree_and_nowhere_else() -> None:
@@ -93,13 +101,13 @@ def test_values_that_disagree_are_json_text_where_they_disagree_and_nowhere_else
 def test_open_maps_are_maps() -> None:
     import pyarrow
 
-    rows: list[dict[str, Any]] = [
+    rows: list[Mapping[str, Any]] = [
         {
             "identityMap": {"Email": [{"id": "a@example.com", "primary": True}]},
             "segmentMembership": {"ups": {"s": {"status": "realized"}}},
         }
     ]
-    schema = {name: column.arrow_type() for name, column in columns_of(rows).items()}
+    schema = {name: column.arrow_type() for name, column in columns_of([rows]).items()}
     assert pyarrow.types.is_map(schema["identityMap"])
     assert pyarrow.types.is_map(schema["segmentMembership"])
     assert pyarrow.types.is_map(schema["segmentMembership"].item_type)

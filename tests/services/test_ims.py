@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -113,3 +115,72 @@ def test_under_strict_auth_the_token_opens_the_services_for_its_client_and_its_l
     assert client.get(schedules, headers={"x-api-key": "other"}).json["error_code"] == "403003"
     emulator.clock.advance(hours=25)
     assert client.get(schedules).json["error_code"] == "401013"
+
+
+SCHEDULES = "/data/core/ups/config/schedules"
+
+
+@pytest.fixture
+def strict() -> Client:
+    return Client(Emulator(strict_auth=True))
+
+
+def refused(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json["error_code"]
+
+
+def test_under_strict_auth_a_token_is_for_the_organisation_that_asked_for_it(strict: Client) -> None:
+    strict.headers["Authorization"] = f"Bearer {strict.post('/ims/token/v3', data=GOOD).json['access_token']}"
+    assert strict.get(SCHEDULES).status_code == 200
+    assert refused(strict.get(SCHEDULES, headers={"x-gw-ims-org-id": "OTHER@AdobeOrg"})) == (403, "403025")
+    assert refused(strict.get(SCHEDULES, headers={"x-gw-ims-org-id": "no organisation"})) == (403, "403027")
+    assert refused(strict.get(SCHEDULES, headers={"x-gw-ims-org-id": None})) == (400, "400003")
+
+
+def test_under_strict_auth_a_jwt_says_for_which_organisation_it_is(strict: Client) -> None:
+    payload = urlsafe_b64encode(json.dumps({"iss": "OTHER@AdobeOrg", "aud": "x"}).encode()).decode().rstrip("=")
+    sent = {**JWT, "jwt_token": f"e30.{payload}.signature"}
+    token = strict.post("/ims/exchange/jwt", data=sent, headers={"x-gw-ims-org-id": None}).json["access_token"]
+    strict.headers["Authorization"] = f"Bearer {token}"
+    assert strict.get(SCHEDULES, headers={"x-gw-ims-org-id": "OTHER@AdobeOrg"}).status_code == 200
+    assert refused(strict.get(SCHEDULES)) == (403, "403025")
+
+
+@pytest.mark.parametrize("payload", ["", "%", "e30", "W10", "bnVsbA", "eyJpc3MiOiA3fQ", "W1tb" * 3000])
+def test_a_jwt_that_says_nothing_gets_a_token_for_any_organisation(strict: Client, payload: str) -> None:
+    sent = {**JWT, "jwt_token": f"e30.{payload}.signature"}
+    token = strict.post("/ims/exchange/jwt", data=sent, headers={"x-gw-ims-org-id": None}).json["access_token"]
+    assert strict.get(SCHEDULES, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["a", "a.b.c", "..", "e30.e30.e30", "a.b.c.d", "\u00e9.b.c"])
+def test_under_strict_auth_a_token_that_was_not_issued_here_is_not_valid(strict: Client, token: str) -> None:
+    assert refused(strict.get(SCHEDULES, headers={"Authorization": f"Bearer {token}"})) == (401, "401013")
+
+
+def test_a_token_that_was_tampered_with_is_not_valid(strict: Client) -> None:
+    head, claims, signature = strict.post("/ims/token/v3", data=GOOD).json["access_token"].split(".")
+    forged = urlsafe_b64encode(urlsafe_b64decode(claims + "==").replace(b"86399000", b"99999999")).decode().rstrip("=")
+    for token in (f"{head}.{forged}.{signature}", f"{head}.{claims}.{signature[::-1]}"):
+        assert refused(strict.get(SCHEDULES, headers={"Authorization": f"Bearer {token}"})) == (401, "401013")
+
+
+def test_a_token_expires_on_the_clock_of_the_organisation_it_is_for() -> None:
+    emulator = Emulator(strict_auth=True)
+    client = Client(emulator)
+    emulator.org("TEST@AdobeOrg").clock.advance(days=3)
+    client.headers["Authorization"] = f"Bearer {client.post('/ims/token/v3', data=GOOD).json['access_token']}"
+    assert client.get(SCHEDULES).status_code == 200
+    emulator.org("TEST@AdobeOrg").clock.advance(seconds=86_398)
+    assert client.get(SCHEDULES).status_code == 200
+    emulator.org("TEST@AdobeOrg").clock.advance(seconds=1)
+    assert refused(client.get(SCHEDULES)) == (401, "401013")
+
+
+def test_a_token_of_the_future_is_not_valid_in_a_state_that_was_put_back(strict: Client) -> None:
+    strict.post("/_emulator/snapshots/before")
+    strict.post("/_emulator/clock", json={"advance": 60})
+    strict.headers["Authorization"] = f"Bearer {strict.post('/ims/token/v3', data=GOOD).json['access_token']}"
+    assert strict.get(SCHEDULES).status_code == 200
+    strict.post("/_emulator/snapshots/before/restore")
+    assert refused(strict.get(SCHEDULES)) == (401, "401013")

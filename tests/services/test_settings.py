@@ -76,6 +76,7 @@ SHOWN_HERE: tuple[tuple[str, object, Callable[[Emulator], Any], Any], ...] = (
     ("max_merge_policies", 5, policies_beside_three, [200, 200, 400]),
     ("max_json_depth", 2, bodies_nested_once_more_each, [False, False, True]),
     ("journal_size", 2, paths_in_the_journal_of_three_requests, ["b", "c"]),
+    ("journal_bytes", 600, paths_in_the_journal_of_three_requests, ["b", "c"]),
     ("max_orgs", 1, statuses_for_two_organisations, [200, 503, 200]),
 )
 

@@ -21,7 +21,7 @@ def test_what_is_due_comes_in_order_and_the_rest_stays(instants: list[int], now:
     for number, at in enumerate(instants):
         agenda.add(at, number)
     in_order = sorted((at, number) for number, at in enumerate(instants))
-    assert agenda.planned() == in_order
+    assert agenda.planned() == list(agenda.soonest()) == in_order
     assert drained(agenda, now) == [entry for entry in in_order if entry[0] <= now]
     assert agenda.planned() == [entry for entry in in_order if entry[0] > now]
     assert agenda.next_instant() == min((at for at in instants if at > now), default=None)

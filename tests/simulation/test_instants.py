@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.simulation.instants import DAY, LATEST, format_instant, parse_duration, parse_instant
+from emulator.simulation.instants import DAY, LATEST, format_instant, parse_canonical, parse_duration, parse_instant
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,13 @@ def test_a_fraction_is_written_only_when_there_is_one() -> None:
 @given(st.integers(-62_135_596_800_000, LATEST))
 def test_what_is_written_reads_the_same(instant: int) -> None:
     assert parse_instant(format_instant(instant)) == instant
+
+
+@given(st.integers(0, LATEST // 1000), st.sampled_from(["Z", "z", ".000Z", ".5Z", "+00:00", "-07:30"]))
+def test_any_writing_has_a_canonical_one(seconds: int, ending: str) -> None:
+    text = format_instant(seconds * 1000)[:-1] + ending
+    instant = parse_instant(text)
+    assert parse_canonical(text) == (instant, format_instant(instant))
 
 
 def read(text: str) -> int | None:

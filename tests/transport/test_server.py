@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from threading import Event
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Emulator, create_app
-from emulator.transport.server import ServerThread
+from emulator.transport.server import Patience, ServerThread
+from emulator.transport.wsgi import Sent, call, environ_of
 from tests.services.conftest import HEADERS
 from tests.transport.conftest import BODY, Application, Serve
 from tests.transport.raw import Raw
@@ -157,15 +159,31 @@ REFUSED = {
     "a long header": (b"GET / HTTP/1.1\r\nX: " + LONG + b"\r\n\r\n", 431),
     "many headers": (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
     "a header without a colon": (b"GET / HTTP/1.1\r\nHost h\r\n\r\n", 400),
-    "a target that is no URL": (b"GET http://[x/ HTTP/1.1\r\n\r\n", 400),
-    "a length that is no number": (b"POST / HTTP/1.1\r\nContent-Length: ten\r\n\r\n", 400),
-    "a negative length": (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
-    "two lengths": (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
-    "an unknown transfer encoding": (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
-    "a chunk size that is no number": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
-    "a signed chunk size": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n", 400),
-    "a chunk longer than its size": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", 400),
-    "a chunk line without an end": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 5000, 400),
+    "a target that is no URL": (b"GET http://[x/ HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    "a length that is no number": (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ten\r\n\r\n", 400),
+    "a negative length": (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),
+    "two lengths": (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+    "the same host twice": (b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
+    "a host with a path": (b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
+    "a host with a user": (b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400),
+    "a list of hosts": (b"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400),
+    "a port that is no number": (b"GET / HTTP/1.1\r\nHost: a:http\r\n\r\n", 400),
+    "an unknown transfer encoding": (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    "a chunk size that is no number": (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
+    "a signed chunk size": (
+        b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n",
+        400,
+    ),
+    "a chunk longer than its size": (
+        b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",
+        400,
+    ),
+    "a chunk line without an end": (
+        b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 5000,
+        400,
+    ),
 }
 
 
@@ -190,7 +208,8 @@ def test_a_refusal_on_a_kept_connection_ends_it(app: Application, serve: Serve) 
 
 def test_a_multipart_body_is_no_fault_of_the_headers(app: Application, serve: Serve) -> None:
     with Raw(serve(app)) as raw:
-        raw.send(b"POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5\r\n\r\n--b--")
+        head = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5"
+        raw.send(head + b"\r\n\r\n--b--")
         assert raw.receive().status == 200
     assert app.bodies == [b"--b--"]
 
@@ -200,7 +219,7 @@ def test_a_body_that_breaks_off_is_refused_and_no_trace_is_printed(
 ) -> None:
     emulator = Emulator()
     with Raw(serve(create_app(emulator))) as raw:
-        raw.send(b"POST /data/core/ups/segment/jobs HTTP/1.1\r\nContent-Length: 100\r\n\r\nonly this")
+        raw.send(b"POST /data/core/ups/segment/jobs HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nonly this")
         raw.socket.shutdown(socket.SHUT_WR)
         received = raw.receive()
     assert (received.status, received.json()["message"]) == (400, "the body ended 91 bytes before its length")
@@ -240,7 +259,7 @@ def test_many_connections_at_once(app: Application, serve: Serve) -> None:
 
     def ask(number: int) -> int:
         with Raw(server) as raw:
-            return raw.send(b"GET /?%d HTTP/1.1\r\n\r\n" % number).receive().status
+            return raw.send(b"GET /?%d HTTP/1.1\r\nHost: h\r\n\r\n" % number).receive().status
 
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(ask, number) for number in range(8)]
@@ -262,6 +281,124 @@ def test_a_stop_is_prompt_and_ends_open_connections(app: Application) -> None:
         assert fresh.is_closed()
         with pytest.raises(ConnectionRefusedError):
             Raw(server)
+
+
+@dataclass
+class Slow:
+    """An application that answers when it is told to."""
+
+    asked: Event = field(default_factory=Event)
+    goes_on: Event = field(default_factory=Event)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.asked.set()
+        assert self.goes_on.wait(10)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [BODY]
+
+
+def test_a_stop_answers_what_is_in_flight_and_ends_the_connection() -> None:
+    slow = Slow()
+    server = ServerThread(slow)
+    server.start()
+    with Raw(server) as raw, ThreadPoolExecutor(1) as pool:
+        raw.send(GET)
+        assert slow.asked.wait(10)
+        stopped = pool.submit(server.stop)
+        while not server.is_stopping:
+            continue
+        slow.goes_on.set()
+        received = raw.receive()
+        assert (received.status, received.body, received.headers["connection"]) == (200, BODY, "close")
+        assert raw.is_closed()
+        stopped.result()
+
+
+def test_a_stop_does_not_wait_for_ever() -> None:
+    slow = Slow()
+    server = ServerThread(slow, patience=Patience(stop=0.05))
+    server.start()
+    with Raw(server) as raw:
+        raw.send(GET)
+        assert slow.asked.wait(10)
+        server.stop()
+        assert raw.is_closed()
+        slow.goes_on.set()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HT",
+        b"GET / HTTP/1.1\r\nHost: h\r\n",
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf",
+        b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ],
+    ids=["request line", "headers", "body", "chunk"],
+)
+def test_a_request_that_stays_unfinished_is_408(
+    sent: bytes, app: Application, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with ServerThread(app, patience=Patience(pause=0.05)) as server, Raw(server) as raw:
+        received = raw.send(sent).receive()
+        assert (received.status, received.json()["error_code"]) == (408, "408000")
+        assert raw.is_closed()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_emulator_leaves_no_trace_of_a_body_that_never_came(capfd: pytest.CaptureFixture[str]) -> None:
+    emulator = Emulator()
+    with ServerThread(create_app(emulator), patience=Patience(pause=0.05)) as server, Raw(server) as raw:
+        raw.send(b"POST /data/core/ups/segment/jobs HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nonly this")
+        assert raw.receive().status == 408
+    assert capfd.readouterr() == ("", "")
+    assert list(emulator.requests) == []
+
+
+def test_a_connection_that_is_kept_for_nothing_is_closed(app: Application) -> None:
+    with ServerThread(app, patience=Patience(idle=0.05)) as server, Raw(server) as raw:
+        assert raw.send(GET).receive().status == 200
+        assert raw.is_closed()
+
+
+#: Paths that are not an operation's, however much they look like one. A slash may be written %2f: ids may hold one.
+PATHS = {
+    "/data/core/ups/segment/jobs": 200,
+    "/data/core/ups/segment/jobs/": 200,
+    "/data/core/ups/segment%2fjobs": 200,
+    "//data/core/ups/segment/jobs": 404,
+    "/data//core/ups/segment/jobs": 404,
+    "/data/core/ups/segment/jobs//": 404,
+    "/data/./core/ups/segment/jobs": 404,
+    "/data/core/../core/ups/segment/jobs": 404,
+    "/data/core/%2e%2e/core/ups/segment/jobs": 404,
+    "/data/core/ups/segment%2f%2fjobs": 404,
+    "/../data/core/ups/segment/jobs": 404,
+    "/data/core/ups/segment/jobs%00": 404,
+    "/DATA/core/ups/segment/jobs": 404,
+}
+
+
+@pytest.mark.parametrize(("path", "status"), PATHS.items(), ids=PATHS)
+def test_a_path_means_the_same_over_a_socket_and_within_the_process(path: str, status: int, serve: Serve) -> None:
+    emulator = Emulator()
+    app = create_app(emulator)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    with Raw(serve(app)) as raw:
+        assert raw.send(f"GET {path} HTTP/1.1\r\nHost: h\r\n{headers}\r\n".encode()).receive().status == status
+    environ = environ_of(Sent("GET", path, list(HEADERS.items()), b""), "https", "platform.adobe.io")
+    assert call(app, environ).status == status
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [("get", 501), ("Get", 501), ("FETCH", 501), ("TRACE", 405), ("OPTIONS", 405), ("PUT", 405)]
+)
+def test_methods_are_told_apart_by_case(method: str, status: int, serve: Serve) -> None:
+    for path in ("/data/core/ups/segment/jobs", "/_emulator/health"):
+        with Raw(serve(create_app(Emulator()))) as raw:
+            received = raw.send(f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()).receive()
+            assert (received.status, received.headers["content-type"]) == (status, "application/json")
+            assert "access-control-allow-origin" not in received.headers
 
 
 def test_a_server_that_never_started_stops_too(app: Application) -> None:

@@ -5,6 +5,8 @@ Parameters come in a form, a multipart form or the query string, also mixed. Any
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode
 from io import BytesIO
 
 from werkzeug.formparser import FormDataParser
@@ -33,21 +35,38 @@ def token(call: Call) -> Reply:
         raise TokenRefusal("invalid_scope")
     if grant_type == AUTHORIZATION_CODE and not code:
         raise TokenRefusal("invalid_grant", "invalid code parameter")
-    return _issued(call, client_id, scope, tokens.LIFETIME)
+    return _issued(call, client_id, scope, tokens.LIFETIME, _org(call))
 
 
 def exchange_jwt(call: Call) -> Reply:
     """Issue a token for any JWT: the retired way, with ``expires_in`` in ms. Raises ``TokenRefusal``."""
     form = _form(call)
     client_id = _client(call, form)
-    if not _parameter(call, form, "jwt_token"):
+    jwt = _parameter(call, form, "jwt_token")
+    if not jwt:
         raise TokenRefusal("invalid_token", "invalid jwt_token parameter")
-    return _issued(call, client_id, "", tokens.LIFETIME * 1000)
+    return _issued(call, client_id, "", tokens.LIFETIME * 1000, _org(call) or _issuer(jwt))
 
 
-def _issued(call: Call, client_id: str, scope: str, expires_in: int) -> Reply:
-    access_token = tokens.issue(client_id, scope, call.now)
+def _issued(call: Call, client_id: str, scope: str, expires_in: int, org: str) -> Reply:
+    access_token = tokens.issue(client_id, scope, call.now, org)
     return Reply(200, {"access_token": access_token, "token_type": "bearer", "expires_in": expires_in})
+
+
+def _org(call: Call) -> str:
+    """Answer the organisation that asks; most clients name none, and their token is for any."""
+    return call.headers.get("x-gw-ims-org-id", "")
+
+
+def _issuer(jwt: str) -> str:
+    """Answer the organisation that a JWT says it is of (claim ``iss``); empty where it says nothing of the kind."""
+    try:
+        payload = jwt.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError, RecursionError):
+        return ""
+    issuer = claims.get("iss") if isinstance(claims, dict) else None
+    return issuer if isinstance(issuer, str) and issuer.endswith("@AdobeOrg") else ""
 
 
 def _client(call: Call, form: dict[str, str]) -> str:

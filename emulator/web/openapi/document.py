@@ -25,6 +25,7 @@ _DESCRIPTION = (
 _SECURITY_SCHEMES = {
     "token": {"type": "http", "scheme": "bearer"},
     "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "controlToken": {"type": "apiKey", "in": "header", "name": "x-emulator-token"},
 }
 
 _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
@@ -54,13 +55,39 @@ def document() -> Mapping[str, Any]:
         "info": {"title": "AEP Segmentation Emulator", "version": __version__, "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
         "tags": [{"name": name} for name in dict.fromkeys([*(each["tag"] for each in fragments), "Control plane"])],
-        "paths": _paths(fragments) | control["paths"],
+        "paths": _paths(fragments) | {path: _behind_the_door(path, item) for path, item in control["paths"].items()},
         "components": {
             "schemas": {name: schema for each in [*shared, *fragments] for name, schema in each["schemas"].items()},
             "parameters": parameters,
             "securitySchemes": _SECURITY_SCHEMES,
         },
     }
+
+
+def _behind_the_door(path: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a path of the control plane with what all calls of it share: how they are turned away."""
+    if not path.startswith("/_emulator"):
+        return dict(item)
+    refused = {"401": "The control token is wanted.", "403": "Called from elsewhere, or by a foreign name."}
+    told: dict[str, Any] = {}
+    for method, operation in item.items():
+        told[method] = operation
+        if method == "parameters":
+            told[method] = operation
+            continue
+        found = {"415": "The content type is application/json."} if method in ("post", "put") else {}
+        shared = {status: _refused(text) for status, text in (refused | found).items()}
+        told[method] = {
+            **operation,
+            "security": [{}, {"controlToken": []}],
+            "responses": dict(sorted((shared | operation["responses"]).items())),
+        }
+    return told
+
+
+def _refused(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ControlError"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 def _services() -> Iterator[str]:

@@ -13,4 +13,4 @@ SHOWN = 200
 
 def read(look: Look, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Answer the last requests of the organisation."""
-    return {"requests": look.get("/_emulator/requests", {"limit": SHOWN})["requests"][::-1][:SHOWN]}
+    return {"requests": look.get("/_emulator/requests", {"limit": SHOWN})["requests"][::-1]}

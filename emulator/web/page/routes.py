@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import zlib
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -30,11 +30,11 @@ POLICY = (
     "font-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-_HEADERS = {
+#: What every answer of the page carries.
+HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
@@ -99,7 +99,7 @@ def _page(emulator: Universes, name: str) -> Response:
         content = panel.read(look, request.args)
     except (Refusal, Unseen) as error:
         return _trouble(frame, error.status, error.reasons[-1] if isinstance(error, Refusal) else str(error))
-    return _answer(_templates().get_template(f"{panel.name}.html").render(**frame, **content))
+    return _answer(templates().get_template(f"{panel.name}.html").render(**frame, **content))
 
 
 def _place(world: World) -> dict[str, Any]:
@@ -135,7 +135,8 @@ def _urls(org: str, sandbox: str) -> Callable[..., str]:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Answer the templates of the page."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from emulator.web.page.wording import FILTERS
@@ -149,14 +150,14 @@ def _templates() -> Environment:
 
 
 def _trouble(frame: Mapping[str, Any], status: int, message: str) -> Response:
-    text = _templates().get_template("trouble.html").render(**frame, status=status, message=message)
+    text = templates().get_template("trouble.html").render(**frame, status=status, message=message)
     return _answer(text, status)
 
 
 def _answer(content: str | bytes, status: int = 200, content_type: str = "text/html; charset=utf-8") -> Response:
     sent = content.encode() if isinstance(content, str) else content
     compressed = request.accept_encodings["gzip"] > 0
-    response = Response(_compressed(sent) if compressed else sent, status, headers=_HEADERS, content_type=content_type)
+    response = Response(_compressed(sent) if compressed else sent, status, headers=HEADERS, content_type=content_type)
     if compressed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = "no-cache"
@@ -166,4 +167,4 @@ def _answer(content: str | bytes, status: int = 200, content_type: str = "text/h
 
 @lru_cache(maxsize=64)
 def _compressed(content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0)
+    return zlib.compress(content, wbits=31)  # with the header and trailer of gzip

@@ -18,8 +18,8 @@ function build() {
     oninput: () => (said.textContent = words(PACES[slider.value])),
     onchange: () => carryOut(pause, () => move({ rate: PACES[slider.value] })) });
   const said = h("output", { for: "rate" });
-  const next = button("Next event", { kind: "small", key: "next", title: "Move to the next planned event (n)" }, () => move({ to_next_event: true }));
-  const by = (text, advance, key) => button(text, { kind: "small", key, title: `Advance the clock (${key})` }, () => move({ advance }));
+  const next = button("Next event", { kind: "small", key: "next", title: 'POST /_emulator/clock {"to_next_event": true} – key n' }, () => move({ to_next_event: true }));
+  const by = (text, advance, key) => button(text, { kind: "small", key, title: `POST /_emulator/clock {"advance": "${advance}"} – key ${key}` }, () => move({ advance }));
   let last = 1;
 
   fill(clock,

@@ -92,7 +92,7 @@ async function detail() {
 
 async function hitsOf(rule) {
   if (rule.job) return [];
-  const { requests } = await control("GET", "/requests", undefined, rule.operation ? { operation: rule.operation } : {});
+  const { requests } = await control("GET", "/requests", undefined, { operation: rule.operation, limit: 500 });
   return requests.filter((each) => each.faults.includes(rule.id));
 }
 

@@ -6,7 +6,7 @@ import { control, place } from "./api.js";
 import { $, fill, h } from "./dom.js";
 import { number } from "./format.js";
 import { onChange, refresh } from "./live.js";
-import { link } from "./url.js";
+import { link, onNavigate } from "./url.js";
 
 // -- where the visitor is
 
@@ -42,6 +42,12 @@ onChange(({ counts }) => {
     tally.className = `tally ${kind ?? ""}`;
   }
 });
+
+function follow() {
+  for (const anchor of document.querySelectorAll(".rail a[data-panel]")) anchor.href = link(anchor.dataset.panel);
+}
+follow();
+onNavigate(follow);
 
 function brief(many) {
   return many < 10000 ? number(many) : `${Math.round(many / 1000)}k`;

@@ -1,7 +1,7 @@
 // Jobs: segment and export jobs as lists, each with its phases; start, cancel, fail on demand.
 
 import { CATALOG, observe, place, request, send, UPS } from "./api.js";
-import { $, fill, h, svg } from "./dom.js";
+import { $, fill, h } from "./dom.js";
 import { count, distance, instant, length, ms, number, percent, short } from "./format.js";
 import { move, now, onChange, onTick, refresh, timeline } from "./live.js";
 import { go, link, onNavigate, parameters } from "./url.js";

@@ -5,7 +5,7 @@ import { $, fill, h } from "./dom.js";
 import { count, dayAndTime, distance, instant, length, ms, number, short, timeOfDay } from "./format.js";
 import { move, now, onChange, onMove, onTick, overview } from "./live.js";
 import { link } from "./url.js";
-import { act, button, idOf, statusOf } from "./widgets.js";
+import { act, button, idOf, requestCard, statusOf } from "./widgets.js";
 
 const KINDS = {
   segmentJob: ["segment job", (id) => link("jobs", { id })],
@@ -40,16 +40,17 @@ function showDue({ next, counts }) {
           h("small.muted", dayAndTime(each.at)))))
       : h("div.stack",
           h("p.muted", counts.segmentJobs.total ? "Nothing is planned: all jobs have ended and no schedule is active." : "Nothing is planned yet. Start a job and watch it on the river; or make a schedule, press +1 day, and see it fire."),
-          h("div.actions", startAll(), h("a.button", { href: link("schedules", { new: counts.schedules.total ? "" : "1" }) }, counts.schedules.total ? "Look at the schedule" : "Make a schedule"), h("a.button.ghost", { href: link("tour") }, "Take the tour"))));
+          h("div.actions", startAll(), h("a.button", { href: link("schedules", { new: counts.schedules.total ? "" : "1" }) }, counts.schedules.total ? "Look at the schedule" : "Make a schedule"), h("a.button.ghost", { href: link("tour") }, "Take the tour")),
+          requestCard(evaluation(), { title: "Evaluate sends", open: false })));
 }
 
 /** The button that evaluates everything: what a first visitor presses. */
 function startAll() {
-  const asked = request("POST", `${UPS}/segment/jobs`, { schema: { name: "_xdm.context.profile" }, segments: [{ segmentId: "*" }] });
-  const made = button("Evaluate all segments", { kind: "primary", key: "start-all", title: `${asked.method} ${asked.path}` },
-    () => act(null, asked, ({ body }) => `Segment job ${body.id.slice(0, 8)} is ${body.status}`));
-  return made;
+  return button("Evaluate all segments", { kind: "primary", key: "start-all" },
+    () => act(null, evaluation(), ({ body }) => `Segment job ${short(body.id)} is ${body.status}`));
 }
+
+const evaluation = () => request("POST", `${UPS}/segment/jobs`, { schema: { name: "_xdm.context.profile" }, segments: [{ segmentId: "*" }] });
 
 function showHappened({ happened: told }) {
   const events = last ? last.events.filter((each) => each.sandbox === place.sandbox) : told;

@@ -12,13 +12,14 @@ const FILTERS = ["operation", "method", "status", "path"];
 const METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
 
 let known = [];
+let asked = 0;
 let shownId = "";
 
 // -- what is asked for
 
 function filters() {
   const said = parameters();
-  const change = (name) => (event) => go({ [name]: event.target.value.trim(), id: null }, { replace: true });
+  const change = (name) => (event) => go({ [name]: event.target.value.trim(), id: null, before: null }, { replace: true });
   const path = h("input", { id: "filter-path", value: said.path ?? "", placeholder: "*/segment/jobs*", spellcheck: "false", oninput: change("path") });
   fill($("#filters"), h("form.row-fields.filters", { onsubmit: (event) => event.preventDefault() },
     field("Method", h("select", { id: "filter-method", onchange: change("method") }, ["", ...METHODS].map((each) => h("option", { value: each, selected: each === (said.method ?? "") }, each || "any")))),
@@ -28,22 +29,29 @@ function filters() {
 }
 
 async function list() {
+  const mine = ++asked;
   const said = parameters();
   const query = Object.fromEntries(FILTERS.map((name) => [name, said[name]]));
   if (said.here === "1") query.sandbox = place.sandbox;
   if (query.status && !/^\d+$/.test(query.status)) query.status = undefined;
-  const { requests } = await control("GET", "/requests", undefined, query);
+  const [{ requests }, { count: many }] = await Promise.all([
+    control("GET", "/requests", undefined, { ...query, before: said.before, limit: SHOWN }),
+    control("GET", "/requests/count", undefined, query),
+  ]);
+  if (mine !== asked) return;
   known = requests.reverse();
   const operations = [...new Set(known.map((each) => each.operation).filter(Boolean))].sort();
   fill($("#operations"), operations.map((each) => h("option", { value: each })));
-  fill($("#actions"), h("span.muted", count(known.length, "request")), known.length > 0 && button("Forget all", { kind: "ghost", key: "clear" }, async () => { await control("DELETE", "/requests"); go({ id: null }); await refresh(); await all(); }));
+  fill($("#actions"), h("span.muted", count(many, "request")), many > 0 && button("Forget all", { kind: "ghost", key: "clear" }, async () => { await control("DELETE", "/requests"); go({ id: null }); await refresh(); await all(); }));
   const filtered = FILTERS.some((name) => said[name]) || said.here;
   fill($("#list"), known.length
-    ? [table("Requests, newest first", [["#", "num"], ["At"], ["Status"], ["Call", "wide mono"], ["Operation", "extra"]], known.slice(0, SHOWN).map((each) => ({
+    ? [table("Requests, newest first", [["#", "num"], ["At"], ["Status"], ["Call", "wide mono"], ["Operation", "extra"]], known.map((each) => ({
         key: each.ordinal, current: String(each.ordinal) === said.id, href: link(undefined, { ...kept(), id: each.ordinal }),
         cells: [number(each.ordinal), h("time", { title: instant(each.at) }, timeOfDay(each.at)), statusCell(each), [h("b.method", { data: { method: each.method } }, each.method), " ", each.path.replace("/data/core/ups", "…"), each.query ? h("span.muted", `?${each.query}`) : ""],
           [each.operation ?? h("span.muted", "none"), each.faults.length > 0 && h("span.chip.flagged", `⚑ ${each.faults.join(", ")}`), each.warnings.length > 0 && h("span.chip", { title: each.warnings.join("\n") }, "lenient")]] }))),
-      known.length > SHOWN && h("p.pager", `The newest ${SHOWN} of ${number(known.length)} are shown; filter to see others.`)]
+      (many > known.length || said.before) && h("nav.pager", { ariaLabel: "Pages" }, h("span", `${number(known.at(-1).ordinal)} to ${number(known[0].ordinal)}`), h("span.actions",
+        said.before && button("Newest", { kind: "small", key: "newest" }, () => go({ before: null, id: null })),
+        known.length === SHOWN && button("Older →", { kind: "small", key: "older" }, () => go({ before: known.at(-1).ordinal, id: null }))))]
     : filtered ? empty("No such request", "None that the journal keeps matches. The path is a pattern: * stands for anything.", button("Show all", {}, () => { go({ ...Object.fromEntries(FILTERS.map((name) => [name, null])), here: null }); filters(); }))
       : empty("No request yet", `Point a client at ${location.origin} with the organisation ${place.org}, and its calls appear here as they come. What this page only looks at leaves no trace.`,
           h("a.button.primary", { href: link("jobs") }, "Start a job here"), button("Copy a first call", {}, () => copy(firstCall(), "curl line copied"))));
@@ -63,11 +71,8 @@ async function detail() {
   const { id } = parameters();
   if (!id) { shownId = ""; return pane("", null); }
   if (shownId === id) return undefined;
-  let each = known.find((one) => String(one.ordinal) === id);
-  if (!each) {
-    const { requests } = await control("GET", "/requests");
-    each = requests.find((one) => String(one.ordinal) === id);
-  }
+  let each = known.find(({ ordinal }) => String(ordinal) === id);
+  if (!each && /^\d+$/.test(id)) each = await one(id);
   if (!each) return pane("No such request", h("p.muted", "The journal does not keep it any more."));
   shownId = id;
   const missed = each.status >= 400 && each.status < 500 ? await nearMiss(each) : null;
@@ -82,6 +87,12 @@ async function detail() {
     section("Sent", each.request), section("Answered", each.response)));
 }
 
+/** The request with an ordinal, if the journal still keeps it. */
+async function one(ordinal, more) {
+  const { requests } = await control("GET", "/requests", undefined, { before: Number(ordinal) + 1, limit: 1, ...more });
+  return requests.find((each) => each.ordinal === Number(ordinal));
+}
+
 function section(title, { headers, body }) {
   return h("section", h("h2", title), body ? json(parsed(body), { label: title }) : h("p.muted", "no body"), h("details.headers", h("summary", count(Object.keys(headers).length, "header")),
     h("dl.facts.mono", Object.entries(headers).map(([name, value]) => [h("dt", name), h("dd", value)]))));
@@ -91,9 +102,8 @@ function parsed(body) {
   try { return JSON.parse(body); } catch { return body; }
 }
 
-async function nearMiss({ ordinal, path, method }) {
-  const { requests } = await control("GET", "/requests", undefined, { method, path: path.replaceAll(/[*?[]/g, "?"), near_misses: "true" });
-  return requests.find((each) => each.ordinal === ordinal)?.near_miss ?? null;
+async function nearMiss({ ordinal }) {
+  return (await one(ordinal, { near_misses: "true" }))?.near_miss ?? null;
 }
 
 /** The request to send again; none for what was refused before it was a request, or whose body is no JSON. */

@@ -3,6 +3,7 @@
 // The axis is logarithmic around now unless a window is chosen: seconds are wide where things happen, days narrow where
 // they lie far off, so that a job of five seconds and a schedule of tomorrow are seen at once.
 
+import { place } from "./api.js";
 import { $, fill, h, svg } from "./dom.js";
 import { count, dayAndTime, distance, instant, length, ms, number, short } from "./format.js";
 import * as live from "./live.js";
@@ -25,10 +26,12 @@ const LANES = [
 const ENDS = new Set(["SUCCEEDED", "FAILED", "CANCELLED", "RESULT_READY", "SUCCESS", "KILLED"]);
 const AS = { RESULT_READY: "SUCCEEDED", SUCCESS: "SUCCEEDED", KILLED: "CANCELLED", CANCELLING: "CANCELLED", RUNNING: "PROCESSING", IN_PROGRESS: "PROCESSING", SUBMITTED: "NEW" };
 const WORSE = ["SUCCEEDED", "CANCELLED", "NEW", "QUEUED", "PROCESSING", "FAILED"];
+const DRY = { lanes: [], planned: [], happened: [] };
+const KEPT = `river of ${place.org} ${place.sandbox}`;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const river = $("#river");
-let timeline = { lanes: [], planned: [], happened: [] }; // until the first answer
+let timeline = remembered(); // until the first answer
 let shown = now(); // the instant that the river is drawn for; runs after the clock when it is moved
 let gliding = 0;
 let rested = 0;
@@ -59,8 +62,14 @@ if (river) {
 }
 
 async function fetchTimeline() {
-  timeline = await live.timeline();
+  timeline = await live.timeline().catch(() => timeline);
+  try { sessionStorage.setItem(KEPT, JSON.stringify(timeline)); } catch { /* too much to keep, or not allowed to */ }
   if (!gliding) { shown = now(); draw(); }
+}
+
+/** The river as the panel before showed it, so that it does not go dry on the way to the next panel. */
+function remembered() {
+  try { return JSON.parse(sessionStorage.getItem(KEPT)) ?? DRY; } catch { return DRY; }
 }
 
 /** Draw the river as it runs, at most a fifth of the time. */
@@ -125,7 +134,7 @@ function draw() {
   const width = Math.max(river.clientWidth, 640);
   const to = axis(width);
   water.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-  fill(water, patterns(), banks(to, width), grid(to, width), LANES.flatMap((lane) => laneOf(lane, to, width)), firings(to, width),
+  fill(water, patterns(), banks(to, width), grid(to, width), LANES.flatMap((lane) => laneOf(lane, to, width)), firings(to, width), silence(to, width),
     svg("line.now", { x1: to.middle, x2: to.middle, y1: 0, y2: HEIGHT - 24 }), nowFlag(to));
   keepNames();
 }
@@ -311,6 +320,13 @@ function firings(to, width) {
       at === soonest && svg("text.planned-text", { x: x < width - 90 ? x + 9 : x - 9, y: 21, "text-anchor": x < width - 90 ? "start" : "end" }, distance(at, shown)));
   });
   return [svg("text.lane", { x: 10, y: 16 }, "schedules"), marks];
+}
+
+/** What an empty river says on either bank. */
+function silence(to, width) {
+  const empty = timeline !== DRY && timeline.lanes.every((lane) => !lane.total) && !timeline.happened.length;
+  return [empty && svg("text.silence", { x: (GUTTER + to.middle) / 2, y: 78 }, "Nothing has happened here yet"),
+    empty && !timeline.planned.length && svg("text.silence", { x: (to.middle + width) / 2, y: 78 }, "and nothing is planned")].filter(Boolean);
 }
 
 // -- words on hover, which are the names of the links as well

@@ -15,6 +15,9 @@ const START = 'homeAddress.country = "US"';
 let policies = [];
 let shown = "";
 
+/** What was typed into the editor and not created yet, by what it was a copy of. */
+const drafts = new Map();
+
 const policyName = (id) => policies.find((each) => each.id === id)?.name ?? (id ? short(id) : "none: nothing is merged");
 
 // -- the list
@@ -49,6 +52,7 @@ const textOf = ({ expression }) => (expression.format === "pql/json" ? expressio
 
 async function showDetail() {
   const { id, edit } = parameters();
+  if (id && edit) return go({ edit: null }, { replace: true });
   if (edit) return showEditor(edit);
   if (!id) { shown = ""; return pane("", null); }
   let definition;
@@ -72,7 +76,7 @@ async function showDetail() {
   return pane(definition.name, h("div.stack",
     definition.description && h("p.muted", definition.description),
     h("div.actions", evaluate,
-      button("Edit a copy", { key: "copy-definition" }, () => go({ edit: id })),
+      button("Edit a copy", { key: "copy-definition" }, () => go({ edit: id, id: null })),
       h("a.button.ghost", { href: link("profiles", { why: id }) }, "Who is in it, and why?")),
     runs.length ? runsChart(runs, { linkOf: (run) => link("jobs", { id: run.jobId }) })
       : h("div.empty.slim", h("h2", "Not evaluated yet"), h("p", "Press “Evaluate now”, then move the clock: the job needs a few seconds of its time.")),
@@ -94,10 +98,11 @@ async function showEditor(of) {
   shown = `editor ${of}`;
   let from = null;
   if (of !== "new") from = await observe(`${UPS}/segment/definitions/${encodeURIComponent(of)}`);
-  const text = from ? (await control("POST", "/convert", { expression: from.expression.value, format: from.expression.format })).text : START;
-  const name = h("input", { id: "segment-name", name: "name", required: true, maxlength: "200", autocomplete: "off", value: from ? `${from.name}, a copy` : "" });
-  const about = h("input", { id: "segment-description", name: "description", autocomplete: "off", value: from?.description ?? "" });
-  const chosen = from?.mergePolicyId ?? policies.find((each) => each.default)?.id;
+  const draft = drafts.get(of);
+  const text = draft ? draft.text : from ? (await control("POST", "/convert", { expression: from.expression.value, format: from.expression.format })).text : START;
+  const name = h("input", { id: "segment-name", name: "name", required: true, maxlength: "200", autocomplete: "off", value: draft?.name ?? (from ? `${from.name}, a copy` : "") });
+  const about = h("input", { id: "segment-description", name: "description", autocomplete: "off", value: draft?.about ?? from?.description ?? "" });
+  const chosen = draft?.policy ?? from?.mergePolicyId ?? policies.find((each) => each.default)?.id;
   const policy = h("select", { id: "segment-policy", name: "mergePolicyId" },
     policies.map((each) => h("option", { value: each.id, selected: each.id === chosen }, `${each.name}${each.default ? " (default)" : ""}`)));
   const create = h("button.primary", { type: "submit", data: { key: "create-segment" } }, "Create segment");
@@ -106,7 +111,10 @@ async function showEditor(of) {
     schema: { name: "_xdm.context.profile" }, expression: { type: "PQL", format: "pql/text", value: editor.value },
   });
   const card = requestCard({ method: "POST", path: `${UPS}/segment/definitions` }, { title: "The request that creates it", open: false });
-  const follow = () => card.show(asked());
+  const follow = () => {
+    card.show(asked());
+    drafts.set(of, { name: name.value, about: about.value, policy: policy.value, text: editor.value });
+  };
   const editor = pqlEditor({ value: text, policy: () => policy.value, judged: (verdict) => {
     create.disabled = Boolean(verdict?.fault);
     if (card.isConnected) follow();
@@ -115,12 +123,13 @@ async function showEditor(of) {
   const form = h("form.stack", { onsubmit: async (event) => {
     event.preventDefault();
     const answer = await act(create, asked(), ({ body }) => `“${body.name}” is created.`);
+    if (answer) drafts.delete(of);
     if (answer) go({ edit: null, id: answer.body.id });
   } },
     h("div.row-fields", field("Name", name), field("Merge policy", policy)),
     field("Description", about),
     h("div.field", h("label", { for: "pql" }, "Query"), editor.element),
-    h("div.actions", create, button("Cancel", { kind: "ghost", key: "cancel-edit" }, () => go({ edit: null }))),
+    h("div.actions", create, button("Cancel", { kind: "ghost", key: "cancel-edit" }, () => { drafts.delete(of); go({ edit: null, id: from?.id ?? null }); })),
     h("details.samples", h("summary", "Queries to try"), h("ul", SAMPLES.map(([words, query]) => h("li", h("button.sample", { type: "button", onclick: () => { editor.show(query); editor.focus(); } },
       h("b", words), h("code.pql", coloured(query))))))),
     card);

@@ -7,11 +7,17 @@ const watchers = new Set();
 /** The parameters of the page's URL as an object. */
 export const parameters = () => Object.fromEntries(new URLSearchParams(location.search));
 
-/** The URL of a panel (this one when absent) in this organisation and sandbox, with further parameters. */
+/** The URL of a panel (this one when absent) in this organisation and sandbox, with further parameters. The scale of the
+ *  river goes along. */
 export function link(panel, query = {}) {
   const path = panel === undefined ? location.pathname : panel === "overview" ? "/_emulator/" : `/_emulator/ui/${panel}`;
   const search = new URLSearchParams({ org: place.org, sandbox: place.sandbox });
-  for (const [key, value] of Object.entries(query)) if (value !== null && value !== undefined && value !== "") search.set(key, value);
+  const { scale } = parameters();
+  if (scale) search.set("scale", scale);
+  for (const [key, value] of Object.entries(query)) {
+    if (value === null || value === undefined || value === "") search.delete(key);
+    else search.set(key, value);
+  }
   return `${path}?${search}`;
 }
 
