@@ -37,15 +37,18 @@ def _mask(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One side of an exchange as it was sent, secrets left out; made readable when somebody reads it."""
+    """One side of an exchange as it was sent, secrets left out; made readable when somebody reads it.
 
-    fields: tuple[tuple[str, str], ...]
+    ``fields`` are names and values of headers in turn: journals are long, and one tuple is lighter than many.
+    """
+
+    fields: tuple[str, ...]
     content: bytes
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers by name."""
-        return dict(self.fields)
+        return dict(zip(self.fields[::2], self.fields[1::2], strict=True))
 
     @property
     def body(self) -> str:

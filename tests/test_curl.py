@@ -25,7 +25,7 @@ def exchange(
     headers: dict[str, str] | None = None,
     body: str = "",
 ) -> Exchange:
-    asked = Sent(tuple((headers or {}).items()), body.encode())
+    asked = Sent(tuple(each for pair in (headers or {}).items() for each in pair), body.encode())
     return Exchange(1, 0, method, path, query, None, 200, "O", "prod", asked, Sent((), b""))
 
 

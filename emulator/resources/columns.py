@@ -145,7 +145,7 @@ def arrays_of(columns: Mapping[str, Column], objects: Sequence[Mapping[str, Any]
     return (column.array(_members(name, objects)) for name, column in columns.items())
 
 
-def columns_of(chunks: Iterable[Collection[Mapping[str, Any]]]) -> dict[str, Column]:
+def columns_of(chunks: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Column]:
     """Answer the columns that hold the rows of all ``chunks``, by name, in the order in which they first occur."""
     columns: dict[str, Column] = {}
     for rows in chunks:

@@ -6,7 +6,7 @@ outside (header ``x-emulator-observe``) goes the same way and leaves no trace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -195,8 +195,8 @@ def _entry(arrival: _Arrival, ordinal: int, org: str | None, response: Written, 
         status=response.status,
         org=org,
         sandbox=request.headers.get("x-sandbox-name"),
-        request=_sent(_fields(request.environ), request.path, arrival.raw),
-        response=_sent(response.headers.items(), request.path, response.content),
+        request=Sent(_fields_of(request.environ), _kept(request.path, arrival.raw)),
+        response=Sent(_fields(response.headers), _kept(request.path, response.content)),
         warnings=tuple(arrival.warnings),
         faults=() if fault is None else fault.rules,
     )
@@ -250,9 +250,14 @@ def _check_content_type(operation: Operation, mimetype: str) -> None:
         raise Refusal(415, f"The content type is application/json, not {mimetype}.")
 
 
-def _fields(environ: WSGIEnvironment) -> Iterable[tuple[str, str]]:
-    """Answer the headers of a request."""
-    return [(name, value) for key, value in environ.items() if (name := _header_name(key)) is not None]
+def _fields_of(environ: WSGIEnvironment) -> tuple[str, ...]:
+    """Answer names and values of the headers of a request, in turn."""
+    fields: list[str] = []
+    for key, value in environ.items():
+        name = _header_name(key)
+        if name is not None:
+            fields += (name, MASK if _is_secret(name) else value)
+    return tuple(fields)
 
 
 @lru_cache(maxsize=1024)
@@ -263,13 +268,17 @@ def _header_name(key: str) -> str | None:
     return key[5:].replace("_", "-").title() if key.startswith("HTTP_") else None
 
 
-def _sent(headers: Iterable[tuple[str, str]], path: str, body: bytes) -> Sent:
-    fields = tuple([(name, MASK if _is_secret(name) else value) for name, value in headers])
-    if path.startswith("/ims"):
-        body = masked(path, body[:JOURNALED_BODY].decode("utf-8", "replace")).encode()
-    return Sent(fields, body[:JOURNALED_BODY])
+def _fields(headers: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple([each for name, value in headers.items() for each in (name, MASK if _is_secret(name) else value)])
 
 
 @lru_cache(maxsize=512)
 def _is_secret(header: str) -> bool:
     return header.lower() in SECRET_HEADERS
+
+
+def _kept(path: str, body: bytes) -> bytes:
+    """Answer as much of a body as the journal keeps, without secrets."""
+    if path.startswith("/ims"):
+        return masked(path, body[:JOURNALED_BODY].decode("utf-8", "replace")).encode()
+    return body[:JOURNALED_BODY]

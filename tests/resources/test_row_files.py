@@ -101,13 +101,14 @@ def test_values_that_disagree_are_json_text_where_they_disagree_and_nowhere_else
 def test_open_maps_are_maps() -> None:
     import pyarrow
 
-    rows: list[Mapping[str, Any]] = [
+    rows: list[dict[str, Any]] = [
         {
             "identityMap": {"Email": [{"id": "a@example.com", "primary": True}]},
             "segmentMembership": {"ups": {"s": {"status": "realized"}}},
         }
     ]
-    schema = {name: column.arrow_type() for name, column in columns_of([rows]).items()}
+    columns: dict[str, Column] = columns_of([rows])
+    schema = {name: column.arrow_type() for name, column in columns.items()}
     assert pyarrow.types.is_map(schema["identityMap"])
     assert pyarrow.types.is_map(schema["segmentMembership"])
     assert pyarrow.types.is_map(schema["segmentMembership"].item_type)

@@ -224,7 +224,7 @@ def test_no_request_is_too_strange(
     shared: Emulator, operation: Any, variable: str, query: str, body: str, status: int, sandbox: str | None
 ) -> None:
     path = "/".join(variable if each.startswith("{") else each for each in operation.path.split("/"))
-    fields = () if sandbox is None else (("X-Sandbox-Name", sandbox),)
+    fields = () if sandbox is None else ("X-Sandbox-Name", sandbox)
     asked, answered = Sent(fields, body.encode()), Sent((), body.encode())
     exchange = Exchange(1, 0, operation.method, path, query, operation.id, status, "O", sandbox, asked, answered)
     told = shared.near_miss(exchange)

@@ -92,7 +92,8 @@ def _answer(request: requests.PreparedRequest) -> Answer | None:
     if app is None:
         return None
     is_chunked = not (request.body is None or "Content-Length" in request.headers)
-    sent = written(str(request.method), request.path_url, request.body, request.headers, is_chunked)
+    headers = dict(request.headers.lower_items())
+    sent = written(str(request.method), request.path_url, request.body, headers, is_chunked)
     return call(app, environ_of(sent, scheme, host))
 
 
