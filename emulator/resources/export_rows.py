@@ -12,7 +12,7 @@ from typing import Any
 
 from emulator.resources.export_requests import EventFilter, ExportRequest, SegmentFilter
 from emulator.resources.identities import Identity
-from emulator.resources.membership_view import with_memberships
+from emulator.resources.membership_view import memberships_by_profile, shown
 from emulator.resources.merge_policies import NO_POLICY, rule_of
 from emulator.resources.merging import qualified_at
 from emulator.resources.population import Profile
@@ -73,12 +73,14 @@ def _selected(
 ) -> Iterator[tuple[Profile, Mapping[str, Any]]]:
     policy = source.policy
     rule = NO_POLICY if policy is None else rule_of(space, policy.id, policy.version)
-    for profile in space.population.merged(rule).profiles:
+    merged = space.population.merged(rule)
+    memberships = memberships_by_profile(space, merged, at, list(space.memberships.keys()))
+    for profile in merged.profiles:
         if not profile.has_record and not request.with_empty_profiles:
             continue
         if request.ingested_after is not None and profile.last_modified <= request.ingested_after:
             continue
-        record = with_memberships(space, profile, at)
+        record = shown(space, profile, memberships.get(profile.key, {}))
         if source.filter is None or _qualifies(record, source.filter, request):
             yield profile, record
 

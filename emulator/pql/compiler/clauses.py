@@ -22,7 +22,7 @@ def _quantified(compiler: "Compiler", variables: tuple[Declaration, ...], scope:
     rest = tuple(later)
     source = compiler.value(first.source, scope)
     if not universal:
-        source, first = _narrowed(compiler, source, first)
+        source, first = _narrowed(compiler, source, first, scope)
 
     def build(inner: Scope) -> Test:
         conditions = [] if first.condition is None else [compiler.test(first.condition, inner)]
@@ -35,8 +35,8 @@ def _quantified(compiler: "Compiler", variables: tuple[Declaration, ...], scope:
     return every(source, element) if universal else some(source, element)
 
 
-def _narrowed(compiler: "Compiler", source: Eval, first: Declaration) -> tuple[Eval, Declaration]:
-    source, rest = narrowing(compiler, source, first.name, first.condition)
+def _narrowed(compiler: "Compiler", source: Eval, first: Declaration, scope: Scope) -> tuple[Eval, Declaration]:
+    source, rest = narrowing(compiler, source, first.name, first.condition, scope)
     return source, first if rest is first.condition else replace(first, condition=rest)
 
 
@@ -54,7 +54,7 @@ def select(compiler: "Compiler", node: Select, scope: Scope) -> Eval:
     """``select``: the elements themselves, or for several variables an object from name to element."""
     first, *later = node.variables
     if not later:
-        source, first = _narrowed(compiler, compiler.value(first.source, scope), first)
+        source, first = _narrowed(compiler, compiler.value(first.source, scope), first, scope)
         condition = first.condition
         if condition is None:
             return lambda frame: list(as_list(source(frame)))
@@ -70,7 +70,7 @@ def _rows(compiler: "Compiler", variables: tuple[Declaration, ...], scope: Scope
     """The tuples that satisfy clauses, in nested-loop order."""
     first, *later = variables
     rest = tuple(later)
-    source, first = _narrowed(compiler, compiler.value(first.source, scope), first)
+    source, first = _narrowed(compiler, compiler.value(first.source, scope), first, scope)
 
     def build(inner: Scope) -> Eval:
         condition = None if first.condition is None else compiler.test(first.condition, inner)

@@ -81,20 +81,19 @@ def kept(source: Eval, element: "Element") -> Eval:
 
 
 def narrowing(
-    compiler: "Compiler", source: Eval, element: str, condition: Node | None
+    compiler: "Compiler", source: Eval, element: str, condition: Node | None, scope: Scope
 ) -> tuple[Eval, Node | None]:
     """A list and a condition on its elements, with as much of the condition done as can be done in one stroke."""
-    found = None if compiler.is_watched or condition is None else narrowed(element, condition)
-    if found is None:
+    pick, rest = narrowed(compiler, element, condition, scope)
+    if pick is None:
         return source, condition
-    pick, rest = found
-    return lambda frame: pick(as_list(source(frame))), rest
+    return lambda frame: pick(frame, as_list(source(frame))), rest
 
 
 def _narrowed(compiler: "Compiler", node: Apply, scope: Scope) -> tuple[Eval, Function | None]:
     function = node.params[1]
     assert isinstance(function, Function)
-    source, rest = narrowing(compiler, _source(compiler, node, scope), function.params[0], function.body)
+    source, rest = narrowing(compiler, _source(compiler, node, scope), function.params[0], function.body, scope)
     return source, None if rest is None else Function(function.params, rest, function.at)
 
 

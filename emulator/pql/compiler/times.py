@@ -76,11 +76,7 @@ def occurs(compiler: "Compiler", node: Occurs, scope: Scope) -> Test:
     note = watcher(compiler, node.tail, scope)
 
     def run(frame: Frame) -> bool:
-        value = operand(frame)
-        if is_list(value):
-            found = stretches(frame)
-            return any(within(instant_of(element), found) for element in value)
-        return within(instant_of(value), stretches(frame))
+        return lies_within(operand(frame), stretches(frame))
 
     def noting(frame: Frame) -> bool:
         assert note is not None
@@ -92,6 +88,13 @@ def occurs(compiler: "Compiler", node: Occurs, scope: Scope) -> Test:
         return any(within(instant, found) for instant in instants)
 
     return run if note is None else noting
+
+
+def lies_within(value: Any, stretches: Sequence[Stretch]) -> bool:
+    """Whether a value, or for a list one of its elements, is an instant that lies in one of the stretches."""
+    if is_list(value):
+        return any(within(instant_of(element), stretches) for element in value)
+    return within(instant_of(value), stretches)
 
 
 def watcher(compiler: "Compiler", node: Tail, scope: Scope) -> Watcher | None:
