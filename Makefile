@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 
-.PHONY: help setup serve test test-slow clients e2e pictures check lint bench docs clean
+.PHONY: help setup serve test test-slow clients e2e pictures check lint fuzz load audit bench docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,8 +49,26 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint ## lint, types, import directions, tests with branch coverage
+check: lint ## lint, types, import directions, dependencies, tests with branch coverage
+	$(BIN)/python -m pip check
 	$(MAKE) test COVERAGE="--cov --cov-report=term:skip-covered --cov-fail-under=90"
+
+$(VENV)/.fuzz: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@touch $@
+
+CASES ?= 20000
+SEED ?= 0
+fuzz: $(VENV)/.fuzz ## draw requests, documents and texts by the thousand (CASES, SEED)
+	$(BIN)/python -m tests.fuzz --cases $(CASES) --seed $(SEED)
+
+SECONDS_OF_LOAD ?= 60
+load: setup ## 32 threads over 8 organisations, and 1,000 organisations
+	$(BIN)/python -m tests.load --seconds $(SECONDS_OF_LOAD)
+
+audit: setup ## ask the Python Packaging Advisory Database about what is installed; needs the Internet
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	$(BIN)/pip-audit --skip-editable
 
 bench: setup ## measure, beside peers in one run; writes docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

@@ -112,6 +112,12 @@ def rule_of(document: Mapping[str, Any], id: str) -> FaultRule:
             close = get_close_matches(str(name), _members(), n=1)
             hint = f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(_members())}"
             raise FaultError(f"no member `{name}` in a fault rule{hint}", f"/{name}")
+    operation = document.get("operation")
+    if isinstance(operation, str) and operation not in _operations():
+        folded = {each.lower(): each for each in _operations()}
+        close = get_close_matches(operation.lower(), folded, n=1)
+        hint = f"did you mean `{folded[close[0]]}`?" if close else "they go by Adobe's operationId, such as createSegmentJob"
+        raise FaultError(f"no operation `{operation[:80]}`; {hint}", "/operation")
     for error in _validator().iter_errors(dict(document)):
         pointer = "".join(f"/{part}" for part in error.instance_path)
         raise FaultError(f"{pointer or 'the rule'}: {error.message[:300]}", pointer)
@@ -133,11 +139,21 @@ def rule_of(document: Mapping[str, Any], id: str) -> FaultRule:
 
 
 @cache
-def _members() -> tuple[str, ...]:
+def _properties() -> Mapping[str, Any]:
     import json
 
     schema = json.loads(files("emulator.faults").joinpath("schemas", "rule.json").read_text(encoding="utf-8"))
-    return tuple(schema["properties"])
+    properties: Mapping[str, Any] = schema["properties"]
+    return properties
+
+
+def _members() -> tuple[str, ...]:
+    return tuple(_properties())
+
+
+@cache
+def _operations() -> frozenset[str]:
+    return frozenset(_properties()["operation"]["enum"])
 
 
 def _at(document: Any, pointer: str) -> Any:

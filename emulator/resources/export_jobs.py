@@ -7,6 +7,7 @@ from the start: ``loading``, then ``processing``, then ``success``, ``failed`` o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,6 +36,9 @@ from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.segment_jobs import ALL, JobError, JobSegment
 from emulator.resources.space import Space
 from emulator.simulation.timeline import Lifecycle, Phase, Timeline
+
+#: An id as it is written: a number has one spelling.
+_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 NEW, PROCESSING = "NEW", "PROCESSING"
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
@@ -271,7 +275,7 @@ def find(space: Space, job_id: str) -> ExportJob:
 
 
 def _by_text(space: Space, job_id: str) -> ExportJob | None:
-    return space.export_jobs.get(int(job_id)) if job_id.isdecimal() and len(job_id) <= 18 else None
+    return space.export_jobs.get(int(job_id)) if _ID.fullmatch(job_id) else None
 
 
 def still_holds(space: Space, job_id: str, status: str, at: int) -> bool:

@@ -6,6 +6,8 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from emulator.transport.request_head import Stream
+
 #: The longest line that frames a chunk, in bytes.
 _LINE = 4096
 
@@ -22,9 +24,7 @@ class RequestBody(io.RawIOBase):
     nothing more comes in time, and then the body ``is_late``.
     """
 
-    def __init__(
-        self, connection: io.BufferedIOBase, length: int | None, invite: Callable[[], object] | None = None
-    ) -> None:
+    def __init__(self, connection: Stream, length: int | None, invite: Callable[[], object] | None = None) -> None:
         self._connection = connection
         self._is_chunked = length is None
         self._remaining = length or 0

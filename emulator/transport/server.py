@@ -1,21 +1,33 @@
-"""A WSGI server in a thread of its own, on any free port, stopped cleanly."""
+"""A WSGI server in threads of its own, on any free port, stopped cleanly.
+
+One thread leads: it waits for all connections, and answers what arrives by itself, one request after the other. Handing
+each request to another thread costs more than most answers do, and sixteen threads in each other's way still more. A
+second thread stands by. When the leader has been at one request for some milliseconds (it evaluates, it waits for a
+client or for a fault), the one that stands by leads in its place, and a new one stands by.
+"""
 
 from __future__ import annotations
 
 import socket
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
-from socketserver import TCPServer, ThreadingMixIn
+from selectors import EVENT_READ, DefaultSelector
 from threading import Condition, Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from emulator.simulation.clock import Clock
 from emulator.transport.request_handler import RequestHandler
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-#: How often the accepting loop looks whether it shall stop, in s: what a stop costs at most.
-_STOP_INTERVAL = 0.005
+#: How often the thread that stands by looks whether the leader is still at the same request, in s.
+_TICK = 0.005
+
+#: After so many looks at a leader that waits, it looks no more until the next request.
+_QUIET = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,71 +43,227 @@ class Patience:
     stop: float = 5.0
 
 
-class Server(ThreadingMixIn, TCPServer):
-    """Accepts connections, a thread each, and knows those that are open, so that a stop can end them."""
-
-    daemon_threads = True
+class Server:
+    """Knows its connections: those that wait for a request, and those on which one is being answered."""
 
     def __init__(self, app: WSGIApplication, listener: socket.socket, patience: Patience) -> None:
-        super().__init__(listener.getsockname(), RequestHandler, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
         self.app = app
         self.patience = patience
         self.stopping = Event()
-        self._connections: set[socket.socket] = set()
-        self._in_flight: set[socket.socket] = set()
+        self._listener = listener
+        self._listener.setblocking(False)
+        self._clock = Clock(0, rate=1)
         self._changed = Condition()
+        self._open: set[RequestHandler] = set()
+        self._in_flight: set[RequestHandler] = set()
+        # the leader's alone
+        self._selector = DefaultSelector()
+        self._waker, self._woken = socket.socketpair()
+        self._waiting: dict[RequestHandler, int] = {}  # since when, longest first
+        self._ready: deque[RequestHandler] = deque()
+        self._given_back: deque[RequestHandler] = deque()
+        # who leads, and at what
+        self._watch = Condition()
+        self._lead = 0
+        self._leader: Thread | None = None
+        self._deputy: Thread | None = None
+        self._current: RequestHandler | None = None
+        self._turn = 0
+        self._is_watched = False
 
-    def opened(self, connection: socket.socket) -> None:
-        """Remember a connection; one that comes while the server stops is ended at once."""
-        with self._changed:
-            self._connections.add(connection)
-        if self.stopping.is_set():
-            _end(connection)
+    def start(self) -> None:
+        """Begin to answer."""
+        for each in (self._listener, self._woken):
+            each.setblocking(False)
+            self._selector.register(each, EVENT_READ, None)
+        self._leader = Thread(target=self._run, args=(0,), daemon=True)
+        self._deputy = Thread(target=self._stand_by, daemon=True)
+        self._leader.start()
+        self._deputy.start()
 
-    def closed(self, connection: socket.socket) -> None:
-        """Forget a connection."""
-        with self._changed:
-            self._connections.discard(connection)
-
-    def arrived(self, connection: socket.socket) -> None:
-        """Hold that a request is being answered on a connection: a stop waits for it."""
-        with self._changed:
-            self._in_flight.add(connection)
-
-    def answered(self, connection: socket.socket) -> None:
-        """Hold that nothing is being answered on a connection any more."""
-        with self._changed:
-            self._in_flight.discard(connection)
-            self._changed.notify_all()
-
-    def stop(self, *, is_serving: bool) -> None:
+    def stop(self) -> None:
         """Accept no more connections, end those that wait, answer what is in flight, and then end all."""
         self.stopping.set()
-        if is_serving:
-            self.shutdown()
-        self.server_close()
+        with suppress(OSError):
+            self._waker.send(b".")
+        with self._watch:
+            self._watch.notify_all()
+            threads = [each for each in (self._leader, self._deputy) if each is not None]
+        self._listener.close()
         with self._changed:
-            for connection in self._connections - self._in_flight:
-                _end(connection)
+            for handler in self._open - self._in_flight:
+                _end(handler.connection)
             self._changed.wait_for(lambda: not self._in_flight, self.patience.stop)
-            for connection in self._connections:
-                _end(connection)
+            for handler in self._open:
+                _end(handler.connection)
+        for each in threads:
+            each.join(_TICK * _QUIET)
+        with self._changed:
+            for handler in self._open:
+                handler.close()
+        self._selector.close()
+        self._waker.close()
+        self._woken.close()
+
+    def arrived(self, handler: RequestHandler) -> None:
+        """Hold that a request is being answered on a connection: a stop waits for it."""
+        with self._changed:
+            self._in_flight.add(handler)
+
+    def answered(self, handler: RequestHandler) -> None:
+        """Hold that nothing is being answered on a connection any more."""
+        with self._changed:
+            self._in_flight.discard(handler)
+            if self.stopping.is_set():
+                self._changed.notify_all()
+
+    # -- leading
+
+    def _run(self, lead: int) -> None:
+        """Answer requests, until the server stops or another thread leads."""
+        while not self.stopping.is_set():
+            handler = self._ready.popleft() if self._ready else self._wait()
+            if handler is None:
+                continue
+            self._current = handler
+            self._turn += 1
+            if not self._is_watched:
+                with self._watch:
+                    self._watch.notify()
+            is_kept = handler.answer_next()
+            if self.stopping.is_set():
+                self._end(handler)
+                return
+            with self._watch:
+                is_leading = self._lead == lead
+                if is_leading:
+                    self._current = None
+            if not is_leading:
+                self._give_back(handler, is_kept)
+                return
+            self._keep(handler, is_kept)
+
+    def _wait(self) -> RequestHandler | None:
+        """Wait until something arrives, and take the first connection on which a request did."""
+        try:
+            found = self._selector.select(self._until_next_goes())
+        except OSError:  # the listener was closed meanwhile, where that is an error: the server stops
+            return None
+        for key, _ in found:
+            if key.fileobj is self._listener:
+                self._accept()
+            elif key.fileobj is self._woken:
+                self._take_back()
+            else:
+                self._ready.append(key.data)
+        return self._ready.popleft() if self._ready else None
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+            handler = RequestHandler(self, connection)
+        except OSError:  # the client has gone again, or the server stops
+            return
+        with self._changed:
+            self._open.add(handler)
+        self._await(handler)
+
+    def _await(self, handler: RequestHandler) -> None:
+        self._selector.register(handler.connection, EVENT_READ, handler)
+        self._waiting[handler] = self._clock.now()
+
+    def _keep(self, handler: RequestHandler, is_kept: bool) -> None:
+        """Go on with a connection after an answer."""
+        del self._waiting[handler]
+        if not is_kept:
+            self._selector.unregister(handler.connection)
+            self._end(handler)
+            return
+        self._waiting[handler] = self._clock.now()
+        if handler.has_more:
+            self._ready.append(handler)
+
+    def _end(self, handler: RequestHandler) -> None:
+        with self._changed:
+            self._open.discard(handler)
+        handler.close()
+
+    def _until_next_goes(self) -> float | None:
+        """End what has waited for too long; answers after how long the next one has, in s."""
+        for handler, since in list(self._waiting.items()):
+            left = since / 1000 + self.patience.idle - self._clock.now() / 1000
+            if left > 0:
+                return left
+            self._keep(handler, is_kept=False)
+        return None
+
+    # -- standing by
+
+    def _stand_by(self) -> None:
+        """Watch the leader, and lead in its place when it stays at one request."""
+        while not self.stopping.is_set():
+            with self._watch:
+                self._is_watched = False
+                if self._current is None:
+                    self._watch.wait()
+                self._is_watched = True
+                if not self._is_needed():
+                    continue
+                self._lead += 1
+                held, self._current = self._current, None
+                self._leader = self._deputy
+                self._deputy = Thread(target=self._stand_by, daemon=True)
+                lead = self._lead
+            self._deputy.start()
+            if held is not None:
+                self._selector.unregister(held.connection)
+                del self._waiting[held]
+            self._run(lead)
+            return
+
+    def _is_needed(self) -> bool:
+        """Answer whether the leader has been at one request from one look to the next; no when it waits for long."""
+        quiet = 0
+        while quiet < _QUIET and not self.stopping.is_set():
+            turn = self._turn
+            self._watch.wait(_TICK)
+            if self._turn == turn:
+                if self._current is not None:
+                    return not self.stopping.is_set()
+                quiet += 1
+            else:
+                quiet = 0
+        return False
+
+    def _give_back(self, handler: RequestHandler, is_kept: bool) -> None:
+        """Leave a connection to the new leader."""
+        if not is_kept:
+            self._end(handler)
+            return
+        self._given_back.append(handler)
+        with suppress(OSError):
+            self._waker.send(b".")
+
+    def _take_back(self) -> None:
+        with suppress(BlockingIOError):
+            self._woken.recv(4096)
+        while self._given_back:
+            handler = self._given_back.popleft()
+            self._await(handler)
+            if handler.has_more:
+                self._ready.append(handler)
 
 
 def _end(connection: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # the client has gone already
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        # the client has gone already
-        return
 
 
 class ServerThread:
     """Serves ``app`` between ``start`` and ``stop``, or for the length of a ``with``. Port 0 is any free one.
 
-    A stop answers the requests that have arrived, and waits for that as long as ``patience`` says. Raises ``OSError`` when the address cannot be had.
+    A stop answers the requests that have arrived, and waits for that as long as ``patience`` says. Raises ``OSError``
+    when the address cannot be had.
     """
 
     def __init__(
@@ -103,10 +271,9 @@ class ServerThread:
     ) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=128)
+        self.host = host
         self.port: int = listener.getsockname()[1]
         self._server = Server(app, listener, patience or Patience())
-        self._thread = Thread(target=self._server.serve_forever, args=(_STOP_INTERVAL,), daemon=True)
-        self.host = host
 
     @property
     def url(self) -> str:
@@ -121,14 +288,11 @@ class ServerThread:
 
     def start(self) -> None:
         """Begin to answer."""
-        self._thread.start()
+        self._server.start()
 
     def stop(self) -> None:
         """Stop answering, end what is open and give the port back."""
-        is_serving = self._thread.is_alive()
-        self._server.stop(is_serving=is_serving)
-        if is_serving:
-            self._thread.join()
+        self._server.stop()
 
     def __enter__(self) -> ServerThread:
         self.start()

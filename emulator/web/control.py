@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import current_app, request
 from werkzeug.wrappers import Response
 
 from emulator.faults.rules import FaultError
@@ -30,7 +30,7 @@ from emulator.web import (
     gateway,
 )
 from emulator.web.control_errors import ControlError, instant_member
-from emulator.web.json_body import parse_json
+from emulator.web.json_body import parse_json, read_body
 
 if TYPE_CHECKING:
     from emulator.resources.space import Space
@@ -93,7 +93,7 @@ def _guarded(view: Callable[..., Any]) -> Callable[..., Response]:
 
 
 def _body(required: bool = True) -> dict[str, Any]:
-    raw = request.get_data()
+    raw = read_body(request, current_app.config["MAX_CONTENT_LENGTH"])
     if not raw and not required:
         return {}
     value, _ = parse_json(raw, tolerant=False, max_depth=200)

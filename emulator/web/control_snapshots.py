@@ -11,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from emulator.simulation.instants import format_instant
 from emulator.snapshots import Snapshot
 from emulator.web.control_errors import ControlError
+from emulator.web.json_body import read_body
 
 if TYPE_CHECKING:
     from emulator.universes import Universes
@@ -45,9 +46,8 @@ class _Snapshots:
         return self.emulator.snapshot(self.org()).to_json()
 
     def put_document(self) -> dict[str, Any]:
-        request.max_content_length = MAX_DOCUMENT
         try:
-            raw = request.get_data(cache=False)
+            raw = read_body(request, MAX_DOCUMENT)
         except RequestEntityTooLarge:
             raise ControlError(413, f"the document is larger than {MAX_DOCUMENT} bytes") from None
         self.emulator.restore(Snapshot.from_json(raw), self.org())

@@ -6,9 +6,14 @@ import json
 import re
 from functools import partial
 from math import isfinite
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from emulator.resources.refusals import unreadable
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
 
 _STRING_OR_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -27,6 +32,16 @@ def _finite(text: str) -> float:
 
 
 _loads = partial(json.loads, parse_constant=_refuse_constant, parse_float=_finite)
+
+
+def read_body(request: Request, most: int) -> bytes:
+    """Take a body off the wire. Raises ``RequestEntityTooLarge`` for one of more than ``most`` bytes."""
+    request.max_content_length = most
+    raw = request.get_data(cache=False)
+    is_full = len(raw) >= most and request.environ.get("wsgi.input_terminated")
+    if is_full and request.environ["wsgi.input"].read(1):  # a chunked body was cut without a word
+        raise RequestEntityTooLarge
+    return raw
 
 
 def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool]:

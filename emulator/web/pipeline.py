@@ -21,6 +21,7 @@ from emulator.resources.refusals import Refusal, UnknownSandbox
 from emulator.simulation import randomness
 from emulator.web import gateway, injection
 from emulator.web.exchange import Call, Query, Reply
+from emulator.web.json_body import read_body
 from emulator.web.problems import GatewayRefusal, TokenRefusal, reply_to
 from emulator.web.writing import Written, to_json, write
 from emulator.world import TEMPLATE
@@ -95,7 +96,7 @@ def answer(
     raw = b""
     try:
         if request.method not in _BODILESS or request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ:
-            raw = _read(request, world.settings.max_body_bytes)
+            raw = read_body(request, world.settings.max_body_bytes)
     except RequestEntityTooLarge:
         operation = Refusal(413, f"The body is larger than {world.settings.max_body_bytes} bytes.")
     sent_request_id = request.headers.get("x-request-id") or None
@@ -121,15 +122,6 @@ def answer(
 def _only_looks(request: Request, world: World) -> bool:
     """Answer whether a request changes nothing: with progression ``polls``, reading moves jobs."""
     return request.method in ("GET", "HEAD") and world.settings.progression != "polls"
-
-
-def _read(request: Request, most: int) -> bytes:
-    """Take the body off the wire. Raises ``RequestEntityTooLarge``."""
-    raw = request.get_data(cache=False)
-    is_full = len(raw) >= most and request.environ.get("wsgi.input_terminated")
-    if is_full and request.environ["wsgi.input"].read(1):  # a chunked body was cut without a word
-        raise RequestEntityTooLarge
-    return raw
 
 
 def _observes(request: Request) -> bool:

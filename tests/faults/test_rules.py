@@ -13,7 +13,7 @@ from emulator.faults.rules import FaultError, Subject, rule_of
 
 
 def subject(**facts: Any) -> Subject:
-    return Subject(**{"org": "O", "sandbox": "prod", "method": "GET", "path": "/a/b", "operation": "op", **facts})
+    return Subject(**{"org": "O", "sandbox": "prod", "method": "GET", "path": "/a/b", "operation": "listSegmentJobs", **facts})
 
 
 def fired(plan: FaultPlan, times: int, now: int = 0, **facts: Any) -> list[int]:
@@ -54,8 +54,8 @@ def test_between_two_instants() -> None:
 @pytest.mark.parametrize(
     ("match", "facts", "concerns"),
     [
-        ({"operation": "op"}, {}, True),
-        ({"operation": "other"}, {}, False),
+        ({"operation": "listSegmentJobs"}, {}, True),
+        ({"operation": "listSchedules"}, {}, False),
         ({"method": "get"}, {}, True),
         ({"method": "POST"}, {}, False),
         ({"path": "/a/*"}, {}, True),
@@ -76,22 +76,22 @@ def test_what_a_rule_is_about(match: dict[str, Any], facts: dict[str, Any], conc
 
 
 def test_numbers_count_matches_only() -> None:
-    plan = plan_of({"operation": "op", "nth": 2})
+    plan = plan_of({"operation": "listSegmentJobs", "nth": 2})
     assert plan.meet_request(subject(), 0) is None
-    assert plan.meet_request(subject(operation="other"), 0) is None
+    assert plan.meet_request(subject(operation="listSchedules"), 0) is None
     assert plan.meet_request(subject(), 0) is not None
     assert plan.count("fault-1") == (2, 1)
 
 
 @given(st.integers(0, 5), st.integers(0, 3), st.lists(st.booleans(), max_size=20))
 def test_draws_do_not_depend_on_other_rules_or_subjects(seed: int, others: int, between: list[bool]) -> None:
-    chance = {"operation": "op", "probability": 0.5, "id": "mine"}
+    chance = {"operation": "listSegmentJobs", "probability": 0.5, "id": "mine"}
     alone = fired(plan_of(chance, seed=seed), 20)
-    crowded = plan_of(*({"operation": "other", "probability": 0.5} for _ in range(others)), chance, seed=seed)
+    crowded = plan_of(*({"operation": "listSchedules", "probability": 0.5} for _ in range(others)), chance, seed=seed)
     met = []
     for ordinal in range(1, 21):
         if between[ordinal % max(1, len(between)) :][:1] == [True]:
-            crowded.meet_request(subject(operation="other"), 0)
+            crowded.meet_request(subject(operation="listSchedules"), 0)
         fault = crowded.meet_request(subject(), 0)
         if fault is not None and "mine" in fault.rules:
             met.append(ordinal)
@@ -116,7 +116,7 @@ def test_a_fork_counts_for_itself() -> None:
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ({"operation": "x"}, "has no effect"),
+        ({"operation": "createSegmentJob"}, "has no effect"),
         ({"respnd": 503}, "did you mean `respond`"),
         ({"respond": 99}, "/respond"),
         ({"respond": "503"}, "/respond"),
@@ -125,7 +125,7 @@ def test_a_fork_counts_for_itself() -> None:
         ({"between": ["soon, I hope", "2026-01-01T00:00:00Z"], "respond": 503}, "RFC 3339"),
         ({"fail_at": "PROCESSING"}, "belongs to rules about jobs"),
         ({"job": "segment", "respond": 503}, "belongs to rules about requests"),
-        ({"job": "segment", "operation": "x", "stuck_in": "NEW"}, "belongs to rules about requests"),
+        ({"job": "segment", "operation": "createSegmentJob", "stuck_in": "NEW"}, "belongs to rules about requests"),
         ({"job": "tea", "stuck_in": "NEW"}, "/job"),
         ({"delay": {"uniform": [1]}}, "/delay"),
         ({}, "the rule"),
@@ -134,3 +134,25 @@ def test_a_fork_counts_for_itself() -> None:
 def test_a_rule_that_says_nothing_that_can_be_done(rule: dict[str, Any], words: str) -> None:
     with pytest.raises(FaultError, match=words):
         rule_of(rule, "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("createSegmentJobs", "did you mean `createSegmentJob`?"),
+        ("CREATESEGMENTJOB", "did you mean `createSegmentJob`?"),
+        ("createsegmentjob", "did you mean `createSegmentJob`?"),
+        ("nothing of the kind", "they go by Adobe's operationId"),
+    ],
+)
+def test_an_operation_that_is_none_would_never_be_met(name: str, words: str) -> None:
+    with pytest.raises(FaultError, match=re.escape(words)) as refused:
+        rule_of({"operation": name, "respond": 503}, "r")
+    assert refused.value.pointer == "/operation"
+
+
+def test_the_operations_of_the_schema_are_those_of_the_table() -> None:
+    from emulator.faults.rules import _operations
+    from emulator.web.operations import OPERATIONS
+
+    assert _operations() == {each.id for each in OPERATIONS}

@@ -156,7 +156,7 @@ _SCENARIO: dict[str, Any] = {
     "speed": 2,
     "durations": {
         "segment": {"NEW": 1, "PROCESSING": {"uniform": [1, 5]}},
-        "export": {"lognormal": {"median": 5, "sigma": 1}},
+        "export": {"PROCESSING": {"lognormal": {"median": 5, "sigma": 1}}},
     },
     "settings": {"sandboxes": "auto"},
     "faults": [

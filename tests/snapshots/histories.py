@@ -214,7 +214,7 @@ class Walker:
             {"operation": "createSegmentJob", "nth": 2, "respond": 429},
             {
                 "probability": 0.3,
-                "operation": "getSegmentJob",
+                "operation": "retrieveSegmentJob",
                 "respond": {"status": 503, "headers": {"Retry-After": "1"}},
             },
             {"job": "segment", "every": 2, "fail_at": "PROCESSING"},

@@ -1,0 +1,118 @@
+"""``serve`` off loopback: a token is made and printed, or taken as given; what is given wrongly is told."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from emulator.cli import main
+from emulator.simulation.entropy import unguessable_token
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--rate", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        yield process.stdout.readline(), process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        process.stdout.close()
+        process.stderr.close()
+
+
+def status(base: str, **headers: str) -> int:
+    try:
+        with urlopen(Request(f"{base}/_emulator/clock", headers=headers), timeout=20) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        with error:
+            return error.code
+
+
+def on_loopback(line: str) -> str:
+    return "http://127.0.0.1:" + line.strip().rpartition(":")[2]
+
+
+@needs_signals
+def test_off_loopback_a_token_is_made_and_printed() -> None:
+    printed = []
+    for _ in range(2):
+        with serving("--host", "0.0.0.0") as (line, process):
+            assert process.stderr is not None
+            (token,) = re.findall(r"^control token: ([\w-]{43})$", process.stderr.readline())
+            printed.append(token)
+            assert token not in line
+            base = on_loopback(line)
+            assert (status(base), status(base, Authorization=f"Bearer {token}")) == (401, 200)
+    assert printed[0] != printed[1]
+
+
+@needs_signals
+def test_a_token_that_is_given_is_not_printed() -> None:
+    with serving("--host", "0.0.0.0", "--control-token", "given", "--allowed-host", "aep") as (line, process):
+        base = on_loopback(line)
+        shown = {"x-emulator-token": "given"}
+        assert (status(base), status(base, **shown), status(base, Host="aep:1", **shown)) == (401, 200, 200)
+        assert status(base, Host="other", **shown) == 403
+    assert process.stderr is not None
+
+
+@needs_signals
+def test_on_loopback_there_is_none() -> None:
+    with serving() as (line, _):
+        assert status(line.split()[-1]) == 200
+
+
+def test_tokens_are_long_and_never_the_same() -> None:
+    made = {unguessable_token() for _ in range(100)}
+    assert len(made) == 100
+    assert {len(each) for each in made} == {43}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--control-token", "two words"), "printable ASCII characters"),
+        (("--allowed-host", "http://aep"), "an allowed host is a name such as"),
+        (("--port", "http"), "a port is a number from 0 (any free one) to 65535, not 'http'"),
+        (("--port", "65536"), "to 65535"),
+        (("--port", "-1"), "to 65535"),
+        (("--rate", "fast"), "such as 60 for a minute a second, not 'fast'"),
+        (("--rate", "-1"), "a rate is a number from 0 (frozen)"),
+        (("--rate", "nan"), "a rate is a number from 0 (frozen)"),
+        (("--start", "today"), "an instant is written 2026-11-22T01:00:00Z"),
+        (("--seed", "x"), "a seed is a whole number such as 7, not 'x'"),
+        (("--host", "no.such.host.invalid"), "cannot listen on"),
+    ],
+)
+def test_what_is_given_wrongly_is_told(
+    options: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(["serve", "--port", "0", *options])
+    except SystemExit as error:
+        code = int(str(error.code))
+    assert (code, words in capsys.readouterr().err) == (2, True)
+
+
+def test_a_wrong_value_of_the_environment_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AEP_EMULATOR_PORT", "http")
+    with pytest.raises(SystemExit):
+        main(["serve"])
+    assert "a port is a number from 0" in capsys.readouterr().err
