@@ -14,6 +14,7 @@ from emulator.faults.plan import FaultPlan
 from emulator.faults.rules import FaultError, rule_of
 from emulator.fixtures import BUNDLED, Fault, FixtureError
 from emulator.resources.durations import Durations
+from emulator.schema_faults import pointer_of, told
 from emulator.settings import SettingError, Settings
 from emulator.simulation.clock import ClockError, checked_rate
 from emulator.simulation.instants import parse_instant
@@ -67,20 +68,19 @@ def read_scenario(source: str | Path | Mapping[str, Any]) -> Scenario:
         return _scenario(json.loads(path.read_text(encoding="utf-8-sig")), path.name)
     except OSError:
         names = ", ".join(sorted(each.stem for each in (BUNDLED / "scenarios").glob("*.json")))
-        raise FixtureError([Fault(str(source), "", f"no such file; bundled scenarios are {names}")]) from None
+        raise FixtureError(
+            [Fault(str(source), "", f"no such file; bundled scenarios are {names}")], "scenario"
+        ) from None
     except (ValueError, RecursionError) as error:
         if isinstance(error, FixtureError):
             raise
-        raise FixtureError([Fault(path.name, "", f"not JSON: {error}")]) from None
+        raise FixtureError([Fault(path.name, "", f"not JSON: {error}")], "scenario") from None
 
 
 def _scenario(document: Any, name: str) -> Scenario:
-    faults = [
-        Fault(name, "".join(f"/{part}" for part in error.instance_path), error.message[:300])
-        for error in _validator().iter_errors(document)
-    ]
+    faults = [Fault(name, pointer_of(error), told(error)) for error in _validator().iter_errors(document)]
     if faults:
-        raise FixtureError(faults)
+        raise FixtureError(faults, "scenario")
     start = None
     try:
         start = parse_instant(document["start"]) if "start" in document else None
@@ -101,7 +101,7 @@ def _scenario(document: Any, name: str) -> Scenario:
         except FaultError as error:
             faults.append(Fault(name, f"/faults/{index}{error.pointer}", str(error)))
     if faults:
-        raise FixtureError(faults)
+        raise FixtureError(faults, "scenario")
     return Scenario(
         start=start,
         rate=document.get("rate"),

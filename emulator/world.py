@@ -57,6 +57,8 @@ _SETTLERS: Mapping[str, Settler] = {
 class World:
     """All that changes in one organisation. Whoever touches it holds ``lock``.
 
+    ``written`` is a place for answers that need not be written again while what they show stays the same.
+
     What takes long is found out with the lock let go. Until it is written down, time stands just before it: who only
     looks sees that (``glance``), and who wants to change something waits (``now``).
     """
@@ -72,6 +74,7 @@ class World:
         self.faults = FaultPlan(seed, org)
         self.journal = Journal.of(settings)
         self.history: deque[Happening] = deque(maxlen=REMEMBERED)
+        self.written: dict[tuple[str, str], tuple[object, int, bytes]] = {}
         self.lock = Monitor()
         self._underway: tuple[int, Event] | None = None
         self._told = 0

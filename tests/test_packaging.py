@@ -78,7 +78,7 @@ def test_installed_alone_it_works(installed: Path, tmp_path: Path) -> None:
 
 
 def test_installed_alone_it_serves_without_a_warning(installed: Path, tmp_path: Path) -> None:
-    command = [installed / "python", "-W", "error", "-m", "emulator", "serve", "--port", "0"]
+    command = [str(installed / "python"), "-W", "error", "-m", "emulator", "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -68,9 +69,16 @@ def test_a_write_that_fails_leaves_what_was_there(broken: str, tmp_path: Path, m
 def test_it_is_on_the_disk_before_it_takes_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "state.json"
     done: list[str] = []
-    fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (done.append("fsync"), fsync(descriptor)))
-    monkeypatch.setattr(os, "replace", lambda source, target: (done.append("replace"), replace(source, target)))
+
+    def noted(name: str, act: Callable[..., None]) -> Callable[..., None]:
+        def note(*arguments: Any) -> None:
+            done.append(name)
+            act(*arguments)
+
+        return note
+
+    monkeypatch.setattr(os, "fsync", noted("fsync", os.fsync))
+    monkeypatch.setattr(os, "replace", noted("replace", os.replace))
     files.write(Emulator({}).snapshot(), file)
     assert done[:2] == ["fsync", "replace"]
 

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from emulator.schema_faults import pointer_of, told
 from emulator.simulation.instants import parse_instant
 
 if TYPE_CHECKING:
@@ -116,11 +117,15 @@ def rule_of(document: Mapping[str, Any], id: str) -> FaultRule:
     if isinstance(operation, str) and operation not in _operations():
         folded = {each.lower(): each for each in _operations()}
         close = get_close_matches(operation.lower(), folded, n=1)
-        hint = f"did you mean `{folded[close[0]]}`?" if close else "they go by Adobe's operationId, such as createSegmentJob"
+        hint = (
+            f"did you mean `{folded[close[0]]}`?"
+            if close
+            else "they go by Adobe's operationId, such as createSegmentJob"
+        )
         raise FaultError(f"no operation `{operation[:80]}`; {hint}", "/operation")
     for error in _validator().iter_errors(dict(document)):
-        pointer = "".join(f"/{part}" for part in error.instance_path)
-        raise FaultError(f"{pointer or 'the rule'}: {error.message[:300]}", pointer)
+        pointer = pointer_of(error)
+        raise FaultError(f"{pointer or 'the rule'}: {told(error)}", pointer)
     for index, instant in enumerate(document.get("between", ())):
         try:
             parse_instant(instant)

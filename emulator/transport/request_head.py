@@ -113,7 +113,8 @@ def read_head(stream: Stream) -> Head | None:
         return None
     head = Head(words[0].decode(), words[1].decode("latin-1"), version[2] == b"0", headers)
     hosts = head.values("host")
-    if len(hosts) != 1 and (hosts or not head.is_1_0) or not all(map(_HOST.fullmatch, hosts)):
+    is_one = len(hosts) == 1 or (head.is_1_0 and not hosts)
+    if not is_one or not all(map(_HOST.fullmatch, hosts)):
         text = "one header Host names the host: a name or an address, and a port"
         raise Unreadable(HTTPStatus.BAD_REQUEST, text)
     return head

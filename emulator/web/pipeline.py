@@ -64,7 +64,7 @@ _UNTOLD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Arrival:
     """A request at its world's door, at one instant (``now``, epoch ms)."""
 

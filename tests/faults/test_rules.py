@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from emulator.faults.rules import FaultError, Subject, rule_of
 
 
 def subject(**facts: Any) -> Subject:
-    return Subject(**{"org": "O", "sandbox": "prod", "method": "GET", "path": "/a/b", "operation": "listSegmentJobs", **facts})
+    return Subject(
+        **{"org": "O", "sandbox": "prod", "method": "GET", "path": "/a/b", "operation": "listSegmentJobs", **facts}
+    )
 
 
 def fired(plan: FaultPlan, times: int, now: int = 0, **facts: Any) -> list[int]:

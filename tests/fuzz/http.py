@@ -201,9 +201,7 @@ def _asked(place: tuple[str, str, str], case: Any, grounds: _Grounds) -> Asked:
         drawn = requests.Request(**case.as_transport_kwargs(base_url=_BASE)).prepare()
         split = urlsplit(str(drawn.url))
         target = prefix + (f"{split.path}?{split.query}" if split.query else split.path)
-        headers = {
-            name: value if isinstance(value, str) else value.decode("latin-1") for name, value in drawn.headers.items()
-        }
+        headers = {name: str(value) for name, value in drawn.headers.items()}
         content = drawn.body or b""
         body = content if isinstance(content, bytes) else str(content).encode("utf-8", "surrogatepass")
     except (requests.RequestException, ValueError, UnicodeError):

@@ -17,6 +17,7 @@ from emulator.web import bulk_get as bulk
 from emulator.web.exchange import Call, Reply
 from emulator.web.listing import Filter, attributes_of, in_order, matching
 from emulator.web.paging import page
+from emulator.web.writing import to_json
 
 #: The filter takes the single-L spellings of the older guides as well.
 _SPELLINGS = {"CANCELING": "CANCELLING", "CANCELED": "CANCELLED"}
@@ -141,8 +142,24 @@ def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
     job_id = call.arguments["SEGMENT_JOB_ID"]
     if call.observes:
-        return Reply(200, _wire(call, segment_jobs.find(call.space, job_id)))
-    return Reply(200, _wire(call, segment_jobs.poll(call.space, job_id, call.now)))
+        return Reply(200, content=_written(call, segment_jobs.find(call.space, job_id)))
+    return Reply(200, content=_written(call, segment_jobs.poll(call.space, job_id, call.now)))
+
+
+#: So many jobs are remembered as they were written last.
+_REMEMBERED = 256
+
+
+def _written(call: Call, job: SegmentJob) -> bytes:
+    """Answer the wire form as JSON. A job that is polled is written once a phase: what it shows changes with that."""
+    written, key = call.world.written, (call.space.sandbox.name, job.id)
+    begins = job.timeline.phase_at(call.now).begins
+    known = written.get(key)
+    if known is None or known[0] is not job or known[1] != begins:
+        if len(written) >= _REMEMBERED:
+            written.clear()
+        known = written[key] = job, begins, to_json(_wire(call, job))
+    return known[2]
 
 
 def delete_job(call: Call) -> Reply:

@@ -1,0 +1,93 @@
+"""What a JSON Schema finds wrong, in our own words: what would be right, and what is there instead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
+
+_TYPES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+#: Of so many values the first ones are told.
+_SHOWN = 12
+
+
+def pointer_of(error: ValidationError) -> str:
+    """Answer where the fault is (RFC 6901)."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
+
+
+def told(error: ValidationError) -> str:
+    """Answer what is wrong in one sentence."""
+    tell = _WORDS.get(error.kind.name)
+    return error.message[:300] if tell is None else tell(error.kind.value, error.instance, error.kind)
+
+
+def _wanted(value: Any, instance: Any, _: Any) -> str:
+    return f"this is {_listed([_TYPES[each] for each in ([value] if isinstance(value, str) else value)])}, not {_shown(instance)}"
+
+
+def _any_of(value: Any, instance: Any, _: Any) -> str:
+    """Tell of the branch that came nearest: one that is not about another type; else what the types are."""
+    branches = [branch for branch in value if branch]
+    near = [branch for branch in branches if all(each.kind.name not in ("type", "const", "enum") for each in branch)]
+    if near:
+        return told(near[0][0])
+    return (
+        "; or ".join(dict.fromkeys(told(branch[0]) for branch in branches))
+        or f"this is none of what it may be: {_shown(instance)}"
+    )
+
+
+def _not_of_form(pattern: str, instance: Any) -> str:
+    if "@start" in pattern:
+        return f"an instant is RFC 3339 or counted from the start, @start-P3D or @start+PT2H, not {_shown(instance)}"
+    return f"{_shown(instance)} is not of the form {pattern}"
+
+
+_WORDS: Mapping[str, Callable[[Any, Any, Any], str]] = {
+    "type": _wanted,
+    "anyOf": _any_of,
+    "oneOf": lambda value, instance, kind: (
+        _any_of(value, instance, kind)
+        if isinstance(value, list)
+        else f"this may be read in two ways: {_shown(instance)}"
+    ),
+    "enum": lambda value, instance, _: (
+        f"this is one of {_listed([_shown(each) for each in value])}, not {_shown(instance)}"
+    ),
+    "const": lambda value, instance, _: f"this is {_shown(value)}, not {_shown(instance)}",
+    "required": lambda value, _, __: f"`{value}` is missing",
+    "additionalProperties": lambda value, _, __: f"no member {_listed([f'`{each}`' for each in value])} here",
+    "minimum": lambda value, instance, _: f"at least {value}, not {_shown(instance)}",
+    "maximum": lambda value, instance, _: f"at most {value}, not {_shown(instance)}",
+    "exclusiveMinimum": lambda value, instance, _: f"more than {value}, not {_shown(instance)}",
+    "exclusiveMaximum": lambda value, instance, _: f"less than {value}, not {_shown(instance)}",
+    "minLength": lambda value, instance, _: f"a text of {value} characters or more, not {_shown(instance)}",
+    "maxLength": lambda value, instance, _: f"a text of {value} characters at most, not {_shown(instance)}",
+    "minItems": lambda value, instance, _: f"{value} elements or more, not {len(instance)}",
+    "maxItems": lambda value, instance, _: f"{value} elements at most, not {len(instance)}",
+    "minProperties": lambda value, instance, _: f"{value} members or more, not {len(instance)}",
+    "pattern": lambda value, instance, _: _not_of_form(value, instance),
+}
+
+
+def _listed(words: list[str]) -> str:
+    shown = words[:_SHOWN] + ["..."] * (len(words) > _SHOWN)
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else f"{text[:80]}..."
