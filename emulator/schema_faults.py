@@ -35,7 +35,8 @@ def told(error: ValidationError) -> str:
 
 
 def _wanted(value: Any, instance: Any, _: Any) -> str:
-    return f"this is {_listed([_TYPES[each] for each in ([value] if isinstance(value, str) else value)])}, not {_shown(instance)}"
+    types = [value] if isinstance(value, str) else value
+    return f"this is {_listed([_TYPES[each] for each in types])}, not {_shown(instance)}"
 
 
 def _any_of(value: Any, instance: Any, _: Any) -> str:

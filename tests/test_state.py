@@ -1,4 +1,4 @@
-"""``serve --state FILE``: the state outlives the server, written whole or not at all; what cannot be read is left alone."""
+"""``serve --state FILE``: the state outlives the server, written whole or not at all; what is no state is left alone."""
 
 from __future__ import annotations
 

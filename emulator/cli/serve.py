@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from emulator.cli import starting
 from emulator.cli.usage import UsageError
-from emulator.snapshots import SnapshotError
 
 if TYPE_CHECKING:
     from emulator.cli.usage import Commands
@@ -101,6 +100,7 @@ def _token_for(host: str) -> str | None:
 
 def _revive(emulator: Emulator, file: Path) -> None:
     """Put the state of a file back, if it is there. Raises ``UsageError``: what cannot be read is left as it is."""
+    from emulator.snapshots import SnapshotError
     from emulator.snapshots.files import read
 
     try:
@@ -116,6 +116,7 @@ def _revive(emulator: Emulator, file: Path) -> None:
 
 
 def _save(emulator: Emulator, file: Path) -> bool:
+    from emulator.snapshots import SnapshotError
     from emulator.snapshots.files import write
 
     try:

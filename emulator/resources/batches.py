@@ -51,7 +51,7 @@ RELATED = ("batch", "dataSet", "dataSetFile", "dataSetView", "transform")
 _SUCCESSFUL = (SUCCESS, "active")
 _FAILED = (FAILED, "failure")
 
-#: Kept by the service; what a client sends for them is ignored.
+#: Kept by the service. What a client sends for them is ignored, and a patch that would change one is refused.
 READ_ONLY = frozenset(
     ("id", "version", "imsOrg", "sandboxId", "created", "updated", "createdClient", "createdUser", "updatedUser")
 )

@@ -22,7 +22,7 @@ TABLE_TAG = "adobe/pqs/table"
 
 FORMATS = ("", "csv", "text", "parquet", "json", "sequencefile", "avro")
 
-#: Kept by the service; what a client sends for them is ignored.
+#: Kept by the service. What a client sends for them is ignored, and a patch that would change one is refused.
 READ_ONLY = frozenset(
     (
         "id",

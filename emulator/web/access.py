@@ -8,11 +8,8 @@ have credentials of their own and do not pass here.
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -30,6 +27,9 @@ _OPEN = ("/_emulator/health", "/_emulator/static/")
 
 #: Where a person with a browser arrives.
 _PAGES = ("/_emulator/", "/_emulator", "/_emulator/ui/")
+
+#: The usual names of this machine.
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _JSON = "application/json"
 
@@ -105,6 +105,8 @@ class Access:
 
     def is_token(self, shown: str) -> bool:
         """Answer whether a text is the token, in a time that says nothing about how much of it is right."""
+        import hmac
+
         return self.token is not None and hmac.compare_digest(shown.encode("utf-8", "replace"), self.token.encode())
 
     def _check_body(self, request: Request) -> None:
@@ -141,8 +143,10 @@ def host_of(authority: str) -> str:
 
 def is_loopback(host: str) -> bool:
     """Answer whether a name or an address can only be this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
+    if host in _LOOPBACK or host.endswith(".localhost"):
         return True
+    import ipaddress
+
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -164,8 +168,12 @@ def _shown(request: Request) -> Iterable[str]:
         yield credentials.strip()
     if (sent := request.headers.get(HEADER)) is not None:
         yield sent
+    if "Cookie" not in request.headers:
+        return
+    from http.cookies import CookieError, SimpleCookie
+
     try:
-        cookies = SimpleCookie(request.headers.get("Cookie", ""))
+        cookies = SimpleCookie(request.headers["Cookie"])
     except CookieError:
         return
     if COOKIE in cookies:

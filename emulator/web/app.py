@@ -90,7 +90,7 @@ class _Application(Flask):
     paths: MapAdapter
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer whoever calls from outside; the control plane has a door. The page looks behind it, at ``wsgi_app``."""
+        """Answer whoever calls from outside: the control plane has a door. The page looks from behind it."""
         if environ.get("PATH_INFO", "").startswith(control.PREFIX):
             request = Request(environ)
             try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.resources import json_patch
 from emulator.resources.catalog import shallow_merge
-from emulator.resources.refusals import invalid
+from emulator.resources.refusals import Refusal, invalid
 from emulator.web.exchange import Call
 
 
@@ -21,19 +21,35 @@ def validates_only(call: Call) -> bool:
     return "validate-only" in call.headers.get("Pragma", "").lower()
 
 
-def patched(call: Call, document: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
+def patched(
+    call: Call, document: Mapping[str, Any], wire: Mapping[str, Any], read_only: frozenset[str]
+) -> dict[str, Any]:
     """Answer ``document`` changed by the body: a JSON Patch, or an object whose members take the old ones' place.
 
-    Raises ``Refusal`` (400), also for a JSON Patch of a member that the service keeps.
+    ``wire`` is what the client was shown of it. Raises ``Refusal`` (400), also for a change of a member that the
+    service keeps; an object may bring such members as they are.
     """
     body = call.body()
     if call.content_type != "application/json-patch+json" and not isinstance(body, list):
-        return shallow_merge(document, call.object())
+        return shallow_merge(document, changes(call, wire, read_only))
     for operation in body if isinstance(body, list) else ():
         path = operation.get("path") if isinstance(operation, dict) else None
         if isinstance(path, str) and path.removeprefix("/").split("/")[0] in read_only:
-            raise invalid(f"The service keeps {path} itself; it cannot be patched.")
+            raise _kept(path)
     try:
         return json_patch.apply(document, body, ops=None, paths=None)
     except json_patch.PatchError as error:
         raise invalid(f"The JSON Patch cannot be applied: {error}") from None
+
+
+def changes(call: Call, wire: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
+    """Answer the object of new members that the body is. Raises ``Refusal`` (400) where the service keeps one."""
+    sent = call.object()
+    for name, value in sent.items():
+        if name in read_only and value != wire.get(name):
+            raise _kept(f"/{name}")
+    return sent
+
+
+def _kept(pointer: str) -> Refusal:
+    return invalid(f"The service keeps {pointer} itself; it cannot be patched.")

@@ -18,7 +18,7 @@ STOREYS = {
     "web": ("web",),
     "universes": ("universes", "universe", "snapshots", "faultbook", "scenarios", "fixtures"),
     "domain": ("world", "resources"),
-    "machinery": ("transport", "faults", "exchanges", "curl", "generation", "journal", "garbage"),
+    "machinery": ("transport", "faults", "exchanges", "curl", "generation", "journal", "schema_faults", "garbage"),
     "leaves": ("simulation", "pql", "settings", "version"),
 }
 

@@ -6,11 +6,12 @@ import re
 import shlex
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
-from emulator import Emulator
+from emulator import Emulator, create_app
 from emulator.cli import parser
 from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX
 from emulator.version import __version__
@@ -51,7 +52,7 @@ def test_pytest_takes_its_options(pytestconfig: pytest.Config) -> None:
 
 def test_what_is_installed_is_this_project_from_a_checkout_of_it() -> None:
     installed = [words for words in commands() if words[:4] == ["python", "-m", "pip", "install"]]
-    assert len(installed) == 3
+    assert len(installed) == 4
     assert all(any(word.endswith("emulator[all]") for word in words) for words in installed)
     checkouts = [
         step["with"]["path"]
@@ -59,7 +60,7 @@ def test_what_is_installed_is_this_project_from_a_checkout_of_it() -> None:
         for step in job["steps"]
         if "repository" in step.get("with", {})
     ]
-    assert checkouts == [".emulator", ".emulator"]
+    assert checkouts == [".emulator"] * 3
 
 
 def test_the_service_is_built_from_what_is_there_and_waited_for() -> None:
@@ -68,8 +69,26 @@ def test_the_service_is_built_from_what_is_there_and_waited_for() -> None:
     assert "image" not in service, "nobody published one"
     assert (ROOT / service["build"]["dockerfile"]) == CI / "Dockerfile"
     assert services["tests"]["depends_on"] == {"aep": {"condition": "service_healthy"}}
-    settings = {name.lower() for name in BY_NAME}
+    settings = {name.lower() for name in BY_NAME} | {"control_token", "allowed_host"}
     assert {name.removeprefix(ENVIRONMENT_PREFIX).lower() for name in service["environment"]} <= settings
+
+
+def test_the_tests_beside_the_service_may_call_its_control_plane() -> None:
+    """The service listens beyond its own machine: they show its token, and call it by a name that it knows."""
+    services = read("compose.yml")["services"]
+    service, tests = services["aep"]["environment"], services["tests"]["environment"]
+    assert tests["AEP_CONTROL_TOKEN"] == service["AEP_EMULATOR_CONTROL_TOKEN"]
+    assert urlsplit(tests["AEP_BASE_URL"]).hostname == service["AEP_EMULATOR_ALLOWED_HOST"] == "aep"
+    app = create_app(
+        Emulator(),
+        control_token=service["AEP_EMULATOR_CONTROL_TOKEN"],
+        allowed_hosts=service["AEP_EMULATOR_ALLOWED_HOST"].split(),
+    )
+    client, elsewhere = app.test_client(), {"REMOTE_ADDR": "172.18.0.3", "SERVER_NAME": "172.18.0.2"}
+    called = {"Host": urlsplit(tests["AEP_BASE_URL"]).netloc}
+    shown = {**called, "x-emulator-token": tests["AEP_CONTROL_TOKEN"]}
+    assert client.post("/_emulator/reset", headers=shown, environ_overrides=elsewhere).status_code == 200
+    assert client.post("/_emulator/reset", headers=called, environ_overrides=elsewhere).status_code == 401
 
 
 def test_the_health_check_runs_against_the_emulator(capfd: pytest.CaptureFixture[str]) -> None:

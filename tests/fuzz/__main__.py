@@ -67,9 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name, found in groups.items():
         print(f"{name:14} {sum(each.cases for each in found):6} cases {sum(each.seconds for each in found):7.1f} s")
     total = sum(each.cases for each in outcomes)
-    print(
-        f"seed {options.seed}: {total} cases of {len(outcomes)} targets in {perf_counter() - begun:.0f} s, {len(faults)} faults"
-    )
+    took = perf_counter() - begun
+    print(f"seed {options.seed}: {total} cases of {len(outcomes)} targets in {took:.0f} s, {len(faults)} faults")
     return 1 if faults or total < options.cases * 0.9 else 0
 
 

@@ -30,8 +30,8 @@ from emulator.web.operations import OPERATIONS
 from tests.contract.cases import CASES
 from tests.contract.stage import ORG, Stage, prepared
 from tests.contract.test_control import CALLS
-from tests.fuzz.texts import mutated
 from tests.fuzz.targets import Target
+from tests.fuzz.texts import mutated
 from tests.services.conftest import HEADERS
 
 ADOBE = Path(__file__).parents[1] / "cases" / "adobe"

@@ -143,8 +143,7 @@ def _load(emulator: Emulator, document: Any) -> None:
     before = emulator.snapshot()
     try:
         emulator.load(document if isinstance(document, dict) else {"sandbox": document})
-    except FixtureError as error:
-        assert error.faults
+    except FixtureError:
         assert not any(emulator.changes_since(before).values()), "something was loaded of what was refused"
     emulator.restore(before)
 
@@ -180,8 +179,7 @@ _SCENARIO: dict[str, Any] = {
 def _start(_: None, document: Any) -> None:
     try:
         scenario = read_scenario(document if isinstance(document, dict) else {"start": document})
-    except FixtureError as error:
-        assert error.faults
+    except FixtureError:
         return
     client = Client(Emulator({}, scenario=document))
     assert scenario is not None
@@ -220,8 +218,8 @@ def _pql(_: None, expression: Any) -> None:
     begun = thread_time()
     try:
         query = pql.compile(expression, "pql/text" if isinstance(expression, str) else "pql/json")
-    except pql.PQLError as error:
-        assert str(error)
+    except pql.PQLError:
+        pass
     else:
         assert pql.compile(query.text).text == query.text
         json.dumps(query.json)
@@ -270,27 +268,17 @@ def _patch(client: Client, operations: Any) -> None:
 
 _POINTERS = st.sampled_from(
     [
-        "/state",
-        "/schedule",
-        "/name",
-        "/properties/segments/0",
-        "/properties/segments/-",
-        "/description",
-        "/labels",
-        "/",
-        "",
-        "/a/b",
-        "/id",
-    ]
-    + [
-        "/attributeMerge/type",
-        "/expression/value",
-        "/metrics/data",
-        "/~1",
-        "/~2",
-        "state",
-        "/properties/segments/01",
-        "/createEpoch",
+        *(
+            "/state",
+            "/schedule",
+            "/name",
+            "/properties/segments/0",
+            "/properties/segments/-",
+            "/description",
+            "/labels",
+        ),
+        *("/", "", "/a/b", "/id", "/attributeMerge/type", "/expression/value", "/metrics/data", "/~1", "/~2", "state"),
+        *("/properties/segments/01", "/createEpoch"),
     ]
 )
 _PATCHES = st.lists(

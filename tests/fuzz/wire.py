@@ -19,7 +19,7 @@ _HEAD = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
 _REQUESTS = [
     f"GET /data/core/ups/segment/jobs HTTP/1.1\r\nHost: localhost\r\n{_HEAD}\r\n",
     f"POST /data/core/ups/segment/jobs HTTP/1.1\r\nHost: localhost\r\n{_HEAD}Content-Length: 2\r\n\r\n[]",
-    f"POST /_emulator/pql HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n",
+    "POST /_emulator/pql HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     f"GET /data/foundation/export/files/x HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-1\r\n{_HEAD}\r\n",
 ]
 _PIECES = [

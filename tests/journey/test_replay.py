@@ -65,7 +65,7 @@ def test_a_difference_is_told_with_its_place() -> None:
     exchanges[0]["status"] = 201
     exchanges[0]["response"]["body"] = exchanges[0]["response"]["body"].replace("NEW", "OLD")
     (found,) = replayed(exchanges)
-    assert [each for each in found.differences] == [
+    assert list(found.differences) == [
         ("/status", 201, 200),
         ("/response/body/status", "OLD", "NEW"),
     ]
@@ -114,9 +114,11 @@ def test_a_body_that_was_cut_is_not_asked_again() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "7", "{}", '{"requests": 1}', "[1]", '[{"ordinal": 1}]', "[" * 100_000]
-    + [GOLDEN.read_text(encoding="utf-8").replace('"at": "2026', '"at": "26', 1)]
-    + [GOLDEN.read_text(encoding="utf-8").replace('"headers": {', '"fields": {', 1)],
+    [
+        *("", "{", "7", "{}", '{"requests": 1}', "[1]", '[{"ordinal": 1}]', "[" * 100_000),
+        GOLDEN.read_text(encoding="utf-8").replace('"at": "2026', '"at": "26', 1),
+        GOLDEN.read_text(encoding="utf-8").replace('"headers": {', '"fields": {', 1),
+    ],
 )
 def test_what_is_no_journal_is_refused(text: str) -> None:
     with pytest.raises(JournalError):

@@ -191,8 +191,8 @@ class Crowd:
 
     def __str__(self) -> str:
         return (
-            f"{self.orgs} organisations: {self.bytes_each / 1024:.1f} KiB and {self.seconds_each * 1e6:.0f} us each to fork"
-            f" and be asked once, {self.bytes_each_with_a_job / 1024:.1f} KiB with a segment job that has run"
+            f"{self.orgs} organisations: {self.bytes_each / 1024:.1f} KiB and {self.seconds_each * 1e6:.0f} us each"
+            f" to fork and be asked once, {self.bytes_each_with_a_job / 1024:.1f} KiB with a segment job that has run"
         )
 
 

@@ -117,7 +117,7 @@ def test_a_foreign_origin_is_refused_and_hears_nothing(origin: str) -> None:
     assert caller.advance(headers={"Origin": origin}) == 403
     answer = caller.call("POST", "/_emulator/reset", headers={"Origin": origin})
     assert answer.status_code == 403
-    assert not [name for name in answer.headers.keys() if name.lower().startswith("access-control")]
+    assert not [name for name, _ in answer.headers if name.lower().startswith("access-control")]
 
 
 def test_its_own_origin_is_not_foreign() -> None:
@@ -133,7 +133,7 @@ def test_its_own_origin_is_not_foreign() -> None:
 def test_there_are_no_cors_headers(path: str, method: str) -> None:
     asked = {"Origin": "http://127.0.0.1:8080", "Access-Control-Request-Method": "POST"}
     answer = Caller().call(method, path, headers={**HEADERS, **asked})
-    assert not [name for name in answer.headers.keys() if name.lower().startswith("access-control")]
+    assert not [name for name, _ in answer.headers if name.lower().startswith("access-control")]
     assert method != "OPTIONS" or answer.status_code in (404, 405)
 
 

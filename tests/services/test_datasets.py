@@ -199,3 +199,26 @@ def test_the_files_of_a_view_are_what_the_dataset_holds_now(client: Client, emul
     wire = shown(client, TARGET)
     assert (wire["lastBatchId"], wire["lastBatchStatus"]) == (file["batchId"], "success")
     assert wire["lastSuccessfulBatch"] == file["batchId"]
+
+
+@pytest.mark.parametrize("name", ["id", "created", "imsOrg", "viewId", "sandboxId", "version"])
+def test_what_the_service_keeps_is_patched_in_no_form(client: Client, name: str) -> None:
+    """As it is it may come along: clients send back what they were shown."""
+    schema = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
+    (made,) = client.post("/data/foundation/catalog/dataSets", json={"name": "d", "schemaRef": schema}).json
+    id = made.rpartition("/")[2]
+    (batch,) = client.post(
+        "/data/foundation/catalog/batches",
+        json={"status": "loading", "relatedObjects": [{"type": "dataSet", "id": id}]},
+    ).json
+    paths = [f"dataSets/{id}", f"v2/dataSets/{id}", f"batches/{batch.rpartition('/')[2]}"]
+    for path in paths if name != "viewId" else paths[:2]:
+        url = f"/data/foundation/catalog/{path}"
+        bodies: list[Any] = [{name: "another"}]
+        if not path.startswith("v2"):
+            bodies.append([{"op": "replace", "path": f"/{name}", "value": "another"}])
+        for body in bodies:
+            answer = client.patch(url, json=body)
+            assert (answer.status_code, f"keeps /{name} itself" in answer.json["detail"]) == (400, True), (url, body)
+        (shown,) = client.get(url.replace("/v2", "")).json.values()
+        assert client.patch(url, json={name: shown[name]}).status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from io import BytesIO
+from os.path import exists
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,7 +70,7 @@ def _is_plain(
         type(adapter) is HTTPAdapter
         and retries.total == 0
         and not retries.status_forcelist
-        and isinstance(verify, bool)
+        and (isinstance(verify, bool) or exists(verify))
         and cert is None
         and _is_patience(timeout)
         and not (proxies and select_proxy(str(request.url), proxies))

@@ -11,7 +11,7 @@ from emulator.resources.datasets import Dataset
 from emulator.resources.files import StoredFile
 from emulator.resources.refusals import Refusal
 from emulator.web import catalog_lists
-from emulator.web.catalog_writes import client_of, patched, validates_only
+from emulator.web.catalog_writes import changes, client_of, patched, validates_only
 from emulator.web.exchange import Call, Reply
 from emulator.web.preconditions import check_unchanged, etag_of, is_known
 
@@ -55,13 +55,14 @@ def put_dataset(call: Call) -> Reply:
 def patch_dataset(call: Call) -> Reply:
     """Change some members of a dataset: a JSON Patch (RFC 6902), or an object of the new members."""
     dataset = _asked_for(call)
-    return _overwrite(call, dataset, patched(call, dataset.document, datasets.READ_ONLY))
+    return _overwrite(call, dataset, patched(call, dataset.document, _wire(call, dataset), datasets.READ_ONLY))
 
 
 def patch_dataset_v2(call: Call) -> Reply:
     """Merge an object into a dataset, member by member all the way down."""
     dataset = _asked_for(call)
-    return _overwrite(call, dataset, deep_merge(dataset.document, call.object()))
+    sent = changes(call, _wire(call, dataset), datasets.READ_ONLY)
+    return _overwrite(call, dataset, deep_merge(dataset.document, sent))
 
 
 def delete_dataset(call: Call) -> Reply:
