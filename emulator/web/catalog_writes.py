@@ -22,16 +22,16 @@ def validates_only(call: Call) -> bool:
 
 
 def patched(
-    call: Call, document: Mapping[str, Any], wire: Mapping[str, Any], read_only: frozenset[str]
+    call: Call, document: Mapping[str, Any], id: str, wire: Mapping[str, Any], read_only: frozenset[str]
 ) -> dict[str, Any]:
     """Answer ``document`` changed by the body: a JSON Patch, or an object whose members take the old ones' place.
 
-    ``wire`` is what the client was shown of it. Raises ``Refusal`` (400), also for a change of a member that the
+    ``wire`` is what the client was shown under its ``id``. Raises ``Refusal`` (400), also for a change of a member that the
     service keeps; an object may bring such members as they are.
     """
     body = call.body()
     if call.content_type != "application/json-patch+json" and not isinstance(body, list):
-        return shallow_merge(document, changes(call, wire, read_only))
+        return shallow_merge(document, changes(call, id, wire, read_only))
     for operation in body if isinstance(body, list) else ():
         path = operation.get("path") if isinstance(operation, dict) else None
         if isinstance(path, str) and path.removeprefix("/").split("/")[0] in read_only:
@@ -42,11 +42,11 @@ def patched(
         raise invalid(f"The JSON Patch cannot be applied: {error}") from None
 
 
-def changes(call: Call, wire: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
+def changes(call: Call, id: str, wire: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
     """Answer the object of new members that the body is. Raises ``Refusal`` (400) where the service keeps one."""
-    sent = call.object()
+    sent, shown = call.object(), {"id": id, **wire}
     for name, value in sent.items():
-        if name in read_only and value != wire.get(name):
+        if name in read_only and value != shown.get(name):
             raise _kept(f"/{name}")
     return sent
 

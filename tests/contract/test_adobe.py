@@ -44,6 +44,7 @@ TOLD = dict(_told())
 ELSEWHERE = {
     "imsToken": "developer documentation",
     "imsExchangeJwt": "Postman collection",
+    "triggerSchedule": "guide to schedules",
     "bulkPatchAudienceMetrics": "guide to audiences",
     "listDatasetViewFiles": "guide to datasets",
     "createQuery": "document of Query Service",

@@ -18,8 +18,9 @@ from tests.docs.blocks import PAGES, ROOT
 
 _FENCE = re.compile(r"(<!-- test file[^>]*-->\n)?^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
-#: The languages of snippets. ``tests/clients/test_how_to.py`` runs JavaScript, ``tests/pql`` sees to pycon and ebnf.
-LANGUAGES = {"python", "sh", "console", "json", "js", "text", "pycon", "ebnf"}
+#: The languages of snippets. ``tests/clients/test_how_to.py`` runs JavaScript, ``tests/pql`` sees to pycon and ebnf,
+#: ``test_architecture`` to diff.
+LANGUAGES = {"python", "sh", "console", "json", "js", "text", "pycon", "ebnf", "diff"}
 
 
 def snippets(language: str) -> list[tuple[str, str]]:

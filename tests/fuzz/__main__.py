@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     total = sum(each.cases for each in outcomes)
     took = perf_counter() - begun
     print(f"seed {options.seed}: {total} cases of {len(outcomes)} targets in {took:.0f} s, {len(faults)} faults")
-    return 1 if faults or total < options.cases * 0.9 else 0
+    return 1 if faults or total < sum(shares.values()) * 0.9 else 0
 
 
 if __name__ == "__main__":

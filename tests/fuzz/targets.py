@@ -20,7 +20,7 @@ class Target:
 
     name: str
     cases: st.SearchStrategy[Any]
-    check: Callable[[Any, Any], None]
+    check: Callable[[Any, Any], object]
     begin: Callable[[], Any] = lambda: None
     weight: float = 1
 

@@ -48,7 +48,7 @@ def fill(client: Client) -> None:
     id = client.post("/data/foundation/catalog/dataSets", json=dataset).json[0].rpartition("/")[2]
     export = {"fields": "identities.id", "destination": {"datasetId": id}, "schema": {"name": "_xdm.context.profile"}}
     assert client.post(f"{UPS}/export/jobs", json=export).status_code == 200
-    rule = {"id": HOSTILE, "operation": HOSTILE, "respond": {"status": 503, "body": HOSTILE}}
+    rule = {"id": HOSTILE, "path": f"/{HOSTILE}", "respond": {"status": 503, "body": HOSTILE}}
     assert client.post("/_emulator/faults", json=rule).status_code == 200
     record = {"person": {"name": {"firstName": HOSTILE, "lastName": HOSTILE}}}
     profile = {"identityMap": {"Email": [{"id": f"{HOSTILE}@example.com", "primary": True}]}, "record": record}

@@ -7,13 +7,16 @@ from importlib import import_module
 from pkgutil import walk_packages
 from textwrap import dedent
 
+import aiohttp  # noqa: F401
+import httpcore  # noqa: F401  # httpx imports it late
+import httpx  # noqa: F401
 import pytest
-import requests  # noqa: F401  # imported here for the same reason as our own modules
+import requests  # noqa: F401
 
 import emulator
 
 # An inner run forgets the modules that it imported itself; those that are left would then meet strangers in place of
-# the ones they know. So all of ours are here before.
+# the ones they know. So the clients are here before, and all of ours.
 for each in walk_packages(emulator.__path__, "emulator."):
     if each.name != "emulator.__main__" and not each.name.startswith("emulator.transport.clients."):
         import_module(each.name)

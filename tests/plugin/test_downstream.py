@@ -20,9 +20,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(PROJECT, tmp_path_factory.mktemp("elsewhere") / PROJECT.name))
 
 
-@pytest.mark.parametrize(
-    "arguments", [pytest.param((), id="alone"), pytest.param(("-n", "2"), marks=pytest.mark.slow, id="two workers")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two workers")])
 def test_its_suite_passes_as_it_is(project: Path, arguments: tuple[str, ...]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "AEP_"))}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]

@@ -153,6 +153,7 @@ def test_aep_headers_open_the_services_under_strict_auth(run: Run) -> None:
     """).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_do_not_meet(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         PREAMBLE

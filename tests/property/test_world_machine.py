@@ -414,11 +414,11 @@ def run(machine: type[WorldMachine], examples: int, steps: int) -> None:
 
 
 def test_the_emulator_is_what_the_model_says() -> None:
-    run(WorldMachine, examples=60, steps=30)
+    run(WorldMachine, examples=25, steps=25)
 
 
 def test_a_history_told_again_is_the_same() -> None:
-    run(RetellingMachine, examples=15, steps=25)
+    run(RetellingMachine, examples=6, steps=25)
 
 
 @pytest.mark.slow

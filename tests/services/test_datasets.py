@@ -221,4 +221,5 @@ def test_what_the_service_keeps_is_patched_in_no_form(client: Client, name: str)
             answer = client.patch(url, json=body)
             assert (answer.status_code, f"keeps /{name} itself" in answer.json["detail"]) == (400, True), (url, body)
         (shown,) = client.get(url.replace("/v2", "")).json.values()
-        assert client.patch(url, json={name: shown[name]}).status_code == 200
+        own = {"id": url.rpartition("/")[2], **shown}[name]
+        assert client.patch(url, json={name: own}).status_code == 200

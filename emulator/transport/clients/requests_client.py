@@ -37,8 +37,8 @@ def _reading(original: Callable[[], float]) -> Callable[[], float]:
 def _sending(original: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
     """Answer without urllib3's pools, which take as long as the answer does; what they alone can do is left to them.
 
-    Theirs are retries, proxies, certificates, every host that is not the platform's, and every fault of a connection:
-    an answer that one befalls is in hand by then, and is handed down.
+    Theirs are retries, proxies, certificates, every host that is not the platform's, cookies, and every fault of a
+    connection: an answer that has one is in hand by then, and is handed down.
     """
 
     def send(
@@ -51,7 +51,7 @@ def _sending(original: Callable[..., requests.Response]) -> Callable[..., reques
         proxies: Any = None,
     ) -> requests.Response:
         answer = _answer(request) if _is_plain(self, request, timeout, verify, cert, proxies) else None
-        if answer is not None and answer.effect is None:
+        if answer is not None and answer.effect is None and not _sets_cookies(answer):
             return self.build_response(request, _received(answer, request))
         ahead.answer = answer
         try:
@@ -102,6 +102,10 @@ def _answer(request: requests.PreparedRequest) -> Answer | None:
 def _scheme_and_host(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or ""
+
+
+def _sets_cookies(answer: Answer) -> bool:
+    return any(name.lower() == "set-cookie" for name, _ in answer.headers)
 
 
 def _received(answer: Answer, request: requests.PreparedRequest) -> urllib3.HTTPResponse:
