@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from types import NoneType
 from typing import Any, TypeVar
 
 from emulator.resources.refusals import invalid
@@ -32,6 +33,8 @@ class Filter:
 
     def admits(self, wire: Mapping[str, Any]) -> bool:
         """Answer whether a wire form satisfies it."""
+        if self.key is None and "." not in self.path:
+            return self.path in wire and _text(wire[self.path]) == self.value
         values = _values(wire, self.path)
         if self.key is not None:
             elements = [each for value in values if isinstance(value, list) for each in value]
@@ -76,19 +79,26 @@ def in_order(pairs: Sequence[tuple[W, R]], sort: str | None) -> list[tuple[W, R]
         path, _, direction = part.partition(":")
         if not path or direction not in ("", "asc", "desc"):
             raise invalid(f"`sort` is written attribute:asc or attribute:desc, not {sort[:80]!r}.")
-        found, absent = [], []
-        for pair in result:
-            values = _values(pair[0], path)
-            if values and values[0] is not None:
-                found.append((_rank(values[0]), pair))
-            else:
-                absent.append(pair)
-        found.sort(key=itemgetter(0), reverse=direction == "desc")
+        values = [pair[0].get(path) if "." not in path else _value(pair[0], path) for pair in result]
+        found = [(value, pair) for value, pair in zip(values, result, strict=True) if value is not None]
+        absent = [pair for value, pair in zip(values, result, strict=True) if value is None]
+        found.sort(key=itemgetter(0) if _are_alike(values) else _rank, reverse=direction == "desc")
         result = [pair for _, pair in found] + absent
     return result
 
 
-def _rank(value: Any) -> tuple[int, Any]:
+def _value(wire: Mapping[str, Any], path: str) -> Any:
+    values = _values(wire, path)
+    return values[0] if values else None
+
+
+def _are_alike(values: Iterable[Any]) -> bool:
+    """Answer whether values are all texts or all whole numbers, which need no rank."""
+    return set(map(type, values)) - {NoneType} in ({str}, {int})
+
+
+def _rank(entry: tuple[Any, Any]) -> tuple[int, Any]:
+    value = entry[0]
     if isinstance(value, bool | int | float):
         return 0, value
     return 1, _text(value)

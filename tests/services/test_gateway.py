@@ -103,8 +103,16 @@ def test_an_unknown_path_is_404_in_the_familys_shape(client: Client, path: str, 
     assert answer.content_type == "application/json"
 
 
-@pytest.mark.parametrize("method", ["TRACE", "QUERY", "OPTIONS", "PUT", "FOO"])
-def test_an_unknown_method_is_405(client: Client, method: str) -> None:
+@pytest.mark.parametrize("method", ["QUERY", "FOO", "PROPFIND"])
+def test_a_method_that_is_none_is_501(client: Client, method: str) -> None:
+    """RFC 9110 section 9.1: 501 for one that nobody knows, 405 for one that is known and not allowed here."""
+    answer = client.request(method, "/data/core/ups/segment/jobs")
+    assert answer.status_code == 501
+    assert method in answer.json["title"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PUT"])
+def test_a_method_that_is_not_allowed_is_405(client: Client, method: str) -> None:
     answer = client.request(method, "/data/core/ups/segment/jobs")
     assert answer.status_code == 405
     assert "GET, POST" in answer.json["title"]
