@@ -107,8 +107,7 @@ class World:
 
     def settle(self, now: int) -> list[Happening]:
         """Let all that is due at ``now`` or before come true, in order of time, and answer what happened."""
-        while self._underway is not None:
-            self.lock.wait()
+        self._wait()
         happened: list[Happening] = []
         while (due := self.agenda.take_due(now)) is not None:
             settled = self._settled(*due)
@@ -120,6 +119,7 @@ class World:
 
     def now(self) -> int:
         """Answer the instant of the clock (epoch ms) after all that was due by then has come true."""
+        self._wait()  # the clock may run on meanwhile, and others be told what it reads then
         now = self.clock.now()
         self.settle(now)
         self._told = now
@@ -128,14 +128,17 @@ class World:
     def glance(self) -> int:
         """Answer the instant (epoch ms) for one who changes nothing: ``now``, unless that would take long.
 
-        Then time stands just before what takes long, until that has been found out.
+        Then time stands just before what takes long, until that has been found out. Where somebody was told that
+        instant already, it takes long.
         """
+        if self._underway is not None and self._underway[0] <= self._told:
+            self._wait()
         now = self.clock.now()
         while self._underway is None and (due := self.agenda.take_due(now)) is not None:
             settled = self._settled(*due)
             if isinstance(settled, Work):
                 self._underway = due
-                if settled.profiles > LONG and self.clock.rate:
+                if settled.profiles > LONG and self.clock.rate and due[0] > self._told:
                     Thread(target=self._do_alone, args=(due, settled), daemon=True).start()
                     break
                 settled = self._done(settled)
@@ -144,6 +147,11 @@ class World:
             now = min(now, self._underway[0] - 1)
         self._told = max(self._told, now)
         return self._told
+
+    def _wait(self) -> None:
+        """Wait until nothing is under way."""
+        while self._underway is not None:
+            self.lock.wait()
 
     def _settled(self, at: int, event: Event) -> Settled:
         space = self.spaces.get(event.sandbox)
@@ -214,6 +222,8 @@ class World:
             durations=self.durations,
         )
         other.agenda = self.agenda.fork()
+        if self._underway is not None:
+            other.agenda.add(*self._underway)  # it has come true in neither
         other.faults = self.faults.fork(other.org)
         other.spaces = {name: space.fork(other.org, other.agenda, other.faults) for name, space in self.spaces.items()}
         return other

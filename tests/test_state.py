@@ -1,4 +1,4 @@
-"""``serve --state FILE``: the state outlives the server, written whole or not at all; what is no state is left alone."""
+"""``serve --state FILE``: the state outlives the server, written whole or not at all; no other file is written over."""
 
 from __future__ import annotations
 

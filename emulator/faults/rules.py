@@ -167,7 +167,7 @@ def _at(document: Any, pointer: str) -> Any:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(document, Mapping) and name in document:
             document = document[name]
-        elif isinstance(document, list) and name.isdecimal() and int(name) < len(document):
+        elif isinstance(document, list) and name.isdecimal() and len(name) < 10 and int(name) < len(document):
             document = document[int(name)]
         else:
             return _NOWHERE

@@ -29,7 +29,8 @@ def plan(
         for status in statuses[:-1]
         if status != _OPTIONAL or _length(space, kind, status, job_id)
     ]
-    return _dated(space, lifecycle, at, _afflicted([*steps, (statuses[-1], 0)], fault), ())
+    timeline = Timeline.plan(lifecycle, at, _afflicted([*steps, (statuses[-1], 0)], fault))
+    return _dated(space, timeline, 1)
 
 
 def cut(
@@ -37,8 +38,8 @@ def cut(
 ) -> Timeline:
     """Answer the course that leaves ``timeline`` at ``at`` for ``statuses``."""
     steps = [(status, _length(space, kind, status, job_id)) for status in statuses[:-1]]
-    lived = tuple(phase for phase in timeline.phases if phase.begins <= at)
-    return _dated(space, lifecycle, at, [*steps, (statuses[-1], 0)], lived)
+    lived = sum(phase.begins <= at for phase in timeline.phases)
+    return _dated(space, timeline.cut(lifecycle, at, [*steps, (statuses[-1], 0)]), lived + 1)
 
 
 def as_made(timeline: Timeline) -> Timeline:
@@ -71,24 +72,17 @@ def _profiles(space: Space) -> int:
     return len(space.population.merged(merge_policies.rule_of(space, None)).profiles)
 
 
-def _afflicted(steps: list[tuple[str, int]], fault: JobFault, failed: str = "FAILED") -> list[tuple[str, int]]:
+def _afflicted(steps: list[tuple[str, int]], fault: JobFault) -> list[tuple[str, int]]:
     for position, (status, _) in enumerate(steps):
         if status == fault.stuck_in:
             return steps[: position + 1]
         if status == fault.fail_at:
-            return [*steps[: position + 1], (failed, 0)]
+            return [*steps[: position + 1], ("FAILED", 0)]
     return steps
 
 
-def _dated(
-    space: Space, lifecycle: Lifecycle, at: int, steps: Sequence[tuple[str, int]], lived: tuple[Phase, ...]
-) -> Timeline:
-    phases = list(lived)
-    for status, length in steps:
-        phases.append(Phase(status, at))
-        at += length
-    lifecycle.check(phases)
-    if space.settings.progression == "polls":
-        first = len(lived) + 1
-        return Timeline(tuple(phases[:first]), tuple(phase.status for phase in phases[first:]))
-    return Timeline(tuple(phases))
+def _dated(space: Space, timeline: Timeline, count: int) -> Timeline:
+    """Answer a course of which, where phases wait for readers, the first ``count`` have a date."""
+    if space.settings.progression != "polls":
+        return timeline
+    return Timeline(timeline.phases[:count], tuple(phase.status for phase in timeline.phases[count:]))

@@ -26,10 +26,6 @@ class Agenda(Generic[E]):
         self._sequence += 1
         heappush(self._heap, (at, self._sequence, event))
 
-    def next_instant(self) -> int | None:
-        """Answer when the next event is due, or None when nothing is planned."""
-        return self._heap[0][0] if self._heap else None
-
     def take_due(self, now: int) -> tuple[int, E] | None:
         """Take the first event due at ``now`` or before, with its instant; None when nothing is due."""
         if self._heap and self._heap[0][0] <= now:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 import sys
@@ -25,6 +26,9 @@ _LINGER = 1.0
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 _SERVER = ("Server", "aep-emulator")
+
+#: A Content-Length; longer ones are no length of anything, and Python reads no number of thousands of digits.
+_LENGTH = re.compile("[0-9]{1,18}")
 
 
 class RequestHandler:
@@ -109,18 +113,19 @@ class RequestHandler:
 
     def _body(self, head: Head) -> RequestBody | None:
         """Answer the request's body; None when its framing was refused."""
-        is_waiting = "100-continue" in [value.lower() for value in head.values("expect")]
+        # who speaks HTTP/1.0 would take a 100 for the answer, RFC 9110 section 10.1.1
+        is_waiting = not head.is_1_0 and "100-continue" in [value.lower() for value in head.values("expect")]
         invite = partial(self.connection.sendall, b"HTTP/1.1 100 Continue\r\n\r\n") if is_waiting else None
         encodings, lengths = head.values("transfer-encoding"), head.values("content-length")
         if encodings:
             if ",".join(encodings).strip().lower() != "chunked":
                 self._refuse(HTTPStatus.NOT_IMPLEMENTED, "the only transfer encoding is chunked")
                 return None
-            # with a length too it may be an attempt to smuggle a request, RFC 9112 section 6.1
-            self._closes = self._closes or bool(lengths)
+            # with a length too, or in HTTP/1.0, it may be an attempt to smuggle a request, RFC 9112 section 6.1
+            self._closes = self._closes or bool(lengths) or head.is_1_0
             return RequestBody(self._stream, None, invite)
         length = lengths[0] if lengths else "0"
-        if len(set(lengths)) > 1 or not (length.isascii() and length.isdecimal()):
+        if len(set(lengths)) > 1 or not _LENGTH.fullmatch(length):
             self._refuse(HTTPStatus.BAD_REQUEST, "Content-Length is one number of bytes")
             return None
         return RequestBody(self._stream, int(length), invite)
@@ -151,7 +156,12 @@ class RequestHandler:
 
     def _write(self, answer: Answer, body: bytes, keeping: Headers | None = None) -> None:
         more = [("Connection", "close")] if self._closes else keeping or []
-        self.connection.sendall(answer.head([_SERVER, *more]) + body)
+        try:
+            head = answer.head([_SERVER, *more])
+        except UnicodeEncodeError as error:
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, f"the application's headers cannot be sent: {error}")
+            return
+        self.connection.sendall(head + body)
 
     def _write_faulty(self, answer: Answer, effect: Connection, keeping: Headers) -> None:
         arriving = answer.body if effect.truncate is None else answer.body[: effect.truncate]

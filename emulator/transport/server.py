@@ -61,6 +61,7 @@ class Server:
         self._waker, self._woken = socket.socketpair()
         self._waiting: dict[RequestHandler, int] = {}  # since when, longest first
         self._ready: deque[RequestHandler] = deque()
+        self._begun: dict[RequestHandler, None] = {}  # whose next request has been received in part, or whole
         self._given_back: deque[RequestHandler] = deque()
         # who leads, and at what
         self._watch = Condition()
@@ -125,8 +126,8 @@ class Server:
             handler = self._ready.popleft() if self._ready else self._wait()
             if handler is None:
                 continue
-            self._current = handler
             self._turn += 1
+            self._current = handler
             if not self._is_watched:
                 with self._watch:
                     self._watch.notify()
@@ -146,7 +147,7 @@ class Server:
     def _wait(self) -> RequestHandler | None:
         """Wait until something arrives, and take the first connection on which a request did."""
         try:
-            found = self._selector.select(self._until_next_goes())
+            found = self._selector.select(0 if self._begun else self._until_next_goes())
         except OSError:  # the listener was closed meanwhile, where that is an error: the server stops
             return None
         for key, _ in found:
@@ -155,14 +156,20 @@ class Server:
             elif key.fileobj is self._woken:
                 self._take_back()
             else:
-                self._ready.append(key.data)
+                self._begun[key.data] = None
+        self._ready.extend(self._begun)
+        self._begun.clear()
         return self._ready.popleft() if self._ready else None
 
     def _accept(self) -> None:
         try:
             connection, _ = self._listener.accept()
-            handler = RequestHandler(self, connection)
         except OSError:  # the client has gone again, or the server stops
+            return
+        try:
+            handler = RequestHandler(self, connection)
+        except OSError:  # it has gone since
+            connection.close()
             return
         with self._changed:
             self._open.add(handler)
@@ -181,7 +188,7 @@ class Server:
             return
         self._waiting[handler] = self._clock.now()
         if handler.has_more:
-            self._ready.append(handler)
+            self._begun[handler] = None
 
     def _end(self, handler: RequestHandler) -> None:
         with self._changed:
@@ -204,7 +211,7 @@ class Server:
         while not self.stopping.is_set():
             with self._watch:
                 self._is_watched = False
-                if self._current is None:
+                if self._current is None and not self.stopping.is_set():
                     self._watch.wait()
                 self._is_watched = True
                 if not self._is_needed():
@@ -251,7 +258,7 @@ class Server:
             handler = self._given_back.popleft()
             self._await(handler)
             if handler.has_more:
-                self._ready.append(handler)
+                self._begun[handler] = None
 
 
 def _end(connection: socket.socket) -> None:
@@ -280,11 +287,6 @@ class ServerThread:
         """The base URL."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether a stop has begun."""
-        return self._server.stopping.is_set()
 
     def start(self) -> None:
         """Begin to answer."""

@@ -26,8 +26,8 @@ def patched(
 ) -> dict[str, Any]:
     """Answer ``document`` changed by the body: a JSON Patch, or an object whose members take the old ones' place.
 
-    ``wire`` is what the client was shown under its ``id``. Raises ``Refusal`` (400), also for a change of a member that the
-    service keeps; an object may bring such members as they are.
+    ``wire`` is what the client was shown under its ``id``. Raises ``Refusal`` (400), also for a change of a member that
+    the service keeps; an object may bring such members as they are.
     """
     body = call.body()
     if call.content_type != "application/json-patch+json" and not isinstance(body, list):

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
-from threading import Thread
+from threading import Event, Thread
 from time import perf_counter
 from typing import Any
 
@@ -143,8 +143,14 @@ def _ours(app: Any, port: int) -> tuple[Callable[[], object], Callable[[], objec
     from emulator.transport.server import ServerThread
 
     server = ServerThread(app, port=port)
+    stopped = Event()
+
+    def stop() -> None:
+        server.stop()
+        stopped.set()
+
     server.start()
-    return server._thread.join, server.stop
+    return stopped.wait, stop
 
 
 def _werkzeug(app: Any, port: int) -> tuple[Callable[[], object], Callable[[], object]]:

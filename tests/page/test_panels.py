@@ -179,6 +179,13 @@ def test_trouble_is_told_in_a_page(client: Client, path: str, query: dict[str, s
     assert "<i>nowhere" not in answer.text
 
 
+@pytest.mark.parametrize("page", ["", "x", "-1", "9" * 5000])
+def test_a_page_that_is_no_number_is_the_first(client: Client, page: str) -> None:
+    fill(client)
+    answer = client.get("/_emulator/ui/segments", query_string={"page": page, "org": HEADERS["x-gw-ims-org-id"]})
+    assert answer.status_code == 200
+
+
 def test_one_organisation_too_many_is_told_in_a_page() -> None:
     client = Client(Emulator(max_orgs=1))
     client.get(f"{UPS}/segment/jobs")

@@ -11,6 +11,7 @@ import pytest
 
 from emulator import Emulator, world
 from emulator.resources import evaluation, segment_jobs
+from emulator.simulation.monitor import Monitor
 from tests.services.conftest import HEADERS, Client
 
 UPS = "/data/core/ups"
@@ -107,6 +108,70 @@ def test_on_a_clock_that_runs_a_reader_leaves_long_work_to_others(
     assert status(client, job) == "SUCCEEDED"
     assert client.get(f"{JOBS}/{job}").json["metrics"]["segmentedProfileCounter"]
     assert [each.event.id for each in emulator.world(ORG).history if each.event.status == "SUCCEEDED"] == [job]
+
+
+def test_who_has_waited_comes_at_the_instant_of_its_turn(
+    client: Client, gate: Gate, aside: Callable[..., Future[Any]], monkeypatch: pytest.MonkeyPatch, emulator: Emulator
+) -> None:
+    waits = Event()
+    wait = Monitor.wait
+
+    def seen(self: Monitor, timeout: float | None = None) -> None:
+        waits.set()
+        wait(self, timeout)
+
+    real = 0.0
+    monkeypatch.setattr(Monitor, "wait", seen)
+    monkeypatch.setattr(world, "LONG", 0)
+    emulator.world(ORG).clock.steady = lambda: real
+    job = create_job(client)
+    client.post("/_emulator/clock", json={"rate": 1})
+    real += 10_000
+    assert status(client, job) == "PROCESSING"  # and somebody finds out what came of it
+    changing = aside(create_job, Client(emulator))
+    assert waits.wait(NEVER)
+    real += 10_000
+    gate.open()
+    second = changing.result(NEVER)
+    made = {each["id"]: each["creationTime"] for each in client.get(JOBS).json["children"]}
+    assert made[second] - made[job] == 20_000
+
+
+def test_what_was_told_already_is_whole(
+    gate: Gate, aside: Callable[..., Future[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "LONG", 0)
+    emulator = Emulator(progression="immediate")
+    client = Client(emulator)
+    emulator.world(ORG).clock.steady = lambda: 0.0
+    client.post("/_emulator/clock", json={"rate": 1})
+    job = create_job(client)  # it ends at the instant at which it was made
+    reading = [aside(Client(emulator).get, f"{JOBS}/{job}") for _ in range(2)]
+    assert gate.reached.wait(NEVER)
+    gate.open()
+    for each in reading:
+        answer = each.result(NEVER).json
+        assert (answer["status"], "segmentedProfileCounter" in answer["metrics"]) == ("SUCCEEDED", True)
+
+
+def test_an_organisation_made_meanwhile_has_the_work_to_do_itself(
+    client: Client, gate: Gate, monkeypatch: pytest.MonkeyPatch, emulator: Emulator
+) -> None:
+    monkeypatch.setattr(world, "LONG", 0)
+    template, real = emulator.template, 0.0
+    template.clock.steady = lambda: real
+    template.clock.set_rate(1)
+    with template.lock:
+        now = template.now()
+        segment_jobs.create(template.space("prod", now), ["*"], now)
+        real += 10_000
+        template.glance()
+    assert gate.reached.wait(NEVER)
+    late = emulator.world("LATE@AdobeOrg")
+    gate.open()
+    with late.lock:
+        (job,) = late.space("prod", late.now()).segment_jobs
+    assert job.metrics is not None
 
 
 def test_work_that_fails_lets_go(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

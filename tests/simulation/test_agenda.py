@@ -24,7 +24,6 @@ def test_what_is_due_comes_in_order_and_the_rest_stays(instants: list[int], now:
     assert agenda.planned() == list(agenda.soonest()) == in_order
     assert drained(agenda, now) == [entry for entry in in_order if entry[0] <= now]
     assert agenda.planned() == [entry for entry in in_order if entry[0] > now]
-    assert agenda.next_instant() == min((at for at in instants if at > now), default=None)
 
 
 def test_a_fork_shares_nothing_that_changes() -> None:

@@ -58,7 +58,8 @@ def test_the_eventful_state_has_something_of_everything(document: Any) -> None:
 def test_every_part_of_a_world_is_written_or_left_out_on_purpose() -> None:
     world = Emulator({}).template
     written = {"org", "seed", "clock", "durations", "agenda", "spaces", "faults"}
-    left_out = {"settings", "journal", "history", "lock", "written", "_underway", "_told"}  # configuration, the past, machinery
+    # configuration, the past, machinery
+    left_out = {"settings", "journal", "history", "lock", "written", "_underway", "_told"}
     assert set(vars(world)) == written | left_out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import struct
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -109,6 +110,23 @@ def test_expect_is_answered_when_the_body_is_wanted(app: Application, serve: Ser
     assert app.bodies == [b"body", b""]
 
 
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (b"Expect: 100-continue\r\nContent-Length: 2\r\nConnection: keep-alive\r\n", b"{}"),
+        (b"Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n", b"2\r\n{}\r\n0\r\n\r\n"),
+    ],
+    ids=["expects", "chunked"],
+)
+def test_what_http_1_0_does_not_know(headers: bytes, body: bytes, app: Application, serve: Serve) -> None:
+    with Raw(serve(app)) as raw:
+        raw.send(b"POST / HTTP/1.0\r\n" + headers + b"\r\n" + body)
+        received = raw.socket.recv(4096)
+    assert received.startswith(b"HTTP/1.1 200 ")  # no 100 before it
+    assert app.bodies == [b"{}"]
+    assert (b"Connection: close" in received) == (b"chunked" in headers)
+
+
 def unread(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Refuse a body without reading it."""
     start_response("413 Request Entity Too Large", [("Content-Type", "application/json")])
@@ -161,6 +179,10 @@ REFUSED = {
     "a header without a colon": (b"GET / HTTP/1.1\r\nHost h\r\n\r\n", 400),
     "a target that is no URL": (b"GET http://[x/ HTTP/1.1\r\nHost: h\r\n\r\n", 400),
     "a length that is no number": (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ten\r\n\r\n", 400),
+    "a length of thousands of digits": (
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        400,
+    ),
     "a negative length": (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),
     "two lengths": (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
     "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
@@ -237,6 +259,48 @@ def test_an_application_that_fails_is_a_500_without_a_trace(serve: Serve, capfd:
     assert capfd.readouterr() == ("", "")
 
 
+def test_headers_that_cannot_be_sent_are_a_500_without_a_trace(
+    app: Application, serve: Serve, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app.headers.append(("X-Price", "10 \u20ac"))
+    with Raw(serve(app)) as raw:
+        received = raw.send(GET).receive()
+        assert raw.is_closed()
+    assert received.status == 500
+    assert "latin-1" in received.json()["message"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_client_that_went_away_before_it_was_seen_is_let_go(app: Application) -> None:
+    server = ServerThread(app)
+    with Raw(server) as gone:
+        gone.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with server, Raw(server) as raw:
+        assert raw.send(GET).receive().status == 200
+
+
+def test_a_client_that_pipelines_gives_others_their_turn(serve: Serve) -> None:
+    order: list[str] = []
+    other: list[Raw] = []
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        order.append(environ["PATH_INFO"])
+        if environ["PATH_INFO"] == "/0":
+            other.append(Raw(server).send(b"GET /other HTTP/1.1\r\nHost: h\r\n\r\n"))
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"ok"]
+
+    server = serve(application)
+    with Raw(server) as raw:
+        raw.send(b"".join(b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" % number for number in range(50)))
+        stream = b""
+        while stream.count(b"ok") < 50:
+            stream += raw.socket.recv(4096)
+    with other[0] as waiting:
+        assert waiting.receive().body == b"ok"
+    assert order.index("/other") < order.index("/49")
+
+
 def test_clients_that_go_away_leave_no_trace(app: Application, serve: Serve, capfd: pytest.CaptureFixture[str]) -> None:
     app.body = b"x" * 5_000_000
     server = serve(app)
@@ -305,8 +369,9 @@ def test_a_stop_answers_what_is_in_flight_and_ends_the_connection() -> None:
         raw.send(GET)
         assert slow.asked.wait(10)
         stopped = pool.submit(server.stop)
-        while not server.is_stopping:
-            continue
+        with pytest.raises(ConnectionRefusedError):
+            while True:
+                Raw(server).socket.close()
         slow.goes_on.set()
         received = raw.receive()
         assert (received.status, received.body, received.headers["connection"]) == (200, BODY, "close")

@@ -154,10 +154,6 @@ def _group(value: Any, pattern: str, group: int) -> str | None:
     return matched
 
 
-def _ends(text: str, ending: str) -> bool:
-    return text.endswith(ending)
-
-
 STRING_BUILDERS: dict[str, Builder] = {
     "like": like,
     "startsWith": _text_test(str.startswith),

@@ -13,7 +13,8 @@ PAGE = 25
 
 def read(look: Look, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Answer a page of definitions, and the last size of each."""
-    page = int(query["page"]) if query.get("page", "").isdecimal() else 0
+    asked = query.get("page", "")
+    page = int(asked) if asked.isdecimal() and len(asked) <= 9 else 0
     listed = look.get("/data/core/ups/segment/definitions", {"limit": PAGE, "page": page})
     sizes: dict[str, int] = {}
     for run in look.get("/_emulator/segments/runs")["runs"]:
