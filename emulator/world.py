@@ -138,8 +138,8 @@ class World:
             settled = self._settled(*due)
             if isinstance(settled, Work):
                 self._underway = due
-                if settled.profiles > LONG and self.clock.rate and due[0] > self._told:
-                    Thread(target=self._do_alone, args=(due, settled), daemon=True).start()
+                is_long = settled.profiles > LONG and self.clock.rate and due[0] > self._told
+                if is_long and self._leave(due, settled):
                     break
                 settled = self._done(settled)
             self._remembered(*due, settled)
@@ -166,6 +166,14 @@ class World:
         finally:
             self._underway = None
             self.lock.tell()
+
+    def _leave(self, due: tuple[int, Event], work: Work[object]) -> bool:
+        """Leave the work under way to a thread of its own; answers whether there is one to be had."""
+        try:
+            Thread(target=self._do_alone, args=(due, work), daemon=True).start()
+        except RuntimeError:  # there are as many as there may be
+            return False
+        return True
 
     def _do_alone(self, due: tuple[int, Event], work: Work[object]) -> None:
         with self.lock:

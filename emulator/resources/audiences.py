@@ -11,12 +11,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from emulator.formats import json_patch
+from emulator.formats.json_patch import PatchError
 from emulator.resources import audience_lifecycle as lifecycle
-from emulator.resources import datasets, json_patch, segment_definitions
+from emulator.resources import datasets, segment_definitions
 from emulator.resources.audience_lifecycle import PUBLISHED, refused
 from emulator.resources.catalog import FLAG, OBJECT, SERVICE, TEXT, Member, check_members
 from emulator.resources.dependencies import Dependencies, refuse_dependents
-from emulator.resources.json_patch import PatchError
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.refusals import Refusal, invalid, missing_field
 from emulator.resources.segment_definitions import AUDIENCE_MEMBERS, READ_ONLY, SegmentDefinition

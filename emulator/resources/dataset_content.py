@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from emulator.formats.row_files import Part, Row, parts
 from emulator.resources import batches, files
 from emulator.resources.datasets import Dataset
 from emulator.resources.files import SAMPLED_ROWS, StoredFile
-from emulator.resources.row_files import Part, Row, parts
 from emulator.resources.space import Space
 
 

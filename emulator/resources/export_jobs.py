@@ -14,6 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from emulator.formats import row_files
 from emulator.resources import (
     batches,
     courses,
@@ -23,7 +24,6 @@ from emulator.resources import (
     events,
     export_requests,
     merge_policies,
-    row_files,
     segment_jobs,
 )
 from emulator.resources.export_requests import ExportRequest, SegmentFilter

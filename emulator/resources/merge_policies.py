@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from emulator.resources import json_patch
+from emulator.formats import json_patch
 from emulator.resources.population import MergeRule
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.space import Space

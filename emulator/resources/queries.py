@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from emulator.resources import courses, dataset_content, datasets, events, query_engine, query_tables, sql_statements
+from emulator.formats import query_engine, sql_statements
+from emulator.formats.query_engine import Row
+from emulator.formats.row_files import INSTALL_PARQUET, can_write_parquet
+from emulator.formats.sql_statements import DUPLICATE_TABLE, UNDEFINED_TABLE, QueryError, Statement
+from emulator.resources import courses, dataset_content, datasets, events, query_tables
 from emulator.resources.catalog import SERVICE
-from emulator.resources.query_engine import Row
 from emulator.resources.refusals import Refusal
-from emulator.resources.row_files import INSTALL_PARQUET, can_write_parquet
 from emulator.resources.space import Space
-from emulator.resources.sql_statements import DUPLICATE_TABLE, UNDEFINED_TABLE, QueryError, Statement
 from emulator.simulation import randomness
 from emulator.simulation.instants import format_instant
 from emulator.simulation.timeline import Lifecycle, Phase, Timeline

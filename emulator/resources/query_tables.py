@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
+from emulator.formats.query_engine import Table
 from emulator.resources import dataset_content
 from emulator.resources.datasets import Dataset
 from emulator.resources.files import StoredFile
 from emulator.resources.identities import to_identity_map
-from emulator.resources.query_engine import Table
 from emulator.resources.space import Space
 
 Row = Mapping[str, Any]

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from emulator.resources import cron, events, export_jobs, json_patch, merge_policies, segment_jobs
+from emulator.formats import json_patch
+from emulator.resources import cron, events, export_jobs, merge_policies, segment_jobs
 from emulator.resources.events import Event
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.refusals import Refusal, invalid, missing_field, not_found

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emulator.resources import audiences, lucene
+from emulator.formats import lucene
+from emulator.formats.lucene import Document, Query
+from emulator.resources import audiences
 from emulator.resources.audiences import Audience, ExternalAudience
-from emulator.resources.lucene import Document, Query
 from emulator.resources.space import Space
 
 #: The schema of what is searched; there is no other.

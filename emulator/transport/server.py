@@ -214,17 +214,20 @@ class Server:
                 if self._current is None and not self.stopping.is_set():
                     self._watch.wait()
                 self._is_watched = True
-                if not self._is_needed():
+                held = self._current if self._is_needed() else None
+                if held is None:
+                    continue
+                deputy = Thread(target=self._stand_by, daemon=True)
+                try:
+                    deputy.start()
+                except RuntimeError:  # there are as many threads as there may be: later, perhaps
                     continue
                 self._lead += 1
-                held, self._current = self._current, None
-                self._leader = self._deputy
-                self._deputy = Thread(target=self._stand_by, daemon=True)
+                self._current = None
+                self._leader, self._deputy = self._deputy, deputy
                 lead = self._lead
-            self._deputy.start()
-            if held is not None:
-                self._selector.unregister(held.connection)
-                del self._waiting[held]
+            self._selector.unregister(held.connection)
+            del self._waiting[held]
             self._run(lead)
             return
 

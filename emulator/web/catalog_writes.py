@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.resources import json_patch
+from emulator.formats import json_patch
 from emulator.resources.catalog import shallow_merge
 from emulator.resources.refusals import Refusal, invalid
 from emulator.web.exchange import Call

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from emulator.resources import entities, entity_events, files, membership_view, qualification, row_files
+from emulator.formats import row_files
+from emulator.resources import entities, entity_events, files, membership_view, qualification
 from emulator.resources import profile_sources as origins
 from emulator.resources import segment_definitions as definitions
 from emulator.resources.identities import Identity, registered_code

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from emulator import Emulator, create_app
-from emulator.resources import row_files
+from emulator.formats import row_files
 from tests.contract.cases import EMULATED, NAMESPACE
 from tests.contract.stage import ACCESS, CATALOG, QUERIES, SEGMENT, UPS, ContractClient, Stage, prepared
 

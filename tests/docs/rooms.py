@@ -18,7 +18,17 @@ STOREYS = {
     "web": ("web",),
     "universes": ("universes", "universe", "snapshots", "faultbook", "scenarios", "fixtures"),
     "domain": ("world", "resources"),
-    "machinery": ("transport", "faults", "exchanges", "curl", "generation", "journal", "schema_faults", "garbage"),
+    "machinery": (
+        "transport",
+        "faults",
+        "formats",
+        "exchanges",
+        "curl",
+        "generation",
+        "journal",
+        "schema_faults",
+        "garbage",
+    ),
     "leaves": ("simulation", "pql", "settings", "version"),
 }
 

@@ -103,8 +103,8 @@ def test_many_jobs_under_way_are_told_like_few() -> None:
         assert table.by_update(now) == sorted(held, key=lambda key: begins(held[key], now), reverse=True)
 
 
-def test_a_predecessor_is_over_the_same_segment() -> None:
+def test_a_predecessor_is_the_last_one_before_over_the_same_segment() -> None:
     table: JobTable[str, Job] = JobTable()
-    for number, segments in enumerate([("a",), ("b",), ("a", "b"), ()], start=1):
+    for number, segments in enumerate([("a",), ("b",), ("a", "b"), (), ("a",)], start=1):
         table.put(str(number), Job(number, 0, timeline(0, [NEW], [0]), segments))
-    assert [table.predecessor(key) for key in "1234"] == [None, None, table.get("1"), None]
+    assert [table.predecessor(key) for key in "12345"] == [None, None, table.get("1"), None, table.get("3")]

@@ -137,6 +137,16 @@ def test_the_newest_membership_wins_whatever_was_ingested_last() -> None:
         }
 
 
+def test_of_memberships_qualified_together_the_one_ingested_last_wins() -> None:
+    def imported(ingested: int, status: str) -> Fragment:
+        entry = {"lastQualificationTime": "2019-09-01T00:00:00Z", "status": status}
+        return fragment("imported", ingested, ANNA, segmentMembership={"AAM": {"audience": entry}})
+
+    people = population(imported(20, "exited"), imported(10, "realized"))
+    membership = only(people, STITCHED).attributes["segmentMembership"]
+    assert membership["AAM"]["audience"]["status"] == "exited"
+
+
 def test_memberships_of_several_namespaces_come_together() -> None:
     people = population(
         fragment("a", 1, ANNA, segmentMembership={"AAM": {"x": {"status": "realized"}}}),

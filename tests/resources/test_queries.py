@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.resources import batches, dataset_content, datasets, events, queries, query_engine, query_tables
+from emulator.formats import query_engine
+from emulator.formats.query_engine import Table
+from emulator.formats.sql_statements import QueryError, Statement, names_in, read, with_paths
+from emulator.resources import batches, dataset_content, datasets, events, queries, query_tables
 from emulator.resources.datasets import Dataset
 from emulator.resources.population import Population
 from emulator.resources.queries import FAILED, IN_PROGRESS, KILLED, SUBMITTED, SUCCESS, Query
-from emulator.resources.query_engine import Table
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
-from emulator.resources.sql_statements import QueryError, Statement, names_in, read, with_paths
 from tests.resources.export_cases import replace_rows
 from tests.resources.population_cases import START, email, event, fragment, make_space
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from emulator.resources import audiences, lucene, search
+from emulator.formats import lucene
+from emulator.resources import audiences, search
 from emulator.resources.search import Entity
 from emulator.resources.space import Space
 from tests.resources.population_cases import START, make_space

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
-from emulator.resources import row_files
+from emulator.formats import row_files
 from tests.services.conftest import Client
 
 ACCESS = "/data/foundation/export"

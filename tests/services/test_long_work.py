@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -152,6 +152,37 @@ def test_what_was_told_already_is_whole(
     for each in reading:
         answer = each.result(NEVER).json
         assert (answer["status"], "segmentedProfileCounter" in answer["metrics"]) == ("SUCCEEDED", True)
+
+
+def test_who_moves_a_job_by_reading_it_waits_too(
+    client: Client, gate: Gate, aside: Callable[..., Future[Any]], emulator: Emulator
+) -> None:
+    job = create_job(client)
+    polled = Emulator(progression="polls")
+    polled.restore(emulator.snapshot())
+    moving = aside(Client(polled).post, "/_emulator/clock", json={"advance": 3600})
+    assert gate.reached.wait(NEVER)
+    reading = aside(Client(polled).get, f"{JOBS}/{job}")
+    gate.open()
+    moving.result(NEVER)
+    assert reading.result(NEVER).headers["Date"] == "Thu, 15 Jan 2026 10:00:00 GMT"
+
+
+def test_a_reader_that_gets_no_thread_for_long_work_does_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch, emulator: Emulator
+) -> None:
+    class Refused(Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    real = 0.0
+    monkeypatch.setattr(world, "LONG", 0)
+    monkeypatch.setattr(world, "Thread", Refused)
+    emulator.world(ORG).clock.steady = lambda: real
+    job = create_job(client)
+    client.post("/_emulator/clock", json={"rate": 1})
+    real += 10_000
+    assert status(client, job) == "SUCCEEDED"
 
 
 def test_an_organisation_made_meanwhile_has_the_work_to_do_itself(

@@ -6,8 +6,9 @@ from base64 import b64encode
 from collections import Counter
 from typing import Any
 
-from emulator.resources import lucene, search
-from emulator.resources.lucene import LuceneError, Query
+from emulator.formats import lucene
+from emulator.formats.lucene import LuceneError, Query
+from emulator.resources import search
 from emulator.resources.refusals import invalid
 from emulator.resources.search import Entity
 from emulator.web.exchange import Call, Reply

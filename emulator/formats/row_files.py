@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from emulator.resources.columns import arrays_of, as_utf8, columns_of
+from emulator.formats.columns import arrays_of, as_utf8, columns_of
 from emulator.simulation import randomness
 
 #: How many rows one file holds at most.

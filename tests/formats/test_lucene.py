@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.resources import lucene
-from emulator.resources.lucene import MAX_DEPTH, Document, LuceneError
+from emulator.formats import lucene
+from emulator.formats.lucene import MAX_DEPTH, Document, LuceneError
 
 CASES: dict[str, Any] = json.loads((Path(__file__).parents[1] / "cases" / "lucene.json").read_text("utf-8"))
 DOCUMENTS: dict[str, Document] = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emulator.resources.json_patch import RFC_6902_OPS, PatchError, apply
+from emulator.formats.json_patch import RFC_6902_OPS, PatchError, apply
 
 
 def patched(document: dict[str, Any], *operations: dict[str, Any]) -> dict[str, Any]:

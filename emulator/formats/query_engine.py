@@ -19,8 +19,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from emulator.resources.columns import as_utf8
-from emulator.resources.sql_statements import LIMIT_EXCEEDED, SYNTAX_ERROR, UNDEFINED_TABLE, QueryError, with_paths
+from emulator.formats.columns import as_utf8
+from emulator.formats.sql_statements import LIMIT_EXCEEDED, SYNTAX_ERROR, UNDEFINED_TABLE, QueryError, with_paths
 from emulator.simulation.instants import format_instant
 
 Row = Mapping[str, Any]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.resources import row_files
-from emulator.resources.columns import MAX_DEPTH, Column, columns_of
-from emulator.resources.row_files import ROWS_PER_FILE, ROWS_PER_GROUP, parts
+from emulator.formats import row_files
+from emulator.formats.columns import MAX_DEPTH, Column, columns_of
+from emulator.formats.row_files import ROWS_PER_FILE, ROWS_PER_GROUP, parts
 from tests.resources.export_cases import read_parquet
 
 SCALARS = (
