@@ -153,6 +153,7 @@ def test_a_fault_rule_is_added_fires_and_is_removed(visit: Visit) -> None:
     visit.watch.expected.add(429)
     page = visit.open("faults", new="1")
     visit.key("save").click()
+    expect(page.locator("#list tr[data-key]")).to_have_count(1)
     (rule,) = visit.world.universe.faults.rules()
     expect(page.locator(f'#list tr[data-key="{rule["id"]}"]')).to_be_visible()
     assert (rule["operation"], rule["respond"]) == ("createSegmentJob", 429)
