@@ -62,11 +62,6 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def attributes_of(sort: str | None) -> list[str]:
-    """Answer the attributes that a ``sort`` goes by."""
-    return [part.partition(":")[0] for part in sort.split(",")] if sort else []
-
-
 def in_order(pairs: Sequence[tuple[W, R]], sort: str | None) -> list[tuple[W, R]]:
     """Answer ``pairs`` of wire form and record sorted by ``attribute:asc|desc``, several with commas; ties keep order.
 

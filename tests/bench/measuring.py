@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil, log
 from pathlib import Path
@@ -114,4 +115,8 @@ def children_of(pid: int) -> list[int]:
 def cpu_ms_of(pid: int) -> float:
     """Answer the ms of CPU that all threads of a process have had; 0 where the system does not tell."""
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(each.read_text(encoding="ascii").split()[0]) for each in tasks) / 1e6
+    spent = 0
+    for each in tasks:
+        with suppress(OSError):  # a thread that has ended since
+            spent += int(each.read_text(encoding="ascii").split()[0])
+    return spent / 1e6

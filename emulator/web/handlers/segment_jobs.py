@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from emulator.resources import courses, segment_jobs
-from emulator.resources.job_table import JobTable
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.refusals import Refusal, invalid, missing_field, unreadable
 from emulator.resources.segment_jobs import LIFECYCLE, PROCESSING, SegmentJob
 from emulator.web import bulk_get as bulk
 from emulator.web.exchange import Call, Reply
-from emulator.web.listing import Filter, attributes_of, in_order, matching
+from emulator.web.job_lists import wanted
+from emulator.web.listing import Filter
 from emulator.web.paging import page
 from emulator.web.writing import to_json
 
@@ -29,79 +27,16 @@ def list_jobs(call: Call) -> Reply:
     call.query.text("snapshot.name")
     filters = [Filter.read(each) for each in properties]
     if status is not None:
-        wanted = _SPELLINGS.get(status.upper(), status.upper())
-        if wanted not in LIFECYCLE.moves:
+        spelt = _SPELLINGS.get(status.upper(), status.upper())
+        if spelt not in LIFECYCLE.moves:
             raise Refusal(400, f"`status` is one of {', '.join(LIFECYCLE.moves)}, not {status!r}.")
-        filters.append(Filter("status", None, wanted))
+        filters.append(Filter("status", None, spelt))
     asked = [("status", status), ("sort", sort), *(("property", each) for each in properties)]
     keeping = [(name, value) for name, value in asked if value]
-    shown, about, links = page(call, _wanted(call, filters, sort), keeping=keeping)
+    ids = wanted(call.space.segment_jobs, filters, sort, call.now, partial(_wire, call))
+    shown, about, links = page(call, ids, keeping=keeping)
     children = [_wire(call, segment_jobs.find(call.space, id)) for id in shown]
     return Reply(200, {"_page": about, "children": children, "_links": links})
-
-
-#: Orders that the table has: by what they go, and whether the latest comes first.
-_ORDERS = {
-    f"{attribute}{direction}": (attribute, direction == ":desc")
-    for attribute in ("creationTime", "updateTime")
-    for direction in ("", ":asc", ":desc")
-}
-
-
-def _wanted(call: Call, filters: Sequence[Filter], sort: str | None) -> list[str]:
-    """Answer the ids of the jobs that all filters admit, in order: from the table's indexes as far as they go."""
-    jobs = call.space.segment_jobs
-    found = [(each, _indexed(jobs, each, call.now)) for each in filters]
-    lists = sorted((ids for _, ids in found if ids is not None and len(ids) < len(jobs)), key=len, reverse=True)
-    attribute, latest_first = _ORDERS.get(sort or "", ("creationTime", True))
-    if attribute == "updateTime":
-        lists.insert(0, jobs.by_update(call.now))
-    ids, *others = lists or [jobs.all_keys()]
-    for other in map(set, others):
-        ids = [id for id in ids if id in other]
-    if not latest_first:
-        ids.reverse()
-    rest = [each for each, indexed in found if indexed is None]
-    unsorted = None if sort in _ORDERS else sort
-    if rest or unsorted:
-        looked_at = {each.path for each in rest}.union(attributes_of(unsorted))
-        seen = _view(call, looked_at)
-        pairs = matching([(seen(segment_jobs.find(call.space, id)), id) for id in ids], rest)
-        ids = [id for _, id in in_order(pairs, unsorted)]
-    return ids
-
-
-#: Attributes of a job that do not take its whole wire form.
-_PLAIN: Mapping[str, Callable[[SegmentJob, int], object]] = {
-    "id": lambda job, now: job.id,
-    "source": lambda job, now: job.source,
-    "status": lambda job, now: job.status_at(now),
-    "profileInstanceId": lambda job, now: job.profile_instance_id,
-    "requestId": lambda job, now: job.request_id,
-    "creationTime": lambda job, now: job.created,
-    "updateTime": lambda job, now: segment_jobs.updated(job, now) * 1000,
-    "updateEpoch": lambda job, now: segment_jobs.updated(job, now),
-}
-
-
-def _view(call: Call, attributes: Collection[str]) -> Callable[[SegmentJob], Mapping[str, object]]:
-    """Answer what makes of a job as much of its wire form as some attributes take."""
-    if not _PLAIN.keys() >= set(attributes):
-        return partial(_wire, call)
-    plain = [(name, _PLAIN[name]) for name in attributes]
-    return lambda job: {name: read(job, call.now) for name, read in plain}
-
-
-def _indexed(jobs: JobTable[str, SegmentJob], asked: Filter, now: int) -> list[str] | None:
-    """Answer the ids of the jobs that a filter admits, newest first; None where the table has no index for it."""
-    match asked:
-        case Filter("status", None, status):
-            return jobs.with_status(status, now)
-        case Filter("segments", "segmentId", segment_id):
-            return jobs.of_segment(segment_id)
-        case Filter("creationTime", None, instant) if re.fullmatch("[1-9][0-9]{0,15}", instant):
-            return jobs.created_at(int(instant))
-    return None
 
 
 def create_job(call: Call) -> Reply:
