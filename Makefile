@@ -7,7 +7,7 @@ PORT ?= 8080
 .PHONY: help setup serve test test-slow clients e2e pictures check lint fuzz load audit bench docs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.served: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -20,7 +20,7 @@ $(VENV)/.ready: $(VENV)/.served
 
 setup: $(VENV)/.ready ## make the virtual environment
 
-serve: $(VENV)/.served ## answer on http://127.0.0.1:8080
+serve: $(VENV)/.served ## answer on http://127.0.0.1:8080 (PORT)
 	$(BIN)/aep-emulator serve --port $(PORT)
 
 test: setup ## run the tests

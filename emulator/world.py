@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from threading import Thread
 from typing import Protocol
 
 from emulator.faults.plan import FaultPlan
+from emulator.garbage import collection_paused
 from emulator.journal import Journal
 from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
 from emulator.resources.durations import Durations
@@ -160,7 +162,7 @@ class World:
     def _done(self, work: Work[object]) -> str | None:
         """Do the work under way."""
         try:
-            with self.lock.let_go():
+            with self.lock.let_go(), collection_paused() if work.profiles > LONG else nullcontext():
                 found = work.find_out()
             return work.write_down(found)
         finally:

@@ -66,6 +66,11 @@ def test_pql_converts(run: Run) -> None:
     assert run("pql", as_json, "--to", "text")[1] == 'a.b = "c"\n'
 
 
+def test_pql_wants_an_instant(run: Run) -> None:
+    expected = "aep-emulator: --now: not an RFC 3339 instant such as 2026-11-22T01:00:00Z: 'yesterday'\n"
+    assert run("pql", "now", "--now", "yesterday") == (2, "", expected)
+
+
 def test_pql_shows_where_the_fault_is(run: Run) -> None:
     code, _, err = run("pql", "a = = b")
     assert code == 1
@@ -155,6 +160,7 @@ def test_serve_answers_and_stops_on_a_signal(number: signal.Signals) -> None:
         line = process.stdout.readline()
         found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
         assert found, line
+        assert process.stdout.readline() == f"a page to look at: {found[1]}/_emulator/\n"
         with urlopen(f"{found[1]}/_emulator/health") as answer:
             assert json.load(answer)["now"] == "2026-01-15T09:00:00Z"
         process.send_signal(number)
@@ -167,7 +173,9 @@ def test_a_port_that_is_taken_is_told(run: Run) -> None:
 
     with Emulator().serve() as base:
         code, _, err = run("serve", "--port", base.rpartition(":")[2])
-    assert (code, "cannot listen" in err) == (2, True)
+    where = base.removeprefix("http://")
+    reason = "another program listens there; --port names another port, 0 is any free one"
+    assert (code, err) == (2, f"aep-emulator: cannot listen on {where}: {reason}\n")
 
 
 @pytest.mark.parametrize("command", ["serve", "check", "cron", "pql"])

@@ -9,11 +9,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from emulator.cli import check, cron, execute, generate, openapi, pql, replay, serve
 from emulator.cli.usage import UsageError
 from emulator.settings import SettingError
 from emulator.version import __version__
+
+if TYPE_CHECKING:
+    from emulator.cli.usage import Commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+class _CommandParser(argparse.ArgumentParser):
+    """The parser of one command, which refuses words that it does not know below its own usage."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Parse; answer no rest."""
+        known, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return known, rest
+
+
 def parser() -> argparse.ArgumentParser:
     """Answer the parser of the whole command line."""
     top = argparse.ArgumentParser(
@@ -38,7 +53,9 @@ def parser() -> argparse.ArgumentParser:
         description="A local emulator of Adobe Experience Platform's Segmentation Service and its neighbours.",
     )
     top.add_argument("--version", action="version", version=f"aep-emulator {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands: Commands = top.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser
+    )
     for command in (serve, execute, replay, check, generate, pql, cron, openapi):
         command.register(commands)
     return top

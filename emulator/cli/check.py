@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command."""
-    check = commands.add_parser("check", help="validate a fixture folder")
-    check.add_argument("folder", metavar="DIR")
+    check = commands.add_parser(
+        "check",
+        help="validate a fixture folder",
+        description="Name every fault of a fixture folder, with file and JSON pointer.",
+    )
+    check.add_argument("folder", metavar="DIR", help="holds sandboxes.json and a folder for each sandbox")
     check.set_defaults(run=run)
 
 

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command."""
-    cron = commands.add_parser("cron", help="next fire times of a Quartz cron text, or why it is refused")
-    cron.add_argument("expression", metavar="EXPR")
+    cron = commands.add_parser(
+        "cron",
+        help="next fire times of a Quartz cron text, or why it is refused",
+        description="Print the next fire times of a Quartz cron text, or why it is refused.",
+    )
+    cron.add_argument("expression", metavar="EXPR", help="six or seven fields in one argument: '0 0 1 * * ?'")
     cron.add_argument("--from", dest="after", metavar="INSTANT", help="fire times after this one; now if absent")
-    cron.add_argument("--count", type=int, default=5, help="how many (%(default)s)")
+    cron.add_argument("--count", type=int, metavar="N", default=5, help="how many (%(default)s)")
     cron.set_defaults(run=run)
 
 

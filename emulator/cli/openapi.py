@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command."""
-    openapi = commands.add_parser("openapi", help="print the OpenAPI document of what is answered")
+    openapi = commands.add_parser(
+        "openapi",
+        help="print the OpenAPI document of what is answered",
+        description="Print the OpenAPI 3.1 document of what is answered, as GET /openapi.json has it.",
+    )
     openapi.set_defaults(run=run)
 
 

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command."""
-    query = commands.add_parser("pql", help="evaluate, convert or explain an expression in PQL")
+    query = commands.add_parser(
+        "pql",
+        help="evaluate, convert or explain an expression in PQL",
+        description="Print the value of an expression over a profile, its other form, or how the value came about.",
+    )
     query.add_argument("expression", metavar="EXPR", help="pql/text, or pql/json where it begins with {")
     query.add_argument("--profile", metavar="FILE", help="an XDM record in JSON; an empty one if absent")
     query.add_argument("--events", metavar="FILE", help="its experience events: a JSON list, or one object a line")
@@ -40,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         events = _read_json(options.events, [])
         if not isinstance(profile, dict) or not isinstance(events, list):
             raise UsageError("--profile holds one JSON object, --events a list of them")
-        now = wall_clock_ms() if options.now is None else options.now
+        now = wall_clock_ms() if options.now is None else _instant(options.now)
         if options.explain:
             print(json.dumps(query.explain(profile, events, now), indent=2, ensure_ascii=False))
         else:
@@ -51,6 +55,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _instant(text: str) -> int:
+    from emulator.simulation.instants import parse_instant
+
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise UsageError(f"--now: {error}") from None
+
+
 def _read_json(name: str | None, absent: Any) -> Any:
     if name is None:
         return absent
@@ -59,5 +72,7 @@ def _read_json(name: str | None, absent: Any) -> Any:
         if name.endswith(".ndjson"):
             return [json.loads(line) for line in text.splitlines() if line.strip()]
         return json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{name}: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{name}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name}: not JSON: {error}") from None

@@ -25,6 +25,7 @@ def register(commands: Commands) -> None:
         help="ask a journal again and compare the answers",
         description="Ask a fresh emulator what a journal (GET /_emulator/requests) has, at the same instants, and"
         " compare every answer. Give it the data, scenario, seed, start and settings of the recording.",
+        usage="aep-emulator replay [options] JOURNAL",
     )
     replay.add_argument("journal", type=Path, metavar="JOURNAL", help="what GET /_emulator/requests answered")
     starting.add_options(replay)
@@ -42,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
     same = others = 0
     try:
         text = options.journal.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"{options.journal}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise UsageError(f"{options.journal}: {error}") from None
     try:
         for each in replay(emulator, read_journal(text)):

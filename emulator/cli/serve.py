@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import signal
 import sys
@@ -23,7 +24,12 @@ _SAVE = getattr(signal, "SIGUSR1", None)
 
 def register(commands: Commands) -> None:
     """Add the command."""
-    serve = commands.add_parser("serve", help="answer over HTTP", description="Answer over HTTP until stopped.")
+    serve = commands.add_parser(
+        "serve",
+        help="answer over HTTP",
+        description="Answer over HTTP until stopped.",
+        usage="aep-emulator serve [options]",
+    )
     serve.add_argument(
         "--host", default=starting.default("host", "127.0.0.1"), help="address to listen on (%(default)s)"
     )
@@ -80,14 +86,23 @@ def run(options: argparse.Namespace) -> int:
     try:
         server = ServerThread(app, options.host, options.port)
     except (OSError, OverflowError) as error:
-        raise UsageError(f"cannot listen on {options.host}:{options.port}: {error}") from None
+        raise UsageError(f"cannot listen on {options.host}:{options.port}: {_reason(error)}") from None
     with server:
         if token != options.control_token:
             print(f"control token: {token}", file=sys.stderr, flush=True)
         print(f"listening on {server.url}", flush=True)
+        print(f"a page to look at: {server.url}/_emulator/", flush=True)
         while signals.get() == _SAVE:
             _save(emulator, options.state)
     return 0 if options.state is None or _save(emulator, options.state) else 1
+
+
+def _reason(error: OSError | OverflowError) -> str:
+    """Answer why a server cannot listen, in the system's words."""
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return "another program listens there; --port names another port, 0 is any free one"
+    words = getattr(error, "strerror", None) or str(error)
+    return words.partition(" (while attempting")[0]  # which asyncio and socket append
 
 
 def _token_for(host: str) -> str | None:

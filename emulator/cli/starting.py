@@ -73,7 +73,7 @@ def start(text: str) -> str:
     try:
         parse_instant(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"an instant is written 2026-11-22T01:00:00Z: {error}") from None
+        raise argparse.ArgumentTypeError(str(error)) from None
     return text
 
 

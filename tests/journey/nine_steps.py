@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from time import sleep  # noqa: TID251  # it waits as a client of the real service does
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
@@ -56,14 +57,16 @@ class Walk:
         return json.loads(content) if content and type == "application/json" else content
 
     def wait_for(self, path: str) -> Any:
-        """Ask for a job until it has ended; a frozen clock is moved on between the asking."""
-        frozen = self.call("GET", "/_emulator/clock")["rate"] == 0
+        """Ask for a job until it has ended; between the asking a frozen clock is moved on, a running one goes on."""
+        rate = self.call("GET", "/_emulator/clock")["rate"]
         for _ in range(PATIENCE):
             job = self.call("GET", path)
             if job["status"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
                 return job
-            if frozen:
+            if rate == 0:
                 self.call("POST", "/_emulator/clock", {"to_next_event": True})
+            else:
+                sleep(0.1 / rate)
         raise StepFailed(f"{path} did not end")
 
     def steps(self) -> Iterator[tuple[str, Any]]:
@@ -146,8 +149,11 @@ class Walk:
 
 
 def main(base: str) -> None:
-    """Walk and print what each step brought."""
-    for title, result in Walk(base.rstrip("/")).steps():
+    """Walk and print what each step brought. What an earlier walk left behind is forgotten first."""
+    walk = Walk(base.rstrip("/"))
+    walk.headers = {"x-gw-ims-org-id": walk.org}
+    walk.call("POST", "/_emulator/reset")
+    for title, result in walk.steps():
         shown = (
             f"{len(result)} rows, the first: {json.dumps(result[0])}" if title.startswith("9") else json.dumps(result)
         )
@@ -155,4 +161,11 @@ def main(base: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if len(sys.argv) != 2:
+        sys.exit("usage: python tests/journey/nine_steps.py http://127.0.0.1:8080")
+    try:
+        main(sys.argv[1])
+    except StepFailed as error:
+        sys.exit(str(error))
+    except URLError as error:
+        sys.exit(f"no server answers at {sys.argv[1]}: {error.reason}")
