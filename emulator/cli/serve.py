@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
         if token != options.control_token:
             print(f"control token: {token}", file=sys.stderr, flush=True)
         print(f"listening on {server.url}", flush=True)
-        print(f"a page to look at: {server.url}/_emulator/", flush=True)
+        print(f"a page to look at: {server.url}/_emulator/", file=sys.stderr, flush=True)
         while signals.get() == _SAVE:
             _save(emulator, options.state)
     return 0 if options.state is None or _save(emulator, options.state) else 1

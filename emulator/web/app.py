@@ -193,6 +193,8 @@ def _refuse(emulator: Universes, error: HTTPException) -> Response | Written:
 
 def _reason(error: HTTPException, status: int, methods: list[str]) -> str:
     if status == 404:
+        if request.path == "/":
+            return f"No operation at /; the page is at {control.PREFIX}/, the OpenAPI document at /openapi.json."
         return f"No operation at {request.path}."
     if status == 405:
         there = ", ".join(each for each in methods if each not in ("HEAD", "OPTIONS"))
