@@ -39,7 +39,7 @@ $(VENV)/.e2e: $(VENV)/.ready
 	@touch $@
 
 e2e: $(VENV)/.e2e ## drive the demo page in Chromium, screenshots in build/e2e
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m e2e tests/e2e
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m e2e $(E2E) tests/e2e
 
 pictures: $(VENV)/.e2e ## make the pictures of README
 	$(BIN)/python -m tests.e2e.pictures

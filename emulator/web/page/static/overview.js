@@ -50,7 +50,9 @@ function startAll() {
     () => act(null, evaluation(), ({ body }) => `Segment job ${short(body.id)} is ${body.status}`));
 }
 
-const evaluation = () => request("POST", `${UPS}/segment/jobs`, { schema: { name: "_xdm.context.profile" }, segments: [{ segmentId: "*" }] });
+function evaluation() {
+  return request("POST", `${UPS}/segment/jobs`, { schema: { name: "_xdm.context.profile" }, segments: [{ segmentId: "*" }] });
+}
 
 function showHappened({ happened: told }) {
   const events = last ? last.events.filter((each) => each.sandbox === place.sandbox) : told;
@@ -70,7 +72,9 @@ function detailOf(detail) {
   return id ? ["started ", h("a", { href: link("jobs", { kind: kind === "export" ? kind : "", id }) }, `${kind} job ${short(id)}`)] : detail;
 }
 
-const sameDay = (at) => Math.floor(ms(at) / 86400000) === Math.floor(now() / 86400000);
+function sameDay(at) {
+  return Math.floor(ms(at) / 86400000) === Math.floor(now() / 86400000);
+}
 
 function showThere({ counts }) {
   const rows = [
@@ -88,4 +92,6 @@ function showThere({ counts }) {
   fill(there, rows.map(([name, many, panel, more, query]) => h("li", h("a", { href: link(panel, query) }, h("b", number(many)), h("span", name), more && h("small", more)))));
 }
 
-const running = ({ running }) => (running ? `${number(running)} running` : "");
+function running({ running }) {
+  return (running ? `${number(running)} running` : "");
+}
