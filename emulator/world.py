@@ -204,8 +204,7 @@ class World:
 
     def planned(self) -> list[tuple[int, Event]]:
         """Answer what is on the agenda and still holds, soonest first."""
-        underway = [] if self._underway is None else [self._underway]
-        return underway + [(at, event) for at, event in self.agenda.planned() if self._still_holds(at, event)]
+        return list(self.upcoming())
 
     def upcoming(self) -> Iterator[tuple[int, Event]]:
         """Yield what ``planned`` answers one by one, for whoever wants the first few of many."""

@@ -38,7 +38,7 @@ class Work(Generic[F]):
     """What an event takes that may be long: ``find_out`` changes nothing, so others may look on meanwhile.
 
     ``write_down`` then lets it come true and answers what came of it, None when nothing did. ``profiles`` is how often
-    some profile is looked at: a millisecond has room for some hundreds.
+    some profile is looked at: a millisecond has room for about a hundred.
     """
 
     profiles: int

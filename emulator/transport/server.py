@@ -272,8 +272,8 @@ def _end(connection: socket.socket) -> None:
 class ServerThread:
     """Serves ``app`` between ``start`` and ``stop``, or for the length of a ``with``. Port 0 is any free one.
 
-    A stop answers the requests that have arrived, and waits for that as long as ``patience`` says. Raises ``OSError``
-    when the address cannot be had.
+    A stop answers the requests whose head has been read, and waits for that as long as ``patience`` says. Raises
+    ``OSError`` when the address cannot be had.
     """
 
     def __init__(

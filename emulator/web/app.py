@@ -82,7 +82,8 @@ def create_app(
 class _Application(Flask):
     """A Flask application that answers operations without Flask's contexts, which they have no use for.
 
-    The contexts cost a quarter of such a request. All the rest goes Flask's way: control plane, unknown paths, errors.
+    The contexts would be a good part of the cost of such a request. All the rest goes Flask's way: control plane,
+    unknown paths, errors.
     """
 
     access: access.Access

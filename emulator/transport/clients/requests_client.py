@@ -35,7 +35,7 @@ def _reading(original: Callable[[], float]) -> Callable[[], float]:
 
 
 def _sending(original: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
-    """Answer without urllib3's pools, which take as long as the answer does; what they alone can do is left to them.
+    """Answer without urllib3's pools, which have no part in it; what they alone can do is left to them.
 
     Theirs are retries, proxies, certificates, every host that is not the platform's, cookies, and every fault of a
     connection: an answer that has one is in hand by then, and is handed down.

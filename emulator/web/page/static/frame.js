@@ -35,7 +35,6 @@ const TALLIES = {
   requests: (counts) => [counts.requests],
 };
 
-let going = 0;
 onChange(({ counts }) => {
   for (const tally of document.querySelectorAll("[data-tally]")) {
     const [many, kind] = TALLIES[tally.dataset.tally]?.(counts) ?? [0];
@@ -56,6 +55,7 @@ function brief(many) {
 
 // -- keys: g and a letter
 
+let going = 0;
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
   if (event.key === "g") {
