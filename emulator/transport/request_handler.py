@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from emulator.faults.effects import Connection
 from emulator.transport.request_body import RequestBody
-from emulator.transport.request_head import Head, Stream, Unreadable, read_head
+from emulator.transport.request_head import Head, NothingYet, Stream, Unreadable, read_head
 from emulator.transport.wsgi import Answer, Headers, Sent, call, environ_of
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class RequestHandler:
     def _read_and_answer(self) -> None:
         try:
             head = read_head(self._stream)
+        except NothingYet:
+            return
         except Unreadable as refused:
             self._refuse(refused.status, str(refused))
             return
@@ -78,8 +80,10 @@ class RequestHandler:
         if head is None:
             self._closes = True
             return
+        if not self._server.arrived(self):
+            self._closes = True
+            return
         self._closes = not head.keeps_connection
-        self._server.arrived(self)
         try:
             self._answer(head)
         finally:

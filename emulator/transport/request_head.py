@@ -31,6 +31,10 @@ class Unreadable(Exception):
         self.status = status
 
 
+class NothingYet(Exception):
+    """Empty lines came, and no request after them so far; some clients end a body with one."""
+
+
 class Stream:
     """What a client sends, taken as it is wanted."""
 
@@ -91,9 +95,11 @@ class Head:
 
 
 def read_head(stream: Stream) -> Head | None:
-    """Take the head of a request; None where the client sends no more. Raises ``Unreadable``."""
+    """Take the head of a request; None where the client sends no more. Raises ``Unreadable`` and ``NothingYet``."""
     line = stream.readline(LONGEST_LINE + 1)
     while line in (b"\r\n", b"\n"):  # empty lines before a request are let through, RFC 9112 section 2.2
+        if not stream.has_more:
+            raise NothingYet
         line = stream.readline(LONGEST_LINE + 1)
     if len(line) > LONGEST_LINE:
         text = f"the request line is longer than {LONGEST_LINE} bytes"

@@ -8,6 +8,7 @@ client or for a fault), the one that stands by leads in its place, and a new one
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections import deque
 from contextlib import suppress
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 #: How often the thread that stands by looks whether the leader is still at the same request, in s.
 _TICK = 0.005
+
+#: There are as many open files as there may be.
+_FULL = (errno.EMFILE, errno.ENFILE)
 
 #: After so many looks at a leader that waits, it looks no more until the next request.
 _QUIET = 20
@@ -84,7 +88,8 @@ class Server:
 
     def stop(self) -> None:
         """Accept no more connections, end those that wait, answer what is in flight, and then end all."""
-        self.stopping.set()
+        with self._changed:
+            self.stopping.set()
         with suppress(OSError):
             self._waker.send(b".")
         with self._watch:
@@ -106,10 +111,16 @@ class Server:
         self._waker.close()
         self._woken.close()
 
-    def arrived(self, handler: RequestHandler) -> None:
-        """Hold that a request is being answered on a connection: a stop waits for it."""
+    def arrived(self, handler: RequestHandler) -> bool:
+        """Hold that a request is being answered on a connection: a stop waits for it; no when it has begun already.
+
+        A stop ends what is not in flight, so what arrives after it must have no effect: its answer would be lost.
+        """
         with self._changed:
+            if self.stopping.is_set():
+                return False
             self._in_flight.add(handler)
+            return True
 
     def answered(self, handler: RequestHandler) -> None:
         """Hold that nothing is being answered on a connection any more."""
@@ -164,7 +175,9 @@ class Server:
     def _accept(self) -> None:
         try:
             connection, _ = self._listener.accept()
-        except OSError:  # the client has gone again, or the server stops
+        except OSError as error:  # the client has gone again, or the server stops
+            if error.errno in _FULL:  # who wants to come in waits, and is told of again at once
+                self.stopping.wait(_TICK)
             return
         try:
             handler = RequestHandler(self, connection)

@@ -55,6 +55,20 @@ class Application:
         return self.environs[-1]
 
 
+@dataclass
+class Slow:
+    """An application that answers when it is told to."""
+
+    asked: Event = field(default_factory=Event)
+    goes_on: Event = field(default_factory=Event)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.asked.set()
+        assert self.goes_on.wait(10)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [BODY]
+
+
 def json_application(value: Any, **options: Any) -> Application:
     return Application(body=json.dumps(value).encode(), **options)
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from emulator.transport.server import ServerThread
 
+#: A whole request.
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Received:

@@ -8,9 +8,7 @@ import struct
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from threading import Event, Thread
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,13 +17,11 @@ from emulator import Emulator, create_app
 from emulator.transport.server import Patience, ServerThread
 from emulator.transport.wsgi import Sent, call, environ_of
 from tests.services.conftest import HEADERS
-from tests.transport.conftest import BODY, Application, Serve
-from tests.transport.raw import Raw
+from tests.transport.conftest import BODY, Application, Serve, Slow
+from tests.transport.raw import GET, Raw
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
 def test_a_connection_is_kept_for_many_requests(app: Application, serve: Serve) -> None:
@@ -45,6 +41,14 @@ def test_pipelined_requests_are_answered_in_order(app: Application, serve: Serve
         while b"two" not in stream:
             stream += raw.socket.recv(4096)
     assert stream.index(b"one") < stream.index(b"two")
+
+
+def test_an_empty_line_after_a_request_is_no_request(app: Application) -> None:
+    with ServerThread(app, patience=Patience(pause=0.05)) as server, Raw(server) as raw, Raw(server) as other:
+        raw.send(GET + b"\r\n").receive()
+        raw.send(b"\r\n")
+        assert other.send(b"GET / HT").receive().status == 408  # so nobody waits any more for what the other began
+        assert raw.send(GET).receive().status == 200
 
 
 @pytest.mark.parametrize(
@@ -356,72 +360,6 @@ def test_many_connections_at_once(app: Application, serve: Serve) -> None:
         assert [each.result() for each in asked] == [200] * 8
 
 
-def test_a_stop_is_prompt_and_ends_open_connections(app: Application) -> None:
-    server = ServerThread(app)
-    server.start()
-    with Raw(server) as kept, Raw(server) as fresh:
-        kept.send(GET).receive()
-        fresh.send(b"GET / HT")
-        begun = perf_counter()
-        server.stop()
-        assert perf_counter() - begun < 1
-        assert kept.is_closed()
-        assert fresh.is_closed()
-        assert refuses(server)
-
-
-@dataclass
-class Slow:
-    """An application that answers when it is told to."""
-
-    asked: Event = field(default_factory=Event)
-    goes_on: Event = field(default_factory=Event)
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self.asked.set()
-        assert self.goes_on.wait(10)
-        start_response("200 OK", [("Content-Type", "application/json")])
-        return [BODY]
-
-
-def refuses(server: ServerThread) -> bool:
-    """Whether a server takes no more connections."""
-    try:
-        with Raw(server):
-            return False
-    except ConnectionError:  # refused, or reset in between
-        return True
-
-
-def test_a_stop_answers_what_is_in_flight_and_ends_the_connection() -> None:
-    slow = Slow()
-    server = ServerThread(slow)
-    server.start()
-    with Raw(server) as raw, ThreadPoolExecutor(1) as pool:
-        raw.send(GET)
-        assert slow.asked.wait(10)
-        stopped = pool.submit(server.stop)
-        while not refuses(server):
-            continue
-        slow.goes_on.set()
-        received = raw.receive()
-        assert (received.status, received.body, received.headers["connection"]) == (200, BODY, "close")
-        assert raw.is_closed()
-        stopped.result()
-
-
-def test_a_stop_does_not_wait_for_ever() -> None:
-    slow = Slow()
-    server = ServerThread(slow, patience=Patience(stop=0.05))
-    server.start()
-    with Raw(server) as raw:
-        raw.send(GET)
-        assert slow.asked.wait(10)
-        server.stop()
-        assert raw.is_closed()
-        slow.goes_on.set()
-
-
 @pytest.mark.parametrize(
     "sent",
     [
@@ -495,13 +433,6 @@ def test_methods_are_told_apart_by_case(method: str, status: int, serve: Serve) 
             received = raw.send(f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()).receive()
             assert (received.status, received.headers["content-type"]) == (status, "application/json")
             assert "access-control-allow-origin" not in received.headers
-
-
-def test_a_server_that_never_started_stops_too(app: Application) -> None:
-    server = ServerThread(app)
-    server.stop()
-    with ServerThread(app, port=server.port) as again, Raw(again) as raw:
-        assert raw.send(GET).receive().status == 200
 
 
 def test_an_address_that_is_taken_is_an_os_error(app: Application, serve: Serve) -> None:

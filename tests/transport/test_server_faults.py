@@ -11,9 +11,7 @@ from emulator.faults.effects import Connection
 from emulator.transport.server import ServerThread
 from tests.transport.clients import CLIENTS, Client
 from tests.transport.conftest import BODY, Application, Serve
-from tests.transport.raw import Raw
-
-GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+from tests.transport.raw import GET, Raw
 
 every_client = pytest.mark.parametrize("client", CLIENTS, ids=[each.name for each in CLIENTS])
 
