@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, fields
 from datetime import datetime
 from fnmatch import fnmatchcase
 from operator import itemgetter
 from typing import TypedDict, Unpack, overload
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from emulator.journal import ARRIVALS, Exchange, Journal
 from emulator.simulation.clock import Clock
@@ -27,8 +29,7 @@ class Wanted(TypedDict, total=False):
     since: str | int | datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(Struct, frozen=True, kw_only=True):
     """Which requests are meant; None asks for nothing.
 
     ``operation`` is Adobe's operationId, ``path`` a pattern in which ``*`` stands for anything, ``since`` the earliest
@@ -46,9 +47,9 @@ class Filter:
 
     def __post_init__(self) -> None:
         if self.since is not None:
-            object.__setattr__(self, "since", to_instant(self.since))
+            force_setattr(self, "since", to_instant(self.since))
         if self.method is not None:
-            object.__setattr__(self, "method", self.method.upper())
+            force_setattr(self, "method", self.method.upper())
 
     def admits(self, exchange: Exchange) -> bool:
         """Answer whether a request is meant."""
@@ -63,7 +64,7 @@ class Filter:
         )
 
     def __str__(self) -> str:
-        asked = {each.name: getattr(self, each.name) for each in fields(self)}
+        asked = {name: getattr(self, name) for name in self.__struct_fields__}
         return ", ".join(f"{name}={value!r}" for name, value in asked.items() if value is not None)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from threading import Condition
 from typing import Any
+
+from msgspec import Struct, field
 
 from emulator.settings import Settings
 from emulator.simulation.instants import format_instant
@@ -35,8 +36,7 @@ def _mask(match: re.Match[str]) -> str:
     return f'{match[2]}"{MASK}"' if match[1] is None else f"{match[1]}{MASK}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """One side of an exchange as it was sent, secrets left out; made readable when somebody reads it.
 
     ``fields`` are names and values of headers in turn: journals are long, and one tuple is lighter than many.
@@ -56,8 +56,7 @@ class Sent:
         return self.content.decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A request and its answer. ``at`` is epoch ms on the organisation's clock; ``operation`` Adobe's operationId."""
 
     ordinal: int
@@ -131,8 +130,7 @@ class Arrivals:
 ARRIVALS = Arrivals()
 
 
-@dataclass(slots=True)
-class Journal:
+class Journal(Struct):
     """The last exchanges of one organisation, oldest first: ``size`` at most, and bodies of ``most_bytes`` at most."""
 
     size: int

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from emulator.faults.plan import FaultPlan
 from emulator.faults.rules import FaultError, rule_of
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from emulator.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """What a scenario says; None where it says nothing. ``start`` is epoch ms."""
 
     start: int | None = None

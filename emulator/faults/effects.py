@@ -8,15 +8,15 @@ carries them out. A WSGI server that knows nothing of them answers as if there w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 #: Where the pipeline leaves a ``Connection`` for the transport, in the WSGI environment.
 ENVIRON_KEY = "aep_emulator.connection"
 
 
-@dataclass(frozen=True, slots=True)
-class Respond:
+class Respond(Struct, frozen=True):
     """Answer with this instead: ``body`` None is an error body of the service's family."""
 
     status: int
@@ -24,15 +24,13 @@ class Respond:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Struct, frozen=True):
     """Answer 200 with what is no JSON: ``json`` cut in the middle, or a page of ``html``."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """What happens to the connection. All lengths are real milliseconds: a client waits in real time.
 
     ``delay_ms``: before the answer begins. ``drop``: closed without an answer, whether the work was done or not.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from emulator.faults.effects import Connection, Malformed, Respond
 from emulator.faults.rules import FaultError, FaultRule, Subject, rule_of
@@ -19,8 +20,7 @@ class Count(NamedTuple):
     fired: int
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFault:
+class RequestFault(Struct, frozen=True):
     """What a request meets: an answer instead of its own, something about its connection, and by which rules.
 
     ``without_work``: the request is not carried out.
@@ -32,8 +32,7 @@ class RequestFault:
     without_work: bool
 
 
-@dataclass(frozen=True, slots=True)
-class JobFault:
+class JobFault(Struct, frozen=True):
     """What a job meets. ``slower`` multiplies the lengths of its phases."""
 
     rules: tuple[str, ...] = ()

@@ -7,12 +7,13 @@ The form is product surface: ``{"operation": "createSegmentJob", "nth": 2, "resp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from emulator.schema_faults import pointer_of, told
 from emulator.simulation.instants import parse_instant
@@ -42,8 +43,7 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(files("emulator.faults").joinpath("schemas", "rule.json").read_text(encoding="utf-8"))
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What a rule is held against: a request, or a job that is being planned (then ``job`` names its kind)."""
 
     org: str
@@ -56,8 +56,7 @@ class Subject:
     body: Callable[[], Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FaultRule:
+class FaultRule(Struct, frozen=True):
     """One rule, as it was written."""
 
     id: str

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 #: The deepest nesting of groups.
 MAX_DEPTH = 50
@@ -65,8 +66,7 @@ class Query(Protocol):
         """Answer whether ``document`` is found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """Words side by side in one field, or in any when it is None; ``*`` and ``?`` in them are wildcards."""
 
     patterns: tuple[str, ...]
@@ -85,8 +85,7 @@ class Words:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Clauses:
+class Clauses(Struct, frozen=True):
     """All of the required, none of the prohibited and, where nothing is required, one of the optional."""
 
     required: tuple[Query, ...] = ()

@@ -16,8 +16,9 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from emulator.formats.columns import as_utf8
 from emulator.formats.sql_statements import LIMIT_EXCEEDED, SYNTAX_ERROR, UNDEFINED_TABLE, QueryError, with_paths
@@ -73,8 +74,7 @@ _CODES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows under a name; ``aliases`` are other names of it."""
 
     name: str
@@ -82,8 +82,7 @@ class Table:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a query answers."""
 
     columns: tuple[str, ...]

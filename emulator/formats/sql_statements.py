@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 SYNTAX_ERROR = "42601"
 UNDEFINED_TABLE = "42P01"
@@ -41,8 +42,7 @@ class QueryError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A statement that reads, ``select``; with a ``target``, the table that it makes (``creates``) or adds rows to."""
 
     select: str

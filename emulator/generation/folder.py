@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import IO, Any
+
+from msgspec import Struct
 
 from emulator.generation.definitions import DATASETS, MERGE_POLICIES, SANDBOXES, SEGMENT_DEFINITIONS
 from emulator.generation.people import Person
@@ -27,8 +28,7 @@ class GenerationError(ValueError):
     """A population that cannot be made; the message says what would be right."""
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """What was written: people, their profile fragments, and their events."""
 
     people: int = 0

@@ -6,8 +6,10 @@ Source: Adobe's guide to the audiences endpoint, "Update multiple audiences".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.resources import audiences
 from emulator.resources.audiences import Audience
@@ -20,8 +22,7 @@ JOB_TYPES = ("export", "AO")
 _POINTERS = {"/metrics/data": ("metrics", "totalProfiles"), "/recordMetrics/data": ("recordMetrics", "recordCount")}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What a job reports of one audience: new content for ``metrics`` and ``recordMetrics``."""
 
     audience_id: str
@@ -29,8 +30,7 @@ class Report:
     content: Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of a report; ``refusal`` is None when it was kept."""
 
     report: Report

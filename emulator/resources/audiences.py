@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from emulator.formats import json_patch
 from emulator.formats.json_patch import PatchError
@@ -49,8 +51,7 @@ _SERVICE_MEMBERS = READ_ONLY | AUDIENCE_MEMBERS - {"audienceId", "originName", "
 _SERVICE_MEMBERS_OF_PLATFORM = _SERVICE_MEMBERS | {"audienceId", "originName"}
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalAudience:
+class ExternalAudience(Struct, frozen=True):
     """An audience whose members arrive with ingested records. ``document`` holds what the client controls.
 
     ``audience_id`` is the id its origin gave it, ``created_client`` the API key that made it here; times are ms.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.resources import files
 from emulator.resources.catalog import (
@@ -78,8 +80,7 @@ _RELATED_OBJECT: Mapping[str, Member] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """A batch. ``document`` holds the members that clients and services write, ``status`` among them."""
 
     id: str
@@ -101,8 +102,7 @@ class Batch:
         return [str(each.get("id")) for each in self.document.get("relatedObjects", ()) if each.get("type") == type]
 
 
-@dataclass(frozen=True, slots=True)
-class LastBatches:
+class LastBatches(Struct, frozen=True):
     """What became of a dataset's newest batches: the newest of all, the newest that succeeded, the newest that failed.
 
     Times are epoch ms: when the first of the dataset's batches was made, and when one of them last changed.

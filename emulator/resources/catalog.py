@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.resources.refusals import invalid
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
 SERVICE = "aep-segmentation-emulator"
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """Who made a Catalog object and who changed it last. Times are epoch ms, clients are API keys."""
 
     created: int

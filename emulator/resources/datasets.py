@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.resources import batches, files
 from emulator.resources.batches import LastBatches
@@ -63,8 +65,7 @@ _FILE_DESCRIPTION: Mapping[str, Member] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(Struct, frozen=True):
     """A dataset. ``document`` holds the members that the client controls, unknown ones included."""
 
     id: str

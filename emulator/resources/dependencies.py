@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from emulator.resources.refusals import Refusal
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from emulator.resources.space import Space
 
 
-@dataclass(frozen=True, slots=True)
-class Dependencies:
+class Dependencies(Struct, frozen=True):
     """Both directions, by audience id. An audience without any is not in the mapping."""
 
     dependencies: Mapping[str, tuple[str, ...]]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
 
 from emulator.simulation.lengths import length_ms
 from emulator.simulation.randomness import Key
@@ -21,8 +22,7 @@ DEFAULT_LENGTHS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Durations:
+class Durations(Struct, frozen=True):
     """Lengths by kind and status; ``speed`` divides them all.
 
     A length is a number of seconds, ``{"uniform": [a, b]}``, ``{"lognormal": {"median", "sigma"}}``, or

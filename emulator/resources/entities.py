@@ -6,8 +6,9 @@ Source: the profile access endpoint of Real-Time Customer Profile (Adobe's OpenA
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.resources import merge_policies
 from emulator.resources.export_rows import branches_of, narrowed
@@ -22,8 +23,7 @@ from emulator.simulation.instants import format_instant
 STITCHED = "pdg"
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """Whom a lookup asks for: an id within a namespace, or without a namespace the opaque id (XID) of an identity."""
 
     id: str
@@ -35,8 +35,7 @@ class Sought:
         return self.id if self.namespace is None else Identity(self.namespace, self.id).xid
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The profiles of a sandbox under one merge policy; None where there is none: nothing merged, nothing stitched."""
 
     policy: MergePolicy | None

@@ -8,8 +8,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.resources.entities import Sought
 from emulator.resources.export_rows import branches_of, narrowed
@@ -33,8 +34,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyFilter:
+class PropertyFilter(Struct, frozen=True):
     """A condition on what is at a dotted path: any value there satisfies it, or for ``!=`` none is equal."""
 
     path: tuple[str, ...]

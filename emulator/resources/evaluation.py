@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from emulator.resources.identities import Identity
 from emulator.resources.membership_view import COMPUTED
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from emulator.resources.segment_jobs import JobSegment
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentationMetrics:
+class SegmentationMetrics(Struct, frozen=True):
     """What one run counted. Keys are segment ids, but for ``by_merge_policy``."""
 
     total_profiles: int
@@ -56,8 +56,7 @@ def _sharing(counts: Mapping[str, Any], others: Mapping[str, Any]) -> Mapping[st
     return {key: others[key] if others.get(key) == value else value for key, value in counts.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a run found out: its counts, the memberships by segment id, and the answers to be kept for the next run."""
 
     metrics: SegmentationMetrics

@@ -7,8 +7,9 @@ its old events on the agenda; whoever settles them sees that they no longer matc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 SEGMENT_JOB = "segmentJob"
 EXPORT_JOB = "exportJob"
@@ -17,8 +18,7 @@ PREVIEW = "preview"
 QUERY = "query"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that will happen to one thing of one sandbox: it comes to ``status``.
 
     A schedule's status is ``FIRED``; that of a thing taken away is ``REMOVED``.
@@ -33,8 +33,7 @@ class Event:
 F = TypeVar("F")
 
 
-@dataclass(frozen=True, slots=True)
-class Work(Generic[F]):
+class Work(Struct, Generic[F], frozen=True):
     """What an event takes that may be long: ``find_out`` changes nothing, so others may look on meanwhile.
 
     ``write_down`` then lets it come true and answers what came of it, None when nothing did. ``profiles`` is how often
@@ -55,8 +54,7 @@ def come_true(settled: Settled) -> str | None:
     return settled.write_down(settled.find_out()) if isinstance(settled, Work) else settled
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(Struct, frozen=True):
     """An event that came true, at ``at`` (epoch ms), in one organisation; ``detail`` says what came of it."""
 
     at: int

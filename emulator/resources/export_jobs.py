@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.formats import row_files
 from emulator.resources import (
@@ -67,16 +69,14 @@ SCHEDULED_EXPORT = "Scheduled export"
 ABORTED = JobError("unknown", "Job aborted.", "org.apache.spark.SparkException: Job aborted.")
 
 
-@dataclass(frozen=True, slots=True)
-class ExportCounts:
+class ExportCounts(Struct, frozen=True):
     """What was counted of a finished export: profiles, and how many of them are known in each namespace."""
 
     profiles: int
     by_namespace: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class ExportJob:
+class ExportJob(Struct, frozen=True):
     """A planned or finished export. Times are epoch ms; ``counts`` are there once it has succeeded.
 
     With ``request.segment_per_batch`` there is one batch for each source, else one for all of them. ``refuses_cancel``
@@ -353,8 +353,7 @@ def _fail(space: Space, job: ExportJob, errors: tuple[JobError, ...], at: int) -
     return errors[0].message
 
 
-@dataclass(frozen=True, slots=True)
-class _Selection:
+class _Selection(Struct, frozen=True):
     """What an export selected: the evaluation before it, if it asked for one, its counts, its files by batch."""
 
     evaluated: evaluation.Outcome | None

@@ -6,8 +6,9 @@ Sources: Adobe's tutorial "Evaluate and access segment results" and the export e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.resources.membership_view import COMPUTED
 from emulator.resources.memberships import EXISTING, EXITED, REALIZED
@@ -18,8 +19,7 @@ from emulator.simulation.instants import parse_instant
 STATUSES = (REALIZED, EXISTING, EXITED)
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentFilter:
+class SegmentFilter(Struct, frozen=True):
     """The profiles that are in one of ``statuses`` in a segment; ``namespace`` says who evaluated it."""
 
     segment_id: str
@@ -36,8 +36,7 @@ class SegmentFilter:
         return {"segmentId": self.segment_id, "segmentNs": self.namespace, "status": list(self.statuses)}
 
 
-@dataclass(frozen=True, slots=True)
-class EventFilter:
+class EventFilter(Struct, frozen=True):
     """The events that go along with a profile: ingested after ``after`` and not after ``until`` (epoch ms).
 
     ``fields`` are dotted paths, None for all.
@@ -48,8 +47,7 @@ class EventFilter:
     until: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExportRequest:
+class ExportRequest(Struct, frozen=True):
     """A checked request. ``document`` is what was sent; instants are epoch ms; what is None was not asked for.
 
     ``segments`` None means all profiles, ``events`` None that no events go along.

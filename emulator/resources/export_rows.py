@@ -7,8 +7,9 @@ go along are in ``eventList``, oldest first; each keeps ``_id`` and ``timestamp`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.resources.export_requests import EventFilter, ExportRequest, SegmentFilter
 from emulator.resources.identities import Identity
@@ -25,16 +26,14 @@ _ALWAYS = ("identityMap", "identities", "segmentMembership")
 Branches = dict[str, "Branches"]
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class PolicyVersion(Struct, frozen=True):
     """One version of a merge policy, as an export names it."""
 
     id: str
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Profiles to export: those of ``filter``, or all when None, as ``policy`` merges them (None: not at all).
 
     ``fields`` are what the segment's own definition narrows its export to, None for no narrowing.
@@ -45,8 +44,7 @@ class Source:
     fields: tuple[str, ...] | None = None
 
 
-@dataclass(slots=True)
-class _Chosen:
+class _Chosen(Struct):
     profile: Profile
     record: Mapping[str, Any]
     narrowings: list[tuple[str, ...] | None]

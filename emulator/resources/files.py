@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from emulator.resources.refusals import Refusal
 
@@ -17,8 +18,7 @@ SAMPLED_ROWS = 100
 _MEDIA_TYPES = {".parquet": "application/parquet", ".json": "application/x-ndjson"}
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True):
     """A file of a batch. ``sample`` are its first rows, 100 at most; ``created`` is epoch ms.
 
     The id is that of the batch with a number from 1 behind it: ``{batch id}-{n}``.

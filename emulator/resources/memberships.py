@@ -7,8 +7,9 @@ job ends. A whole membership is replaced at once, so forks and snapshots share i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from emulator.resources.identities import Identity
 from emulator.simulation.instants import DAY
@@ -37,8 +38,7 @@ class Membership(NamedTuple):
         return self.status == EXITED and now - self.qualified > EXITED_KEPT
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentMembers:
+class SegmentMembers(Struct, frozen=True):
     """The memberships of one segment, as the last job left them, by the primary identity of the profile.
 
     ``graph`` is the one by which those profiles were stitched, ``none`` or ``pdg``.
@@ -48,8 +48,7 @@ class SegmentMembers:
     entries: Mapping[Identity, Membership]
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """What one run made of a segment: its new memberships and how many are realized, existing and exited by it."""
 
     entries: Mapping[Identity, Membership]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.formats import json_patch
 from emulator.resources.population import MergeRule
@@ -33,8 +35,7 @@ _PATHS = frozenset(
 NO_POLICY = MergeRule("none", None)
 
 
-@dataclass(frozen=True, slots=True)
-class MergePolicy:
+class MergePolicy(Struct, frozen=True):
     """One version of a merge policy. ``order`` are dataset ids, strongest first, for ``dataSetPrecedence`` only."""
 
     id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.resources.identities import NAMESPACES
 from emulator.resources.space import Space
@@ -25,8 +26,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True):
     """A namespace. ``type`` is Identity Service's ``idType``; ``since`` epoch ms."""
 
     id: int

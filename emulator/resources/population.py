@@ -8,10 +8,11 @@ template.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from emulator.garbage import collection_paused
 from emulator.resources.identities import Identity, to_identity_map
@@ -21,8 +22,7 @@ from emulator.resources.merging import merged_memberships, merged_record
 MAX_GRAPH = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Struct, frozen=True):
     """What one dataset says of one person: ``record`` is XDM, ``ingested`` epoch ms, the first identity is primary."""
 
     dataset_id: str
@@ -31,8 +31,7 @@ class Fragment:
     ingested: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExperienceEvent:
+class ExperienceEvent(Struct, frozen=True):
     """Something a person did: ``document`` is the XDM event with ``_id`` and ``timestamp``; times are epoch ms."""
 
     id: str
@@ -50,8 +49,7 @@ class MergeRule(NamedTuple):
     order: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """A merged profile. ``attributes`` is its XDM record, ``events`` its documents by time, ``key`` its primary
     identity.
 
@@ -72,15 +70,20 @@ class Profile:
     namespaces: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class MergedProfiles:
+class MergedProfiles(Struct, frozen=True, dict=True):
     """All profiles of a population under one merge rule, and which profile an identity belongs to."""
 
     graph: str
     profiles: tuple[Profile, ...]
     by_identity: Mapping[Identity, Profile]
-    timeless: dict[tuple[str, str], tuple[Profile, ...]] = field(default_factory=dict, repr=False, compare=False)
-    """Who satisfies a query that asks neither for time nor for memberships, by its format and value: evaluated once."""
+
+    @cached_property
+    def timeless(self) -> dict[tuple[str, str], tuple[Profile, ...]]:
+        """Who satisfies a query that asks neither for time nor for memberships, by its format and value.
+
+        To be filled by whoever evaluates one.
+        """
+        return {}
 
     @cached_property
     def with_memberships(self) -> tuple[Profile, ...]:
@@ -93,15 +96,20 @@ class MergedProfiles:
         return {identity.xid: profile for identity, profile in self.by_identity.items()}
 
 
-@dataclass(frozen=True)
-class Population:
+class Population(Struct, frozen=True, dict=True):
     """Fragments and events in the order of arrival. Immutable: adding answers another population."""
 
     fragments: tuple[Fragment, ...] = ()
     events: tuple[ExperienceEvent, ...] = ()
-    _merged: dict[MergeRule, MergedProfiles] = field(default_factory=dict, repr=False, compare=False)
-    counted: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What was counted of it, by what was asked; it depends on nothing else, so it is counted once."""
+
+    @cached_property
+    def _merged(self) -> dict[MergeRule, MergedProfiles]:
+        return {}
+
+    @cached_property
+    def counted(self) -> dict[object, Any]:
+        """What was counted of it, by what was asked; it depends on nothing else, so it is counted once."""
+        return {}
 
     def with_added(self, fragments: Iterable[Fragment], events: Iterable[ExperienceEvent]) -> Population:
         """Answer a population that holds these as well."""
@@ -149,8 +157,7 @@ class Population:
         return {member: cluster for members in clusters.values() for cluster in (tuple(members),) for member in members}
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(Struct):
     fragments: list[Fragment] = field(default_factory=list)
     events: list[ExperienceEvent] = field(default_factory=list)
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from itertools import islice
 from math import sqrt
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator import pql
 from emulator.resources import courses, events
@@ -59,8 +61,7 @@ class Progress(NamedTuple):
 _NOTHING_READ = Progress(0, 0, {})
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewResult:
+class PreviewResult(Struct, frozen=True):
     """What a preview found: ``total`` profiles, of which ``sampled`` are read, and who of those qualifies.
 
     ``found`` are the identities of each profile, the primary one first, in the order of its opaque id. ``progress`` has
@@ -73,8 +74,7 @@ class PreviewResult:
     progress: tuple[Progress, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """A preview and its estimate. ``graph`` is None for that of the default merge policy.
 
     ``result`` is there once it runs. ``fault`` says why it fails, empty when it does not.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.resources.merging import prevailing
 from emulator.resources.population import Fragment, MergedProfiles, MergeRule, Population, Profile, weakest_first
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSource:
+class FieldSource(Struct, frozen=True):
     """A field of a merged record: its path, its value, and the fragments that fill it by their positions.
 
     The first is the one whose value is taken; the others have a value there too, and yield.
@@ -22,8 +22,7 @@ class FieldSource:
     fragments: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileSources:
+class ProfileSources(Struct, frozen=True):
     """The fragments of one person, strongest first; those from ``merged`` on the merge policy leaves out."""
 
     fragments: tuple[Fragment, ...]

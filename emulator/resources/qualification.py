@@ -8,8 +8,9 @@ same answer, found sooner: ten years of a daily schedule cost little more than t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator import pql
 from emulator.resources.membership_view import StoredDefinitions, memberships_by_profile, queried, resolver_over
@@ -21,8 +22,7 @@ from emulator.resources.space import Space
 _NONE: Mapping[str, Membership] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class LastRun:
+class LastRun(Struct, frozen=True):
     """The answers of a run about ``merged`` at ``since`` (epoch ms), one for each of its profiles.
 
     ``untils``: when each may be another, and ``earliest`` the first of them. ``asked``: what `inSegment` answered for

@@ -10,9 +10,11 @@ Source: the queries endpoint of Adobe's Query Service API guide.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.formats import query_engine, sql_statements
 from emulator.formats.query_engine import Row
@@ -49,8 +51,7 @@ KEPT_ROWS = 10_000
 _SYSTEM_ERROR = "58000"
 
 
-@dataclass(frozen=True, slots=True)
-class QueryResult:
+class QueryResult(Struct, frozen=True):
     """What a query read: the first of its rows, or all while they wait to be written; ``count`` is how many there are.
 
     ``dataset_ids`` are the datasets it read.
@@ -62,8 +63,7 @@ class QueryResult:
     dataset_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A query. ``request`` is what was sent; times are epoch ms; ``errors`` are (SQLSTATE, message)."""
 
     id: str

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.resources import merge_policies
 from emulator.resources.identities import Identity
@@ -27,8 +28,7 @@ from emulator.simulation.instants import LATEST, format_instant
 _CHANGE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How often a dataset or a namespace occurs: in profiles of the store, profiles of the sample, and fragments."""
 
     profiles: int
@@ -36,8 +36,7 @@ class Count:
     fragments: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """What was counted at ``taken`` (epoch ms), by dataset id and by namespace code.
 
     ``documents`` are records and events; ``fragments`` what one dataset knows of one identity; ``profiles`` are merged,

@@ -8,9 +8,11 @@ behind; they name another instant than the record does, and are dropped.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.formats import json_patch
 from emulator.resources import cron, events, export_jobs, merge_policies, segment_jobs
@@ -36,8 +38,7 @@ _PATCH_OPS = frozenset(("add", "replace"))
 _PATCH_PATHS = frozenset(("/state", "/schedule"))
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """A schedule. ``cron`` is its Quartz text, ``next_fire`` when it fires next; times are epoch ms.
 
     ``next_fire`` is None for one that is inactive, or that never fires again.

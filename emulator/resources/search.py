@@ -10,7 +10,8 @@ Source: Adobe's guide to the segment search endpoint.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from emulator.formats import lucene
 from emulator.formats.lucene import Document, Query
@@ -25,8 +26,7 @@ SCHEMA = "_xdm.context.segmentdefinition"
 ROOT = "root"
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True):
     """A folder or an audience. ``id`` is its origin's, ``source_id`` ours, ``parent_id`` its folder's, or root."""
 
     id: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from emulator import pql
 from emulator.resources import merge_policies
@@ -42,8 +44,7 @@ AUDIENCE_MEMBERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentDefinition:
+class SegmentDefinition(Struct, frozen=True):
     """A stored query. ``document`` holds the members that the client controls, unknown ones included; times are ms.
 
     ``lifecycle_state`` and what follows are of the definition as an audience: ``created_client`` is the API key

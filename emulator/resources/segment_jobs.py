@@ -7,10 +7,12 @@ and both are on the agenda: it ends, and a deleted one goes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.resources import courses, events, flexible_evaluation, merge_policies, segment_definitions
 from emulator.resources.evaluation import Outcome, SegmentationMetrics, evaluate, write_down
@@ -47,8 +49,7 @@ _COURSE = (NEW, QUEUED, PROCESSING, SUCCEEDED)
 ALL = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class JobSegment:
+class JobSegment(Struct, frozen=True):
     """A definition as it was when the job was made."""
 
     segment_id: str
@@ -57,8 +58,7 @@ class JobSegment:
     merge_policy_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class JobError:
+class JobError(Struct, frozen=True):
     """Why a job failed."""
 
     code: str
@@ -66,8 +66,7 @@ class JobError:
     call_stack: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentJob:
+class SegmentJob(Struct, frozen=True):
     """A planned or finished evaluation. Times are epoch ms; ``metrics`` are there once it has succeeded.
 
     ``only_segments`` and ``refuses_cancel`` are faults: it evaluates only the first n of its segments or those named,

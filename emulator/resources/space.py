@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from emulator.faults.plan import FaultPlan
 from emulator.resources.durations import Durations
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
     from emulator.resources.segment_jobs import SegmentJob
 
 
-@dataclass(frozen=True, slots=True)
-class Sandbox:
+class Sandbox(Struct, frozen=True):
     """A sandbox: a name space of its own inside an organisation. ``type`` is production or development."""
 
     id: str
@@ -54,8 +55,7 @@ class Sandbox:
         }
 
 
-@dataclass(slots=True)
-class Mint:
+class Mint(Struct):
     """Makes the ids of one organisation's sandbox: keyed draws by seed, organisation, sandbox, purpose and ordinal."""
 
     seed: int
@@ -86,8 +86,7 @@ class Mint:
         return Mint(self.seed, self.org if org is None else org, self.sandbox, self.ordinals.fork())
 
 
-@dataclass(slots=True)
-class Space:
+class Space(Struct):
     """What one sandbox holds, with what its resources need: the organisation's agenda, settings and durations."""
 
     org: str
@@ -119,6 +118,6 @@ class Space:
     def fork(self, org: str, agenda: Agenda[Event], faults: FaultPlan) -> Space:
         """Answer a space of its own for ``org`` with the same content, on another agenda and plan of faults."""
         tables: dict[str, Any] = {
-            name: table.fork() for name in self.__slots__ if isinstance(table := getattr(self, name), Table)
+            name: table.fork() for name in self.__struct_fields__ if isinstance(table := getattr(self, name), Table)
         }
         return replace(self, org=org, agenda=agenda, faults=faults, mint=self.mint.fork(org), **tables)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from emulator.simulation.instants import LATEST, format_instant
 
@@ -32,8 +33,7 @@ class ClockError(ValueError):
     """A clock was asked for something time does not do: run backwards, or leave its range."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockState:
+class ClockState(Struct, frozen=True):
     """A clock's reading and rate: what a snapshot keeps of it."""
 
     now: int

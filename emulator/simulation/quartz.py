@@ -13,10 +13,11 @@ import re
 from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
 from typing import Literal
+
+from msgspec import Struct
 
 from emulator.simulation.quartz_days import (
     MONTHS,
@@ -59,8 +60,7 @@ class QuartzError(ValueError):
         return f"{self.message} ({where} {self.position + 1})"
 
 
-@dataclass(frozen=True, slots=True)
-class QuartzExpression:
+class QuartzExpression(Struct, frozen=True):
     """A Quartz cron expression; :func:`parse` makes one.
 
     ``text`` is the expression as it was written. It fires at each of ``times`` (seconds since midnight, UTC) on each
@@ -68,10 +68,10 @@ class QuartzExpression:
     """
 
     text: str
-    times: tuple[int, ...] = field(repr=False)
+    times: tuple[int, ...]
     days: DayRule
     months: tuple[int, ...]
-    years: tuple[int, ...] = field(repr=False)
+    years: tuple[int, ...]
 
     def next_fire(self, after_ms: int) -> int | None:
         """The first fire time strictly after ``after_ms`` (both epoch ms, UTC); None when there is none up to 2099."""
@@ -144,8 +144,7 @@ class QuartzExpression:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     """One field of an expression: its name and the numbers it takes, ``names`` standing for those from ``lowest``."""
 
     name: str
@@ -179,8 +178,7 @@ _LAST_WEEKDAY = re.compile(r"(?P<weekday>[0-9]+|[A-Z]{3})L", re.ASCII | re.IGNOR
 _NTH_WEEKDAY = re.compile(r"(?P<weekday>[0-9]+|[A-Z]{3})#(?P<nth>[0-9]+)", re.ASCII | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """The text of one field, and where in the expression it starts."""
 
     field: _Field

@@ -6,9 +6,10 @@ that any rule depends on.
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+
+from msgspec import Struct
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -19,44 +20,38 @@ SUNDAY, SATURDAY = 1, 7
 _NTH = ("first", "second", "third", "fourth", "fifth")
 
 
-@dataclass(frozen=True, slots=True)
-class DaysOfMonth:
+class DaysOfMonth(Struct, frozen=True):
     """``1,15`` or ``*``: days by number, sorted."""
 
     days: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LastDayOfMonth:
+class LastDayOfMonth(Struct, frozen=True):
     """``L`` or ``L-3``: so many days before the last; with ``nearest_weekday``, ``LW`` or ``L-3W``."""
 
     offset: int
     nearest_weekday: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NearestWeekday:
+class NearestWeekday(Struct, frozen=True):
     """``15W``: the Monday to Friday nearest to the day, in the same month."""
 
     day: int
 
 
-@dataclass(frozen=True, slots=True)
-class DaysOfWeek:
+class DaysOfWeek(Struct, frozen=True):
     """``MON-FRI`` or ``*``: weekdays, sorted."""
 
     weekdays: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LastWeekdayOfMonth:
+class LastWeekdayOfMonth(Struct, frozen=True):
     """``6L``: the last of a weekday."""
 
     weekday: int
 
 
-@dataclass(frozen=True, slots=True)
-class NthWeekdayOfMonth:
+class NthWeekdayOfMonth(Struct, frozen=True):
     """``6#2``: the nth of a weekday, ``nth`` from 1."""
 
     weekday: int

@@ -8,9 +8,10 @@ and reading more often changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class IllegalMove(ValueError):
@@ -24,8 +25,7 @@ class Phase(NamedTuple):
     begins: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(Struct, frozen=True):
     """The statuses of one kind of thing: where it starts and, for each status, which may follow."""
 
     kind: str
@@ -52,8 +52,7 @@ class Lifecycle:
                 raise IllegalMove(f"a {self.kind} cannot be {after.status} before it was {before.status}: {history}")
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """A dated path through a lifecycle, first phase first. ``later`` are statuses that have no date yet."""
 
     phases: tuple[Phase, ...]

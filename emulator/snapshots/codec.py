@@ -16,10 +16,11 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
 
 from emulator.resources.tables import Table
 from emulator.simulation.instants import LATEST
@@ -77,7 +78,7 @@ def codec(hint: Any) -> Codec:
         return _table(origin, *arguments)
     if isinstance(hint, type) and issubclass(hint, tuple):
         return _fixed(lambda values: hint(*values), get_type_hints(hint).values(), hint)
-    if isinstance(hint, type) and is_dataclass(hint):
+    if isinstance(hint, type) and issubclass(hint, Struct):
         return _record(hint)
     raise TypeError(f"no codec for {hint!r}")
 
@@ -245,9 +246,9 @@ def _same_id(key: Any, record: Any) -> None:
         raise SnapshotError(f"the id of this record is {record.id!r}, and its key {key!r}").within("id").within(1)
 
 
-def _record(cls: type) -> Codec:
+def _record(cls: type[Struct]) -> Codec:
     hints = get_type_hints(cls)
-    codecs = {each.name: codec(hints[each.name]) for each in fields(cls) if each.compare}
+    codecs = {name: codec(hints[name]) for name in cls.__struct_fields__}
     encoders = [(name, each.encode) for name, each in codecs.items()]
 
     def encode(record: Any) -> Any:

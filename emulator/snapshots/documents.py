@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, NoReturn, get_type_hints
+
+from msgspec import Struct
 
 from emulator.faults.plan import Count
 from emulator.faults.rules import FaultRule
@@ -83,14 +84,12 @@ _NOT_TABLES = frozenset(
 _WORLD = ("seed", "clock", "requests", "durations", "faults", "agenda", "sandboxes")
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
+class _Planned(Struct, frozen=True):
     at: int
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class _Faults:
+class _Faults(Struct, frozen=True):
     """Rules and their counts; ``added`` is how many rules there ever were."""
 
     added: int
@@ -102,7 +101,7 @@ class _Faults:
 def table_codecs() -> Mapping[str, Codec]:
     """Answer the codec of every table of ``Space``, by name."""
     hints = get_type_hints(Space, localns=_RECORDS)
-    return {each.name: codec(hints[each.name]) for each in fields(Space) if each.name not in _NOT_TABLES}
+    return {name: codec(hints[name]) for name in Space.__struct_fields__ if name not in _NOT_TABLES}
 
 
 # -- writing

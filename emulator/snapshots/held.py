@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.settings import Settings
 from emulator.simulation.clock import Clock, ClockState
@@ -11,8 +13,7 @@ from emulator.snapshots.errors import SnapshotError
 from emulator.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class HeldWorld:
+class HeldWorld(Struct, frozen=True):
     """A world as it was: a fork that nobody acts on, the clock's state then, and how many requests it had answered."""
 
     world: World
@@ -36,8 +37,7 @@ def hold(world: World) -> HeldWorld:
         return HeldWorld(world.fork(), world.clock.state(), world.journal.count)
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The state of all organisations seen so far and of the template, or of one organisation: then without template.
 
     Immutable: it may be put back again and again, in any order with others, and into another emulator.

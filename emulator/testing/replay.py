@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from emulator.journal import MASK
 from emulator.simulation.instants import format_instant, parse_instant
@@ -53,8 +54,7 @@ class Difference(NamedTuple):
     replayed: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """One exchange, replayed: how the answers differ, or why it could not be asked again (``obstacle``)."""
 
     exchange: Mapping[str, Any]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from emulator.resources import export_jobs, segment_jobs
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from emulator.resources.space import Space
 
 
-@dataclass(frozen=True, slots=True)
-class Strictness:
+class Strictness(Struct, frozen=True):
     """What fails a test although its own assertions hold."""
 
     fail_on_501: bool

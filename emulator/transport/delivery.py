@@ -5,10 +5,11 @@ A delay that reaches the client's own timeout is a timeout at once; a shorter on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from math import ceil, inf
 from threading import local
+
+from msgspec import Struct
 
 from emulator.faults.effects import Connection
 
@@ -27,8 +28,7 @@ class Ending(Enum):
     TIMED_OUT = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """What arrives of an answer: its head or not, as much of the body, and how it ends.
 
     ``delay_ms`` is how long the head would have taken, ``body_ms`` the body after it.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
-from dataclasses import dataclass
 from http import HTTPStatus
+
+from msgspec import Struct
 
 #: The longest request line, the longest line of headers, and the longest headers in all, in bytes.
 LONGEST_LINE = 65_536
@@ -74,8 +75,7 @@ class Stream:
         return bool(received)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A request without its body. ``target`` is as it came, headers are in their order."""
 
     method: str

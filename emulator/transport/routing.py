@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -16,8 +17,7 @@ HOSTS = ("platform.adobe.io", "platform-{env}.adobe.io", "ims-na1.adobelogin.com
 _HOST = re.compile(r"platform(-[a-z0-9]+)*\.adobe\.io|ims-na1(-stg1)?\.adobelogin\.com", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Route:
+class Route(Struct, frozen=True, eq=False):
     """One active interception."""
 
     app: WSGIApplication

@@ -12,11 +12,12 @@ import errno
 import socket
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from selectors import EVENT_READ, DefaultSelector
 from threading import Condition, Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from emulator.simulation.clock import Clock
 from emulator.transport.request_handler import RequestHandler
@@ -34,8 +35,7 @@ _FULL = (errno.EMFILE, errno.ENFILE)
 _QUIET = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a server waits for its clients, in s.
 
     ``idle`` is for the next request on a kept connection, ``pause`` for the next byte of a request that has begun and

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
+
+from msgspec import Struct
 
 from emulator.faults.effects import ENVIRON_KEY, Connection
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 Headers = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A request as a client wrote it. ``target`` is the request target (RFC 9112 section 3.2), still encoded."""
 
     method: str
@@ -29,8 +29,7 @@ class Sent:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """All that an application answered, and the fault of the connection that it is to suffer."""
 
     status: int

@@ -9,9 +9,10 @@ have credentials of their own and do not pass here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
@@ -43,16 +44,18 @@ class Refused(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """Who may call the control plane.
 
     ``allowed_hosts`` are names by which it may be called besides its own address and loopback, without a port. With a
     ``token`` every call shows it; without one only callers on this machine pass.
     """
 
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
     allowed_hosts: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"Access(allowed_hosts={set(self.allowed_hosts)!r})"  # the token is nobody's to read
 
     def check(self, request: Request) -> None:
         """Raise ``Refused`` unless a request to the control plane may pass."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from emulator.resources.refusals import invalid, missing_field, unreadable
 from emulator.web.json_body import parse_json
@@ -69,8 +70,7 @@ class Query:
         return [name for name in self._parameters if name not in self._asked]
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """A request that passed the gateway: who asks what of which sandbox, and when (``now``, epoch ms).
 
     One that ``observes`` changes nothing: a job that moves when it is read stays where it is.
@@ -119,8 +119,7 @@ class Call:
         return value
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(Struct):
     """An answer: a JSON-able ``body`` (None for an empty one) or ``content`` bytes with their type."""
 
     status: int

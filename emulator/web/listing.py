@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from types import NoneType
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from emulator.resources.refusals import invalid
 
@@ -14,8 +15,7 @@ R = TypeVar("R")
 W = TypeVar("W", bound=Mapping[str, Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """``a.b==value``, or ``list~key==value`` for some element of a list; values are compared as text."""
 
     path: str

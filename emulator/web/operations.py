@@ -7,7 +7,8 @@ Adobe's operationId; where Adobe has none (IMS and the platform's smaller neighb
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from emulator.web.exchange import Call, Reply
 from emulator.web.handlers import (
@@ -40,8 +41,7 @@ QUERY = "/data/foundation/query"
 FLEXIBLE = "Flexible Batch Schedules are a limited-availability extra"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One row: ``path`` with variables in braces, ``status`` of success; without ``handler``, ``reason`` says why."""
 
     id: str

@@ -7,10 +7,10 @@ outside (header ``x-emulator-observe``) goes the same way and leaves no trace.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -64,8 +64,7 @@ _UNTOLD = frozenset(
 )
 
 
-@dataclass(slots=True)
-class _Arrival:
+class _Arrival(Struct):
     """A request at its world's door, at one instant (``now``, epoch ms)."""
 
     world: World

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from msgspec import Struct
 from werkzeug.http import HTTP_STATUS_CODES, http_date
 
 from emulator.web.exchange import Reply
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
-@dataclass(slots=True)
-class Written:
+class Written(Struct):
     """A response that is complete, as a WSGI application of its own: it need not be looked over again."""
 
     status: int

@@ -145,7 +145,7 @@ def test_a_hundred_thousand_jobs_are_paged(visit: Visit) -> None:
 
 def fill_with_jobs(world: World, many: int) -> None:
     """Put finished jobs into the organisation: copies of one that has run, each with an id of its own."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     job_id = world.job(BOOTS)
     inner = world.emulator.world(world.org)

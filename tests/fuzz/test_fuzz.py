@@ -30,7 +30,7 @@ def test_a_few_cases_of_every_target() -> None:
 
 def fuzzed(monkeypatch: pytest.MonkeyPatch, id: str, handler: Any) -> Outcome:
     """Fuzz an operation whose handler is replaced."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from tests.fuzz import http
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from emulator.resources import audience_metrics, audiences, datasets, segment_definitions
 from emulator.resources.audience_lifecycle import ARCHIVED, DRAFT, INACTIVE, LIFECYCLE, PUBLISHED

@@ -160,6 +160,6 @@ def test_a_defect_of_ours_is_told_as_one(
 
 
 def replaced(operation: Any, handler: Any) -> Any:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return replace(operation, handler=handler)

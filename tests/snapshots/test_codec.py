@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from emulator.faults.plan import Count
 from emulator.faults.rules import FaultRule
@@ -33,29 +33,21 @@ ROOTS = (*TABLES.values(), Population, Sandbox, Event, Durations, ClockState, Fa
 
 
 def reachable(*roots: Any) -> list[type]:
-    """Answer the dataclasses and named tuples that type hints lead to."""
+    """Answer the records and named tuples that type hints lead to."""
     found: list[type] = []
 
     def visit(hint: Any) -> None:
         for argument in get_args(hint):
             visit(argument)
-        is_record = isinstance(hint, type) and (dataclasses.is_dataclass(hint) or hasattr(hint, "_fields"))
+        is_record = isinstance(hint, type) and (issubclass(hint, Struct) or hasattr(hint, "_fields"))
         if is_record and hint not in found:
             found.append(hint)
-            for each in state_fields(hint).values():
+            for each in get_type_hints(hint).values():
                 visit(each)
 
     for root in roots:
         visit(root)
     return found
-
-
-def state_fields(cls: type) -> dict[str, Any]:
-    """Answer the hints of the fields that are state; those that do not compare are caches."""
-    hints = get_type_hints(cls)
-    if dataclasses.is_dataclass(cls):
-        return {each.name: hints[each.name] for each in dataclasses.fields(cls) if each.compare}
-    return hints
 
 
 TEXTS = st.text(st.characters(), max_size=6)  # lone surrogates as well
@@ -88,7 +80,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.tuples(*map(values, arguments))
     if origin is Mapping:
         return st.dictionaries(values(arguments[0]), values(arguments[1]), max_size=3)
-    return st.builds(hint, **{name: values(each) for name, each in state_fields(hint).items()})
+    return st.builds(hint, **{name: values(each) for name, each in get_type_hints(hint).items()})
 
 
 @pytest.fixture(scope="module")
@@ -113,17 +105,6 @@ def test_a_record_survives(cls: Any, data: st.DataObject) -> None:
     assert json.dumps(coded.encode(read)) == written
 
 
-def test_only_caches_are_left_out() -> None:
-    left_out = {
-        f"{cls.__name__}.{each.name}"
-        for cls in reachable(*ROOTS)
-        if dataclasses.is_dataclass(cls)
-        for each in dataclasses.fields(cls)
-        if not each.compare
-    }
-    assert left_out == {"Population._merged", "Population.counted"}
-
-
 def test_every_table_is_written() -> None:
     assert list(documents.table_codecs()) == list(TABLES)
 
@@ -141,8 +122,7 @@ class Point(NamedTuple):
     label: str | None
 
 
-@dataclasses.dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     points: tuple[Point, ...]
     weights: Mapping[tuple[int, int], float]
     image: bytes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
 from time import perf_counter
 
 import pytest
+from msgspec.structs import replace
 
 from emulator import Emulator
 from emulator.resources.space import Space
@@ -29,7 +29,7 @@ def filled(count: int) -> Emulator:
 
 
 def tables(space: Space) -> list[Table[object, object]]:
-    return [each for name in space.__slots__ if isinstance(each := getattr(space, name), Table)]
+    return [each for name in Space.__struct_fields__ if isinstance(each := getattr(space, name), Table)]
 
 
 def test_a_snapshot_shares_every_table_until_it_is_written_to() -> None:

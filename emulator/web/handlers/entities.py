@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from emulator.resources import entities, entity_events
 from emulator.resources.entities import Sought, View
@@ -106,8 +107,7 @@ def _found(call: Call, schema: str, sought: Sought) -> tuple[View, Profile]:
 # -- events
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(Struct, frozen=True):
     """Which events are asked for: from ``begins`` on and before ``ends`` (epoch ms), how many, and in which order."""
 
     begins: int | None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from emulator.resources import courses, export_jobs
 from emulator.resources.export_job_wire import to_wire

@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+from msgspec.structs import replace
 
 from emulator.resources import courses, queries
 from emulator.resources.queries import Query

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from emulator.resources import courses, segment_jobs
 from emulator.resources.merge_policies import PROFILE_SCHEMA

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from emulator.transport.wsgi import Sent, call, environ_of
 from emulator.web import tokens
@@ -29,8 +30,7 @@ class Unseen(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """Eyes on one sandbox of one organisation, at an instant of its clock (``now``, epoch ms)."""
 
     app: WSGIApplication

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.web.page import exports, faults, jobs, overview, profiles, requests, schedules, segments, tour
 from emulator.web.page.look import Look
@@ -13,8 +14,7 @@ from emulator.web.page.look import Look
 Read = Callable[[Look, Mapping[str, str]], Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """A panel: its template is ``{name}.html``, its module ``{name}.js``; ``key`` takes the keyboard there."""
 
     name: str
