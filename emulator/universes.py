@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
@@ -55,27 +55,53 @@ class Universes:
         self.seed = seed = _first(seed, told.seed, 0)
         rate = _first(rate, told.rate, 0)
         instant = _first(None if start is None else to_instant(start), told.start, DEFAULT_START)
-        if fixtures is None or isinstance(fixtures, str | Path):
-            pristine = _loaded(Path(fixtures or BUNDLED).resolve(), instant, seed, self.settings).fork()
-        else:
-            pristine = World(TEMPLATE, seed=seed, clock=Clock(instant), settings=self.settings, durations=Durations())
-            load_mapping(pristine, fixtures)
-        pristine.clock = Clock(instant, rate)
-        told.apply(pristine)
-        self._start = pristine.clock.state()
-        self._pristine = pristine
+        self._clock = Clock(instant, rate)
+        self._start = self._clock.state()
         self._lock = RLock()
+        self._make_pristine = partial(self._loaded_world, fixtures, instant, told)
+        self._pristine: World | None = None
+        self._template: World | None = None
         self._worlds: dict[str, World] = {}
         self._journals: dict[str, Journal] = {}
-        self.template = self._fresh(TEMPLATE)
         self.named_snapshots = NamedSnapshots()
+        if fixtures is not None or scenario is not None:
+            self._template = self._fresh(TEMPLATE, self._clock)  # they may have faults, which are told at once
 
-    def _fresh(self, org: str) -> World:
+    def _loaded_world(self, fixtures: str | Path | Mapping[str, Any] | None, start: int, scenario: Scenario) -> World:
+        if fixtures is None or isinstance(fixtures, str | Path):
+            world = _loaded(Path(fixtures or BUNDLED).resolve(), start, self.seed, self.settings).fork()
+        else:
+            world = World(TEMPLATE, seed=self.seed, clock=Clock(start), settings=self.settings, durations=Durations())
+            load_mapping(world, fixtures)
+        scenario.apply(world)
+        return world
+
+    def _fresh(self, org: str, clock: Clock) -> World:
+        """Answer a world as they all are right after the start; its own clock reads what ``clock`` does."""
+        if self._pristine is None:
+            self._pristine = self._make_pristine()
         world = self._pristine.fork(org)
-        world.clock = self._pristine.clock.at(self._start)
+        world.clock = clock.fork()
         return world
 
     # -- worlds
+
+    @property
+    def template(self) -> World:
+        """The world that organisations fork from. Made when it is first wanted: who moves no clock never needs it."""
+        template = self._template
+        if template is None:
+            with self._lock:
+                template = self._template = self._template or self._fresh(TEMPLATE, self._clock)
+        return template
+
+    def now(self) -> int:
+        """Answer the instant (epoch ms) for who belongs to no organisation and changes nothing: the template's."""
+        template = self._template
+        if template is None:
+            return self._clock.now()
+        with template.lock:
+            return template.glance()
 
     def world(self, org: str) -> World:
         """Answer the world of an organisation; one never seen before forks from the template as it is now.
@@ -92,11 +118,17 @@ class Universes:
                     if len(self._worlds) >= self.settings.max_orgs:
                         limit = self.settings.max_orgs
                         raise Refusal(503, f"This emulator holds {limit} organisations at most (setting max_orgs).")
-                    with self.template.lock:
-                        world = self.template.fork(org)
+                    world = self._forked(org)
                     world.journal = self._journals.setdefault(org, world.journal)
                     self._worlds[org] = world
         return world
+
+    def _forked(self, org: str) -> World:
+        """Answer a world for ``org`` that is what the template is now."""
+        if self._template is None:
+            return self._fresh(org, self._clock)
+        with self._template.lock:
+            return self._template.fork(org)
 
     def worlds(self) -> list[World]:
         """Answer the template's world and those of all organisations seen so far."""
@@ -173,11 +205,12 @@ class Universes:
             if org is None:
                 self._worlds.clear()
                 self._journals.clear()
-                self.template = self._fresh(TEMPLATE)
+                self._template = None
+                self._clock = self._clock.at(self._start)
                 return
             self._journals.pop(org, None)
             if org in self._worlds:
-                world = self._worlds[org] = self._fresh(org)
+                world = self._worlds[org] = self._fresh(org, self._clock.at(self._start))
                 self._journals[org] = world.journal
 
     # -- snapshots
@@ -212,7 +245,7 @@ class Universes:
                 if name not in orgs:
                     with world.lock:
                         world.journal.resume_at(0)
-            self.template = self._revived(template, TEMPLATE, self.template.journal)
+            self._template = self._revived(template, TEMPLATE, self.template.journal)
             self._worlds = {
                 name: self._revived(held, name, self._journals.setdefault(name, Journal.of(self.settings)))
                 for name, held in orgs.items()
@@ -222,7 +255,7 @@ class Universes:
                 del self._journals[name]
 
     def _revived(self, held: HeldWorld, org: str, journal: Journal) -> World:
-        world = held.revived(org, self.template.clock, self.settings)
+        world = held.revived(org, self._clock, self.settings)
         world.journal = journal
         journal.resume_at(held.requests)
         return world

@@ -30,7 +30,7 @@ class Watch:
     def __init__(self, emulator: Emulator, keywords: Mapping[str, Any]) -> None:
         self.emulator = emulator
         self.keywords = keywords
-        self.start = emulator.template.clock.now()
+        self.start = emulator.now()
         # kept alive, so that no later request can have the identity of an earlier one
         self._earlier = {id(each): each for each in emulator.requests}
 

@@ -121,7 +121,7 @@ class _Application(Flask):
             response = operation(request, arguments)
         except ClientDisconnected:  # the body broke off: nothing was asked, nothing is journaled
             refusal = Refusal(400, "The body ended before its length.")
-            now = self.extensions["emulator"].template.clock.now()
+            now = self.extensions["emulator"].now()
             response = write(reply_to(refusal, request.path, "none"), now, "none")
         except HTTPException as error:
             response = self._refuse(error, environ)

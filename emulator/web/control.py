@@ -123,7 +123,8 @@ class _ControlPlane:
         return self.emulator if org is None else self.emulator.org(org)
 
     def health(self) -> dict[str, Any]:
-        return {"status": "ok", "version": __version__, "now": _now(self.worlds()[0])}
+        now = format_instant(self.emulator.now()) if _org() is None else _now(self.worlds()[0])
+        return {"status": "ok", "version": __version__, "now": now}
 
     def clock(self) -> dict[str, Any]:
         world = self.worlds()[0]

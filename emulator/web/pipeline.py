@@ -91,7 +91,7 @@ def answer(
     try:
         world = emulator.world(org or TEMPLATE)
     except Refusal as refusal:
-        return write(reply_to(refusal, request.path, "none"), emulator.template.clock.now(), "none")
+        return write(reply_to(refusal, request.path, "none"), emulator.now(), "none")
     raw = b""
     try:
         if request.method not in _BODILESS or request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ:

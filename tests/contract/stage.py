@@ -9,7 +9,8 @@ from typing import Any, cast
 from flask import Flask
 
 from emulator import Emulator, create_app
-from emulator.world import TEMPLATE, World
+from emulator.snapshots.held import Snapshot, hold
+from emulator.world import World
 from tests.contract.documents import check_accepted, check_answer
 from tests.services.conftest import HEADERS, Answer
 
@@ -68,7 +69,7 @@ class Stage:
     def emulator(self) -> Emulator:
         """Answer an emulator in which every organisation begins in the prepared state."""
         emulator = Emulator(settings=self.world.settings)
-        emulator.template = self.world.fork(TEMPLATE)
+        emulator.restore(Snapshot(hold(self.world), {}))
         return emulator
 
 
