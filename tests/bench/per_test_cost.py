@@ -6,15 +6,20 @@
 Ours is ``reset()`` and one intercepted call, with a ``requests.Session`` that is kept, as test suites keep theirs; also
 with the interception entered anew, as the fixture ``aep`` does. moto's is what its users write for the same: enter
 ``mock_aws``, make a client, read one parameter that was put there. The last row is what requests takes for a call that
-an adapter answers at once: nobody can be faster. All take turns, so that a busy moment hits each of them.
+an adapter answers at once: nobody can be faster. Each has a process of its own, as a suite that uses one of them has,
+and all take turns, so that a busy moment hits each of them.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from multiprocessing import get_context
 from statistics import quantiles
 from time import perf_counter
 from typing import Any
@@ -44,7 +49,7 @@ GOAL_MS, GOAL_SHARE = 1.0, 0.1
 WARM_UP = 20
 
 #: Rounds of one turn. The first ones find the processor's caches full of somebody else.
-TURN = 10
+TURN = 30
 
 Times = dict[str, list[float]]
 Contestant = Callable[[Times], None]
@@ -71,7 +76,7 @@ def ours() -> Iterator[Contestant]:
 
         def run(times: Times) -> None:
             begun = perf_counter()
-            with interception:  # not for the whole run: moto patches the same clients
+            with interception:
                 entered = perf_counter()
                 emulator.reset()
                 answer = session.get(URL, headers=HEADERS)
@@ -126,15 +131,35 @@ def percentiles(seconds: list[float]) -> tuple[float, float]:
     return cuts[49] * 1000, cuts[98] * 1000
 
 
+@cache
+def contestant(name: str) -> Contestant:
+    """Answer a contestant of this process, which stays until the process ends."""
+    return ExitStack().enter_context({"ours": ours, "motos": motos, "requests alone": requests_alone}[name]())
+
+
+def turn(name: str, rounds: int) -> Times:
+    """Let a contestant run, and answer what each round took."""
+    times: Times = defaultdict(list)
+    for _ in range(rounds):
+        contestant(name)(times)
+    return times
+
+
 def main(rounds: int = 300) -> None:
     """Measure and print."""
-    times: Times = {OURS: [], ENTERED: [], MOTO: [], REQUESTS: []}
-    with ours() as by_ours, motos() as by_moto, requests_alone() as by_requests:
-        for _ in range(0, WARM_UP + rounds, TURN):
-            for contestant in (by_ours, by_moto, by_requests):
-                for _ in range(TURN):
-                    contestant(times)
-    measured = {name: percentiles(taken[WARM_UP:]) for name, taken in times.items()}
+    times: Times = defaultdict(list)
+    with ExitStack() as processes:
+        pools = {
+            name: processes.enter_context(ProcessPoolExecutor(1, get_context("spawn")))
+            for name in ("ours", "motos", "requests alone")
+        }
+        for name, pool in pools.items():
+            pool.submit(turn, name, WARM_UP).result()
+        for _ in range(0, rounds, TURN):
+            for name, pool in pools.items():
+                for each, taken in pool.submit(turn, name, TURN).result().items():
+                    times[each] += taken
+    measured = {name: percentiles(taken) for name, taken in times.items()}
     print(f"{f'per test, {rounds} rounds':55} {'p50 ms':>8} {'p99 ms':>8}")
     for name, (p50, p99) in measured.items():
         print(f"{name:55} {p50:8.2f} {p99:8.2f}")
