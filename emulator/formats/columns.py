@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
-from operator import itemgetter
+from operator import itemgetter, methodcaller
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +27,17 @@ MAP_LEVELS: Mapping[str, int] = {"identityMap": 1, "segmentMembership": 2}
 #: Deeper than this, a value is written as JSON text; readers refuse schemas of 100 levels.
 MAX_DEPTH = 30
 
-_NOTHING: Mapping[str, Any] = {}
 _EXACT_IN_DOUBLE = 1 << 53
 _INT64 = 1 << 63
 
 
 class Column:
-    """The values at one place of all rows; ``map_levels`` is how many levels of keys there are data, not names."""
+    """The values at one place of all rows; ``map_levels`` is how many levels of keys there are data, not names.
 
-    __slots__ = ("_depth", "_elements", "_fields", "_kinds", "_map_levels")
+    Rows come in chunks, each numbered. What was seen of a chunk is kept until its array is made.
+    """
+
+    __slots__ = ("_depth", "_elements", "_fields", "_kinds", "_map_levels", "_seen")
 
     def __init__(self, depth: int = 0, map_levels: int = 0) -> None:
         self._depth = depth
@@ -43,19 +45,21 @@ class Column:
         self._kinds: set[str] = set()
         self._fields: dict[str, Column] = {}
         self._elements: Column | None = None
+        self._seen: dict[int, Sequence[Any]] = {}
 
-    def see(self, values: Collection[Any]) -> None:
-        """Take note of more values."""
+    def see(self, values: Sequence[Any], chunk: int = 0) -> None:
+        """Take note of the values that it has in a chunk, nulls among them."""
+        self._seen[chunk] = values
         for kind, alike in _by_kind(values).items():
             self._kinds.add(_size(alike) if kind == "int" else kind)
             if kind not in ("list", "object") or self._depth == MAX_DEPTH:
                 continue
             if kind == "list":
-                self._of_elements().see(list(chain.from_iterable(alike)))
+                self._of_elements().see(list(chain.from_iterable(alike)), chunk)
             elif self._map_levels:
-                self._of_elements().see(_entries(alike))
+                self._of_elements().see(_entries(alike), chunk)
             else:
-                see_members(self._fields, alike, self._depth + 1)
+                see_members(self._fields, alike, chunk, self._depth + 1)
 
     def _of_elements(self) -> Column:
         if self._elements is None:
@@ -100,56 +104,60 @@ class Column:
                 return pyarrow.struct([(as_utf8(name), column.arrow_type()) for name, column in self._fields.items()])
         return pyarrow.string()
 
-    def array(self, values: Sequence[Any]) -> pyarrow.Array:
-        """Answer values that this column has seen, and nulls, as an array of its type."""
+    def array(self, chunk: int, length: int) -> pyarrow.Array:
+        """Answer the values of a chunk as an array of its type; ``length`` nulls where it has seen none there.
+
+        What was kept of the chunk is let go.
+        """
         import pyarrow
 
+        values = self._seen.pop(chunk, None)
+        if values is None:
+            return pyarrow.nulls(length, self.arrow_type())
         match self.form:
             case "json":
                 return pyarrow.array([None if each is None else json.dumps(each) for each in values], pyarrow.string())
             case "text":
                 return _texts(values)
             case "list":
-                elements = list(chain.from_iterable(each for each in values if each is not None))
-                return pyarrow.ListArray.from_arrays(
-                    _offsets(values), self._of_elements().array(elements), type=self.arrow_type()
-                )
+                offsets, count = _offsets(values)
+                elements = self._of_elements().array(chunk, count)
+                return pyarrow.ListArray.from_arrays(offsets, elements, type=self.arrow_type())
             case "map":
-                objects = [each for each in values if each is not None]
-                return pyarrow.MapArray.from_arrays(
-                    _offsets(values),
-                    _texts(list(chain.from_iterable(objects))),
-                    self._of_elements().array(_entries(objects)),
-                    type=self.arrow_type(),
-                )
+                offsets, count = _offsets(values)
+                keys = _texts(list(chain.from_iterable(each for each in values if each is not None)))
+                elements = self._of_elements().array(chunk, count)
+                return pyarrow.MapArray.from_arrays(offsets, keys, elements, type=self.arrow_type())
             case "struct":
-                return pyarrow.StructArray.from_arrays(
-                    list(arrays_of(self._fields, [_NOTHING if each is None else each for each in values])),
-                    fields=list(self.arrow_type()),
-                    mask=pyarrow.array([each is None for each in values], pyarrow.bool_()),
-                )
+                return self._struct(values, chunk)
         return pyarrow.array(values, self.arrow_type())
 
+    def _struct(self, values: Sequence[Any], chunk: int) -> pyarrow.Array:
+        import pyarrow
 
-def see_members(columns: dict[str, Column], objects: Collection[Mapping[str, Any]], depth: int = 0) -> None:
+        present = len(values) - values.count(None)
+        members = [column.array(chunk, present) for column in self._fields.values()]
+        struct = pyarrow.StructArray.from_arrays(members, fields=list(self.arrow_type()))
+        if present == len(values):
+            return struct
+        places = iter(range(present))
+        return struct.take(pyarrow.array([None if each is None else next(places) for each in values], pyarrow.int32()))
+
+
+def see_members(columns: dict[str, Column], objects: Sequence[Mapping[str, Any]], chunk: int, depth: int = 0) -> None:
     """Let each of ``columns``, made where missing, take note of its values among the members of ``objects``."""
-    for name in dict.fromkeys(chain.from_iterable(objects)):
+    for name, values in _by_name(objects).items():
         column = columns.get(name)
         if column is None:
             column = columns[name] = Column(depth, MAP_LEVELS.get(name, 0))
-        column.see(_members(name, objects))
-
-
-def arrays_of(columns: Mapping[str, Column], objects: Sequence[Mapping[str, Any]]) -> Iterable[pyarrow.Array]:
-    """Answer for each of ``columns`` its values among the members of ``objects``, a missing one being null."""
-    return (column.array(_members(name, objects)) for name, column in columns.items())
+        column.see(values, chunk)
 
 
 def columns_of(chunks: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Column]:
     """Answer the columns that hold the rows of all ``chunks``, by name, in the order in which they first occur."""
     columns: dict[str, Column] = {}
-    for rows in chunks:
-        see_members(columns, rows)
+    for number, rows in enumerate(chunks):
+        see_members(columns, rows, number)
     return columns
 
 
@@ -158,15 +166,16 @@ def as_utf8(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _members(name: str, objects: Collection[Mapping[str, Any]]) -> list[Any]:
-    """Answer the members of that name, null where there is none."""
-    try:
-        return list(map(itemgetter(name), objects))
-    except KeyError:  # as a rule all have it, or the first ones lack it
-        return [each.get(name) for each in objects]
+def _by_name(objects: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
+    """Answer the members of ``objects`` by name, null where one has none of that name."""
+    shapes = dict.fromkeys(map(tuple, objects))  # few, as a rule
+    names = tuple(dict.fromkeys(chain.from_iterable(shapes)))
+    if len(names) > 1 and all(len(shape) == len(names) for shape in shapes):
+        return dict(zip(names, zip(*map(itemgetter(*names), objects), strict=True), strict=True))
+    return {name: list(map(methodcaller("get", name), objects)) for name in names}
 
 
-def _by_kind(values: Collection[Any]) -> dict[str, Collection[Any]]:
+def _by_kind(values: Sequence[Any]) -> dict[str, Sequence[Any]]:
     """Answer the values that are no null, in their order, by kind: bool, int, double, text, object or list."""
     types = set(map(type, values))
     if NoneType in types:
@@ -203,15 +212,16 @@ def _entries(objects: Iterable[Mapping[str, Any]]) -> list[Any]:
     return list(chain.from_iterable(each.values() for each in objects))
 
 
-def _offsets(values: Sequence[Any]) -> pyarrow.Array:
-    """Answer where in all elements those of each list or map begin, null for a null, and where the last ends."""
+def _offsets(values: Sequence[Any]) -> tuple[pyarrow.Array, int]:
+    """Answer where in all elements those of each list or map begin, null for a null, and how many there are."""
     import pyarrow
 
-    starts = accumulate((0 if each is None else len(each) for each in values), initial=0)
-    return pyarrow.array(
-        [start if each is not None else None for start, each in zip(starts, [*values, ()], strict=True)],
-        pyarrow.int32(),
-    )
+    if None not in values:
+        ends = list(accumulate(map(len, values), initial=0))
+        return pyarrow.array(ends, pyarrow.int32()), ends[-1]
+    ends = list(accumulate((0 if each is None else len(each) for each in values), initial=0))
+    starts = [None if each is None else start for start, each in zip(ends, [*values, ()], strict=True)]
+    return pyarrow.array(starts, pyarrow.int32()), ends[-1]
 
 
 def _texts(values: Sequence[str | None]) -> pyarrow.Array:

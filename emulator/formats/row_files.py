@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from emulator.formats.columns import arrays_of, as_utf8, columns_of
+from emulator.formats.columns import as_utf8, columns_of
 from emulator.simulation import randomness
 
 #: How many rows one file holds at most.
@@ -65,8 +65,9 @@ def _as_parquet(chunks: Sequence[Sequence[Row]]) -> Iterator[bytes]:
 
     columns = columns_of(chunks)
     schema = pyarrow.schema([(as_utf8(name), column.arrow_type()) for name, column in columns.items()])
-    for chunk in chunks:
-        table = pyarrow.Table.from_arrays(list(arrays_of(columns, chunk)), schema=schema)
+    for number, chunk in enumerate(chunks):
+        arrays = [column.array(number, len(chunk)) for column in columns.values()]
+        table = pyarrow.Table.from_arrays(arrays, schema=schema)
         sink = BytesIO()
         pyarrow.parquet.write_table(table, sink, row_group_size=ROWS_PER_GROUP)
         yield sink.getvalue()

@@ -104,8 +104,8 @@ class ExportJob(Struct, frozen=True):
         return self.id
 
     @property
-    def segment_ids(self) -> tuple[str, ...]:
-        """None: exports are not looked for by their segments."""
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """None: exports are looked for by their status alone."""
         return ()
 
     def status_at(self, now: int) -> str:

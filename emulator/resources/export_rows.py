@@ -99,17 +99,14 @@ def _qualifies(record: Mapping[str, Any], filter: SegmentFilter, request: Export
 def _row(chosen: _Chosen, wanted: Branches | None, events: EventFilter | None) -> dict[str, Any]:
     profile = chosen.profile
     flat = [{"id": each.id, "namespace": {"code": each.namespace}} for each in profile.identities]
-    record = {**chosen.record, "identities": flat}
-    selected: Mapping[str, Any] = record
+    selected: Mapping[str, Any] = {**chosen.record, "identities": flat}
     for branches in (_union(chosen.narrowings), wanted):
         if branches is not None:
             selected = narrowed(selected, branches)
-    row: dict[str, Any] = {
-        "identityMap": record["identityMap"],
-        "identities": selected.get("identities", flat),
-        **{name: value for name, value in selected.items() if name not in _ALWAYS},
-        "segmentMembership": record.get("segmentMembership", {}),
-    }
+    row = {"identityMap": None, "identities": flat, **selected}
+    row["identityMap"] = chosen.record["identityMap"]
+    row.pop("segmentMembership", None)  # it comes last
+    row["segmentMembership"] = chosen.record.get("segmentMembership", {})
     if events is not None:
         row["eventList"] = _event_list(profile, events)
     return row

@@ -1,4 +1,4 @@
-"""Jobs by status, by segment and by when they end: found without a look at all the others.
+"""Jobs by status, by what never changes of them, and by when they end: found without a look at all the others.
 
 A job's course is planned when it is made, so the status that it ends with is known before its time. Which jobs have a
 status now is therefore what the index of last statuses says, but for the few whose last phase has not begun.
@@ -30,8 +30,8 @@ class Job(Protocol):
         """Where it stands in the order of making."""
 
     @property
-    def segment_ids(self) -> Sequence[str]:
-        """The segments it is about, each once."""
+    def marks(self) -> Sequence[tuple[str, str]]:
+        """What never changes and jobs are asked for by, as attribute and value, each once; segments come first."""
 
 
 K = TypeVar("K")
@@ -42,14 +42,14 @@ P = TypeVar("P", int, tuple[int, int])
 class JobTable(Table[K, J]):
     """A table of jobs with its indexes: lists of keys, oldest first. All answers are lists of keys, newest first."""
 
-    __slots__ = ("_by_end", "_by_number", "_by_segment", "_by_status")
+    __slots__ = ("_by_end", "_by_mark", "_by_number", "_owned")
 
     def __init__(self, rows: dict[K, J] | None = None) -> None:
         super().__init__()
         self._by_number: list[K] = []
-        self._by_status: dict[str, list[K]] = {}
-        self._by_segment: dict[str, list[K]] = {}
+        self._by_mark: dict[tuple[str, str], list[K]] = {}
         self._by_end: list[K] = []
+        self._owned: set[tuple[str, str]] = set()  # whose lists no fork has as well
         for key, record in (rows or {}).items():
             self.put(key, record)
 
@@ -58,15 +58,14 @@ class JobTable(Table[K, J]):
         self._own()
         present = self._rows.get(key)
         if present is not None:
-            if present.timeline is record.timeline and present.segment_ids == record.segment_ids:
+            if present.timeline is record.timeline:
                 self._rows[key] = record
                 return
             self._forget(key)
         self._rows[key] = record
         self._insert(self._by_number, key, self._number)
-        self._insert(self._by_status.setdefault(_last_status(record), []), key, self._number)
-        for segment_id in record.segment_ids:
-            self._insert(self._by_segment.setdefault(segment_id, []), key, self._number)
+        for mark in _marks(record):
+            self._insert(self._of_mark(mark), key, self._number)
         self._insert(self._by_end, key, self._end)
 
     def remove(self, key: K) -> J | None:
@@ -82,8 +81,7 @@ class JobTable(Table[K, J]):
         self._shared = True
         other: JobTable[K, J] = JobTable()
         other._rows, other._shared = self._rows, True
-        other._by_number, other._by_end = self._by_number, self._by_end
-        other._by_status, other._by_segment = self._by_status, self._by_segment
+        other._by_number, other._by_mark, other._by_end = self._by_number, self._by_mark, self._by_end
         return other
 
     # -- questions
@@ -94,30 +92,25 @@ class JobTable(Table[K, J]):
 
     def with_status(self, status: str, now: int) -> list[K]:
         """Answer the jobs that have ``status`` at ``now`` (epoch ms)."""
+        keys = self._by_mark.get((STATUS, status), [])
         underway = self._underway(now)
-        others = [key for key in underway if self._rows[key].timeline.status_at(now) == status]
-        if len(underway) > _FEW:
-            left_out = set(underway)
-            keys = [key for key in self._by_status.get(status, []) if key not in left_out]
-            return sorted([*keys, *others], key=self._number, reverse=True)
-        keys = self._by_status.get(status, []).copy()
-        for key in underway:
-            if _last_status(self._rows[key]) == status:
-                del keys[bisect_left(keys, self._number(key), key=self._number)]
-        for key in others:
-            self._insert(keys, key, self._number)
-        keys.reverse()
-        return keys
+        if not underway:
+            return keys[::-1]
+        left_out = set(underway)
+        first = bisect_left(keys, min(map(self._number, underway)), key=self._number)
+        later = [key for key in keys[first:] if key not in left_out]
+        later += (key for key in underway if self._rows[key].timeline.status_at(now) == status)
+        return [*sorted(later, key=self._number, reverse=True), *keys[:first][::-1]]
 
-    def of_segment(self, segment_id: str) -> list[K]:
-        """Answer the jobs over a segment."""
-        return self._by_segment.get(segment_id, [])[::-1]
+    def with_mark(self, attribute: str, value: str) -> list[K]:
+        """Answer the jobs that have a mark."""
+        return self._by_mark.get((attribute, value), [])[::-1]
 
     def predecessor(self, key: K) -> J | None:
-        """Answer the job that was made over the same first segment before this one; None when there is none."""
+        """Answer the job that was made before this one and has the same first mark; None when there is none."""
         record = self._rows[key]
-        for segment_id in record.segment_ids[:1]:
-            keys = self._by_segment[segment_id]
+        for mark in record.marks[:1]:
+            keys = self._by_mark[mark]
             place = bisect_left(keys, record.number, key=self._number)
             return self._rows[keys[place - 1]] if place else None
         return None
@@ -127,25 +120,29 @@ class JobTable(Table[K, J]):
         first = bisect_left(self._by_number, instant, key=self._created)
         return self._by_number[first : bisect_right(self._by_number, instant, first, key=self._created)][::-1]
 
+    def updated_at(self, instant: int, length: int, now: int) -> list[K]:
+        """Answer the jobs whose phase at ``now`` began within ``length`` ms from ``instant`` on (both epoch ms)."""
+        first = bisect_left(self._by_end, (instant, 0), key=self._end)
+        keys = self._by_end[first : bisect_left(self._by_end, (min(instant + length, now + 1), 0), key=self._end)]
+        keys += (key for key in self._underway(now) if instant <= self._update(key, now)[0] < instant + length)
+        return sorted(keys, key=self._number, reverse=True)
+
     def by_update(self, now: int) -> list[K]:
         """Answer all jobs by when their phase at ``now`` (epoch ms) began, latest first."""
-        underway = self._underway(now)
-        if len(underway) > _FEW:
-            return sorted(self._rows, key=lambda key: self._update(key, now), reverse=True)
-        keys = self._by_end[: len(self._by_end) - len(underway)]
-        for key in underway:
-            self._insert(keys, key, lambda each: self._update(each, now))
-        keys.reverse()
-        return keys
+        underway = sorted((self._update(key, now), key) for key in self._underway(now))
+        ended = self._by_end[: len(self._by_end) - len(underway)]
+        first = bisect_left(ended, underway[0][0], key=self._end) if underway else len(ended)
+        later = [(self._end(key), key) for key in ended[first:]] + underway
+        return [*(key for _, key in sorted(later, reverse=True)), *ended[:first][::-1]]
 
     def running(self, lifecycle: Lifecycle, now: int) -> list[K]:
         """Answer the jobs that have not ended at ``now`` (epoch ms): what is under way, and what is stuck."""
         underway = set(self._underway(now))
         stuck = [
             key
-            for status, keys in self._by_status.items()
+            for status in lifecycle.moves
             if not lifecycle.is_terminal(status)
-            for key in keys
+            for key in self._by_mark.get((STATUS, status), ())
             if key not in underway
         ]
         return sorted([*underway, *stuck], key=self._number, reverse=True)
@@ -165,17 +162,23 @@ class JobTable(Table[K, J]):
 
     def _forget(self, key: K) -> None:
         record = self._rows[key]
-        by_segment = map(self._by_segment.__getitem__, record.segment_ids)
-        for keys in (self._by_number, self._by_status[_last_status(record)], *by_segment):
+        for keys in (self._by_number, *map(self._of_mark, _marks(record))):
             del keys[bisect_left(keys, record.number, key=self._number)]
         del self._by_end[bisect_left(self._by_end, self._end(key), key=self._end)]
 
     def _own(self) -> None:
         if self._shared:
-            self._by_status = {status: keys.copy() for status, keys in self._by_status.items()}
-            self._by_segment = {segment_id: keys.copy() for segment_id, keys in self._by_segment.items()}
             self._by_number, self._by_end = self._by_number.copy(), self._by_end.copy()
+            self._by_mark = self._by_mark.copy()
+            self._owned = set()
         super()._own()
+
+    def _of_mark(self, mark: tuple[str, str]) -> list[K]:
+        """Answer the list of a mark, to be changed: copied before if a fork has it as well."""
+        if mark not in self._owned:
+            self._by_mark[mark] = self._by_mark.get(mark, []).copy()
+            self._owned.add(mark)
+        return self._by_mark[mark]
 
     def _number(self, key: K) -> int:
         return self._rows[key].number
@@ -192,9 +195,9 @@ class JobTable(Table[K, J]):
         return record.timeline.phase_at(now).begins, record.number
 
 
-#: So many jobs are put into a list one by one; more are sorted with all the rest.
-_FEW = 2000
+#: The mark of the status that a job ends with.
+STATUS = "status"
 
 
-def _last_status(job: Job) -> str:
-    return job.timeline.phases[-1].status
+def _marks(job: Job) -> Sequence[tuple[str, str]]:
+    return (*job.marks, (STATUS, job.timeline.phases[-1].status))

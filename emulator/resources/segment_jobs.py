@@ -93,9 +93,14 @@ class SegmentJob(Struct, frozen=True):
         return self.compute_job_id
 
     @property
-    def segment_ids(self) -> tuple[str, ...]:
-        """The ids of its definitions, each once."""
-        return tuple(dict.fromkeys(segment.segment_id for segment in self.segments))
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """The segments that it is about, and what else lists are filtered by that never changes."""
+        return (
+            *dict.fromkeys(("segmentId", segment.segment_id) for segment in self.segments),
+            ("source", self.source),
+            ("profileInstanceId", self.profile_instance_id),
+            ("requestId", self.request_id),
+        )
 
     @property
     def batch_id(self) -> str:

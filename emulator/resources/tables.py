@@ -47,6 +47,10 @@ class Table(Generic[K, R]):
         """Answer all records, newest first."""
         return list(reversed(self._rows.values()))
 
+    def newest_keys(self) -> Iterator[K]:
+        """Answer the keys, newest first."""
+        return reversed(self._rows)
+
     def put(self, key: K, record: R) -> None:
         """Keep ``record`` under ``key``; a record already there is replaced in its place."""
         self._own()

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 from emulator.resources.refusals import invalid
+from emulator.resources.tables import Table
 from emulator.web.exchange import Call
 
+R = TypeVar("R")
 Wire = Mapping[str, Any]
 
 #: A filter: whether the object under an id passes.
@@ -32,7 +35,27 @@ _VERSION = re.compile(r"\d{1,9}(?:\.\d{1,9})+", re.ASCII)
 _REGEX_MEMORY = 1 << 20
 
 
-def chosen(call: Call, objects: Mapping[str, Wire], special: Mapping[str, Maker] | None = None) -> dict[str, Wire]:
+class Listed(Mapping[str, Wire], Generic[R]):
+    """What a sandbox holds of one kind as lists show it: by id, newest first, each written when it is looked at."""
+
+    def __init__(self, records: Table[str, R], to_wire: Callable[[R], Wire]) -> None:
+        self._records = records
+        self._to_wire = to_wire
+
+    def __getitem__(self, id: str) -> Wire:
+        record = self._records.get(id)
+        if record is None:
+            raise KeyError(id)
+        return self._to_wire(record)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._records.newest_keys()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+def chosen(call: Call, objects: Mapping[str, Wire], special: Mapping[str, Maker] | None = None) -> Mapping[str, Wire]:
     """Answer the objects that pass the call's filters, in the order it asks for.
 
     Every parameter that is none of the rules' own, or of ``special``, filters by the property of that name. Raises
@@ -41,8 +64,11 @@ def chosen(call: Call, objects: Mapping[str, Wire], special: Mapping[str, Maker]
     filters = [
         _filter(name, value, special or {}) for name, value in call.query.items() if value and name not in _PAGING
     ]
+    order = call.query.text("orderBy") or call.query.text("sort")
+    if not filters and order is None:
+        return objects
     found = [(id, wire) for id, wire in objects.items() if all(passes(id, wire) for passes in filters)]
-    return dict(_in_order(found, call.query.text("orderBy") or call.query.text("sort")))
+    return dict(_in_order(found, order))
 
 
 def page(call: Call, objects: Mapping[str, Wire]) -> dict[str, Wire]:
@@ -51,8 +77,7 @@ def page(call: Call, objects: Mapping[str, Wire]) -> dict[str, Wire]:
     Raises ``Refusal`` (400) for a limit outside 1 to 100.
     """
     start, limit = bounds(call)
-    shown = list(objects.items())[start : start + limit]
-    return {id: projected(call, wire) for id, wire in shown}
+    return {id: projected(call, objects[id]) for id in islice(objects, start, start + limit)}
 
 
 def bounds(call: Call) -> tuple[int, int]:

@@ -11,6 +11,9 @@ from emulator.resources.job_table import JobTable
 from emulator.resources.segment_jobs import LIFECYCLE, SegmentJob
 from emulator.web.listing import Filter, in_order, matching
 
+#: How an instant is written: as text it is equal to no other number.
+_INSTANT = re.compile("[1-9][0-9]{0,15}")
+
 Jobs = JobTable[str, SegmentJob]
 Wire = Callable[[SegmentJob], Mapping[str, Any]]
 
@@ -21,7 +24,7 @@ _ORDERS = {
     for direction in ("", ":asc", ":desc")
 }
 
-#: Attributes of a job that do not take its whole wire form.
+#: Attributes of a job that lists are sorted by without its whole wire form.
 _PLAIN: Mapping[str, Callable[[SegmentJob, int], Any]] = {
     "id": lambda job, now: job.id,
     "source": lambda job, now: job.source,
@@ -45,7 +48,7 @@ def wanted(jobs: Jobs, filters: Sequence[Filter], sort: str | None, now: int, wi
     order = _ORDERS[parts.pop()] if parts and parts[-1] in _ORDERS else ("creationTime", True)
     ids, rest = _indexed(jobs, filters, order, now)
     for each in rest:
-        ids = _admitted(jobs, ids, each, now, wire)
+        ids = [job.id for _, job in matching([(wire(job), job) for job in _of(jobs, ids)], [each])]
     for part in reversed(parts):
         ids = _sorted(jobs, ids, part, now, wire)
     return ids
@@ -74,21 +77,25 @@ def _found(jobs: Jobs, asked: Filter, now: int) -> list[str] | None:
         case Filter("status", None, status):
             return jobs.with_status(status, now)
         case Filter("segments", "segmentId", segment_id):
-            return jobs.of_segment(segment_id)
-        case Filter("creationTime", None, instant) if re.fullmatch("[1-9][0-9]{0,15}", instant):
-            return jobs.created_at(int(instant))
+            return jobs.with_mark("segmentId", segment_id)
+        case Filter("source" | "profileInstanceId" | "requestId" as attribute, None, value):
+            return jobs.with_mark(attribute, value)
+        case Filter("id", None, id):
+            return [id] if id in jobs else []
+        case Filter("creationTime" | "updateTime" | "updateEpoch" as attribute, None, text):
+            return _dated(jobs, attribute, int(text), now) if _INSTANT.fullmatch(text) else []
     return None
+
+
+def _dated(jobs: Jobs, attribute: str, instant: int, now: int) -> list[str]:
+    if attribute == "creationTime":
+        return jobs.created_at(instant)
+    second, left = (instant, 0) if attribute == "updateEpoch" else divmod(instant, 1000)
+    return [] if left else jobs.updated_at(second * 1000, 1000, now)
 
 
 def _of(jobs: Jobs, ids: Sequence[str]) -> list[SegmentJob]:
     return [job for id in ids if (job := jobs.get(id)) is not None]
-
-
-def _admitted(jobs: Jobs, ids: list[str], asked: Filter, now: int, wire: Wire) -> list[str]:
-    read = _PLAIN.get(asked.path)
-    if read is None or asked.key is not None:
-        return [job.id for _, job in matching([(wire(job), job) for job in _of(jobs, ids)], [asked])]
-    return [job.id for job in _of(jobs, ids) if asked.admits({asked.path: read(job, now)})]
 
 
 def _sorted(jobs: Jobs, ids: list[str], part: str, now: int, wire: Wire) -> list[str]:
@@ -105,10 +112,12 @@ def _sorted(jobs: Jobs, ids: list[str], part: str, now: int, wire: Wire) -> list
 
 def _by_status(jobs: Jobs, ids: list[str], now: int, *, descends: bool) -> list[str]:
     found: list[str] = []
+    all_ids = jobs.all_keys()
+    step = 1 if ids == all_ids else -1 if ids == all_ids[::-1] else None  # the orders that the table's answers have
     for status in sorted(LIFECYCLE.moves, reverse=descends):
         having = jobs.with_status(status, now)
         if len(having) == len(jobs):
             return ids
-        kept = set(having)
-        found += [id for id in ids if id in kept]
+        kept = set() if step else set(having)
+        found += having[::step] if step else [id for id in ids if id in kept]
     return found

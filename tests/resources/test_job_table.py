@@ -23,7 +23,11 @@ class Job:
     number: int
     created: int
     timeline: Timeline
-    segment_ids: tuple[str, ...]
+    segments: tuple[str, ...]
+
+    @property
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        return tuple(("segmentId", segment) for segment in self.segments)
 
 
 LENGTHS = st.lists(st.integers(0, 30), min_size=3, max_size=3)
@@ -77,9 +81,12 @@ def test_indexes_answer_what_a_look_at_every_job_would(steps: list[tuple[object,
             expected = [key for key in newest_first if held[key].timeline.status_at(now) == status]
             assert each.with_status(status, now) == expected
         for segment in "abc":
-            assert each.of_segment(segment) == [key for key in newest_first if segment in held[key].segment_ids]
+            expected = [key for key in newest_first if segment in held[key].segments]
+            assert each.with_mark("segmentId", segment) == expected
         for instant in {now, *(job.created for job in held.values())}:
             assert each.created_at(instant) == [key for key in newest_first if held[key].created == instant]
+            changed = [key for key in newest_first if instant <= begins(held[key], now)[0] < instant + 10]
+            assert each.updated_at(instant, 10, now) == changed
         assert each.by_update(now) == sorted(held, key=lambda key: begins(held[key], now), reverse=True)
         running = [key for key in newest_first if not LIFECYCLE.is_terminal(held[key].timeline.status_at(now))]
         assert each.running(LIFECYCLE, now) == running

@@ -24,7 +24,12 @@ FILTERS = (
     Filter("sandbox.sandboxName", None, "prod"),
     Filter("metrics.totalProfiles", None, "166"),
     Filter("creationTime", None, "1768467600000"),
+    Filter("creationTime", None, "yesterday"),
+    Filter("updateTime", None, "1768467600500"),
 )
+
+#: What jobs are asked for by with a value that one of them has.
+ATTRIBUTES = ("id", "requestId", "profileInstanceId", "creationTime", "updateTime", "updateEpoch")
 SORTS = ("status:asc", "status:desc", "source", "id:desc", "requestId:asc", "metrics.totalProfiles:desc")
 LAST = ("creationTime:desc", "updateTime:desc", "updateTime:asc")
 
@@ -50,8 +55,17 @@ def naive(space: Space, now: int, filters: list[Filter], sort: str | None) -> li
     return [id for _, id in in_order(matching(pairs, filters), sort)]
 
 
+@st.composite
+def filters_of_jobs(draw: st.DrawFn) -> Filter:
+    """Draw a filter that some job passes."""
+    space, now = eventful()
+    wire = segment_jobs.to_wire(draw(st.sampled_from(list(space.segment_jobs))), space, now)
+    attribute = draw(st.sampled_from(ATTRIBUTES))
+    return Filter(attribute, None, str(wire[attribute]))
+
+
 @given(
-    st.lists(st.sampled_from(FILTERS), max_size=3),
+    st.lists(st.sampled_from(FILTERS) | filters_of_jobs(), max_size=3),
     st.lists(st.sampled_from(SORTS), max_size=2),
     st.sampled_from([None, *LAST]),
 )

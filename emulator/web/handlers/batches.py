@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from emulator.resources import batches
 from emulator.resources.batches import Batch
 from emulator.web import catalog_lists
-from emulator.web.catalog_lists import Filter, Maker, Wire, as_text, in_range, values_at
+from emulator.web.catalog_lists import Filter, Listed, Maker, Wire, as_text, in_range, values_at
 from emulator.web.catalog_writes import client_of, patched, validates_only
 from emulator.web.exchange import Call, Reply
 from emulator.web.preconditions import check_unchanged, etag_of
@@ -131,9 +132,9 @@ def _by_id(value: str) -> Filter:
     return lambda id, wire: id in value.split(",")
 
 
-def _chosen(call: Call) -> dict[str, Wire]:
-    wired = {each.id: batches.to_wire(each, call.space) for each in call.space.batches.newest_first()}
-    return catalog_lists.chosen(call, wired, _SPECIAL)
+def _chosen(call: Call) -> Mapping[str, Wire]:
+    listed = Listed(call.space.batches, partial(batches.to_wire, space=call.space))
+    return catalog_lists.chosen(call, listed, _SPECIAL)
 
 
 def _asked_for(call: Call) -> Batch:

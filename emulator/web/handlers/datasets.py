@@ -11,6 +11,7 @@ from emulator.resources.datasets import Dataset
 from emulator.resources.files import StoredFile
 from emulator.resources.refusals import Refusal
 from emulator.web import catalog_lists
+from emulator.web.catalog_lists import Listed
 from emulator.web.catalog_writes import changes, client_of, patched, validates_only
 from emulator.web.exchange import Call, Reply
 from emulator.web.preconditions import check_unchanged, etag_of, is_known
@@ -19,10 +20,8 @@ from emulator.web.preconditions import check_unchanged, etag_of, is_known
 def list_datasets(call: Call) -> Reply:
     """Answer the datasets of the sandbox by id, newest first."""
     last = batches.last_batches(call.space)
-    wired = {
-        each.id: datasets.to_wire(each, call.space, last.get(each.id)) for each in call.space.datasets.newest_first()
-    }
-    return Reply(200, catalog_lists.page(call, catalog_lists.chosen(call, wired)))
+    listed = Listed(call.space.datasets, lambda each: datasets.to_wire(each, call.space, last.get(each.id)))
+    return Reply(200, catalog_lists.page(call, catalog_lists.chosen(call, listed)))
 
 
 def create_dataset(call: Call) -> Reply:
