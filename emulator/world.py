@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from threading import Thread
 from typing import Protocol
 
@@ -110,14 +110,7 @@ class World:
     def settle(self, now: int) -> list[Happening]:
         """Let all that is due at ``now`` or before come true, in order of time, and answer what happened."""
         self._wait()
-        happened: list[Happening] = []
-        while (due := self.agenda.take_due(now)) is not None:
-            settled = self._settled(*due)
-            if isinstance(settled, Work):
-                self._underway = due
-                settled = self._done(settled)
-            happened.extend(self._remembered(*due, settled))
-        return happened
+        return self._let_come_true(now)
 
     def now(self) -> int:
         """Answer the instant of the clock (epoch ms) after all that was due by then has come true."""
@@ -136,15 +129,7 @@ class World:
         if self._underway is not None and self._underway[0] <= self._told:
             self._wait()
         now = self.clock.now()
-        while self._underway is None and (due := self.agenda.take_due(now)) is not None:
-            settled = self._settled(*due)
-            if isinstance(settled, Work):
-                self._underway = due
-                is_long = settled.profiles > LONG and self.clock.rate and due[0] > self._told
-                if is_long and self._leave(due, settled):
-                    break
-                settled = self._done(settled)
-            self._remembered(*due, settled)
+        self._let_come_true(now, only_looks=True)
         if self._underway is not None:
             now = min(now, self._underway[0] - 1)
         self._told = max(self._told, now)
@@ -155,19 +140,39 @@ class World:
         while self._underway is not None:
             self.lock.wait()
 
+    def _let_come_true(self, now: int, *, only_looks: bool = False) -> list[Happening]:
+        """Let come true what is due, up to what is under way already or is left to a thread, and answer what happened.
+
+        One who only looks leaves what takes long where time runs, and where nobody was told its instant.
+        """
+        happened: list[Happening] = []
+        while self._underway is None and (due := self.agenda.take_due(now)) is not None:
+            settled = self._settled(*due)
+            if isinstance(settled, Work):
+                self._underway = due
+                is_long = settled.profiles > LONG and self.clock.rate and due[0] > self._told
+                if only_looks and is_long and self._leave(due, settled):
+                    break
+                settled = self._done(settled)
+            happened.extend(self._remembered(*due, settled))
+        return happened
+
     def _settled(self, at: int, event: Event) -> Settled:
         space = self.spaces.get(event.sandbox)
         return None if space is None else _SETTLERS[event.type].settle(space, event.id, event.status, at)
 
     def _done(self, work: Work[object]) -> str | None:
-        """Do the work under way."""
+        """Do the work under way; who only looks is let in until it is found out."""
         try:
-            with self.lock.let_go(), collection_paused() if work.profiles > LONG else nullcontext():
-                found = work.find_out()
-            return work.write_down(found)
+            return events.come_true(work, self._aside(work.profiles > LONG))
         finally:
             self._underway = None
             self.lock.tell()
+
+    @contextmanager
+    def _aside(self, is_long: bool) -> Iterator[None]:
+        with self.lock.let_go(), collection_paused() if is_long else nullcontext():
+            yield
 
     def _leave(self, due: tuple[int, Event], work: Work[object]) -> bool:
         """Leave the work under way to a thread of its own; answers whether there is one to be had."""

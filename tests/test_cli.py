@@ -42,6 +42,13 @@ def test_cron_says_why_it_refuses(run: Run, text: str, words: str) -> None:
     assert words in err
 
 
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", "10001"])
+def test_cron_wants_a_number_of_fire_times(run: Run, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("cron", "0 0 1 * * ?", f"--count={text}")
+    assert f"argument --count: a whole number from 0 to 10000, not '{text}'" in capsys.readouterr().err
+
+
 def test_cron_wants_an_instant(run: Run) -> None:
     code, _, err = run("cron", "0 0 1 * * ?", "--from", "tomorrow")
     assert (code, "RFC 3339" in err) == (2, True)
@@ -58,6 +65,20 @@ def test_pql_evaluates(run: Run, tmp_path: Path) -> None:
     assert run("pql", recent, *files, "--now", "2026-03-02T00:00:00Z")[1] == "true\n"
     explained = json.loads(run("pql", recent, *files, "--now", "2026-03-02T00:00:00Z", "--explain")[1])
     assert explained["matches"] is True
+
+
+def test_pql_says_that_nobody_was_asked_about(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("pql", 'homeAddress.country = "SE"')
+    assert (code, out) == (0, "false\n")
+    assert err == "note: this is of an empty profile; name one with --profile or --events\n"
+    (tmp_path / "empty.json").write_text("{}", encoding="utf-8")
+    assert run("pql", "a", "--profile", str(tmp_path / "empty.json"))[2] == ""
+
+
+def test_without_a_command_there_is_help(run: Run) -> None:
+    code, out, err = run()
+    assert (code, out) == (2, "")
+    assert err == parser().format_help()
 
 
 def test_pql_converts(run: Run) -> None:

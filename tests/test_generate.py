@@ -158,14 +158,32 @@ def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFi
     assert "is not empty" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("profiles", "events"), [("-1", "1"), ("1", "-1"), ("1", "nan"), ("1", "inf"), ("1", "1e9")])
-def test_numbers_out_of_range_are_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], profiles: str, events: str
+@pytest.mark.parametrize(
+    ("option", "text", "right"),
+    [
+        *(("--profiles", text, "a whole number, 1 or more") for text in ("x", "0", "-1", "1.5")),
+        *(("--events-per-profile", text, "a number from 0 to 1000") for text in ("x", "-1", "nan", "inf", "1e9")),
+        ("--seed", "x", "a whole number such as 7"),
+    ],
+)
+def test_a_number_that_is_wrong_is_told_what_would_be_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, text: str, right: str
 ) -> None:
     out = tmp_path / "out"
-    assert main(["generate", f"--profiles={profiles}", f"--events-per-profile={events}", "--out", str(out)]) == 2
-    assert "0 to 1000" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as raised:
+        main(["generate", "--profiles=1", f"{option}={text}", "--out", str(out)])
+    assert raised.value.code == 2
+    told = capsys.readouterr().err
+    assert f"argument {option}: " in told
+    assert f"{right}, not {text!r}" in told
     assert not out.exists()
+
+
+@pytest.mark.parametrize(("people", "mean"), [(-1, 1.0), (1, -1.0), (1, float("nan")), (1, float("inf")), (1, 1e9)])
+def test_numbers_out_of_range_are_refused(tmp_path: Path, people: int, mean: float) -> None:
+    with pytest.raises(GenerationError, match="0 to 1000"):
+        generate(tmp_path / "out", people, mean, 0, lambda done: None)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

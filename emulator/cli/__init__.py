@@ -53,9 +53,13 @@ def parser() -> argparse.ArgumentParser:
         description="A local emulator of Adobe Experience Platform's Segmentation Service and its neighbours.",
     )
     top.add_argument("--version", action="version", version=f"aep-emulator {__version__}")
-    commands: Commands = top.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser
-    )
+    commands: Commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_CommandParser)
     for command in (serve, execute, replay, check, generate, pql, cron, openapi):
         command.register(commands)
+    top.set_defaults(run=lambda _: _wants_a_command(top))
     return top
+
+
+def _wants_a_command(top: argparse.ArgumentParser) -> int:
+    top.print_help(sys.stderr)
+    return 2

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from emulator.cli.usage import UsageError
+from emulator.cli.usage import UsageError, whole_number
 
 if TYPE_CHECKING:
     from emulator.cli.usage import Commands
@@ -21,7 +21,7 @@ def register(commands: Commands) -> None:
     )
     cron.add_argument("expression", metavar="EXPR", help="six or seven fields in one argument: '0 0 1 * * ?'")
     cron.add_argument("--from", dest="after", metavar="INSTANT", help="fire times after this one; now if absent")
-    cron.add_argument("--count", type=int, metavar="N", default=5, help="how many (%(default)s)")
+    cron.add_argument("--count", type=whole_number(0, 10_000), metavar="N", default=5, help="how many (%(default)s)")
     cron.set_defaults(run=run)
 
 
@@ -35,8 +35,6 @@ def run(options: argparse.Namespace) -> int:
         after = wall_clock_ms() if options.after is None else parse_instant(options.after)
     except ValueError as error:
         raise UsageError(f"--from: {error}") from None
-    if not 0 <= options.count <= 10_000:
-        raise UsageError("--count is a number from 0 to 10000")
     answer = report(options.expression, after, options.count)
     for fire in answer["next"]:
         print(fire)

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emulator.cli.usage import UsageError
+from emulator.cli import starting
+from emulator.cli.usage import UsageError, whole_number
 
 if TYPE_CHECKING:
     from emulator.cli.usage import Commands
@@ -27,11 +28,13 @@ def register(commands: Commands) -> None:
         description="Write made-up people, what they did in the last 120 days, and segment definitions about them. "
         "The same numbers and seed write the same folder.",
     )
-    generate.add_argument("--profiles", type=int, required=True, metavar="N", help="how many people")
+    generate.add_argument("--profiles", type=whole_number(1), required=True, metavar="N", help="how many people")
     generate.add_argument(
-        "--events-per-profile", type=float, default=5, metavar="M", help="events of a person on average (%(default)s)"
+        "--events-per-profile", type=_mean, default=5, metavar="M", help="events of a person on average (%(default)s)"
     )
-    generate.add_argument("--seed", type=int, default=0, help="another seed, other people (%(default)s)")
+    generate.add_argument(
+        "--seed", type=starting.seed, metavar="N", default=0, help="another seed, other people (%(default)s)"
+    )
     generate.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder; new, or empty")
     generate.set_defaults(run=run)
 
@@ -52,6 +55,18 @@ def run(options: argparse.Namespace) -> int:
         bar.clear()
     print(f"{options.out}: {totals.people} people, {totals.fragments} profile fragments, {totals.events} events")
     return 0
+
+
+def _mean(text: str) -> float:
+    from emulator.generation.folder import MOST_EVENTS
+
+    try:
+        mean = float(text)
+    except ValueError:
+        mean = -1
+    if not 0 <= mean <= MOST_EVENTS:
+        raise argparse.ArgumentTypeError(f"a number from 0 to {MOST_EVENTS}, not {text!r}")
+    return mean
 
 
 class _Bar:

@@ -49,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps(query.explain(profile, events, now), indent=2, ensure_ascii=False))
         else:
             print(json.dumps(pql.to_wire(query.value(profile, events, now)), ensure_ascii=False))
+        if options.profile is None and options.events is None:
+            print("note: this is of an empty profile; name one with --profile or --events", file=sys.stderr)
     except pql.PQLError as error:
         print(error, file=sys.stderr)
         return 1

@@ -18,8 +18,8 @@ def default(name: str, fallback: str | None = None) -> str | None:
     return os.environ.get(ENVIRONMENT_PREFIX + name.upper(), fallback)
 
 
-def add_options(command: argparse.ArgumentParser) -> None:
-    """Add data, scenario, time, seed and all settings."""
+def add_options(command: argparse.ArgumentParser, *, rate: bool = True) -> None:
+    """Add data, scenario, start, seed and all settings, and the rate unless the command has its own."""
     command.add_argument(
         "--fixtures", metavar="DIR", default=default("fixtures"), help="the data; bundled demo if absent"
     )
@@ -34,15 +34,16 @@ def add_options(command: argparse.ArgumentParser) -> None:
         type=start,
         metavar="INSTANT",
         default=default("start"),
-        help="where time starts, RFC 3339; the wall clock if absent, 2026-01-15T09:00:00Z with --rate 0",
+        help="where time starts, RFC 3339; the wall clock if absent, 2026-01-15T09:00:00Z where time is frozen",
     )
-    command.add_argument(
-        "--rate",
-        type=rate,
-        metavar="N",
-        default=default("rate"),
-        help="virtual seconds a second: 0 frozen, 1 real, 60 a minute a second (1)",
-    )
+    if rate:
+        command.add_argument(
+            "--rate",
+            type=read_rate,
+            metavar="N",
+            default=default("rate"),
+            help="virtual seconds a second: 0 frozen, 1 real, 60 a minute a second (1)",
+        )
     command.add_argument("--seed", type=seed, metavar="N", default=default("seed"), help="seed of ids and draws (0)")
     _add_settings(command)
 
@@ -54,7 +55,7 @@ def port(text: str) -> int:
     return int(text)
 
 
-def rate(text: str) -> float:
+def read_rate(text: str) -> float:
     """Read a rate. Raises ``ArgumentTypeError``."""
     from emulator.simulation.clock import MAX_RATE, ClockError, checked_rate
 

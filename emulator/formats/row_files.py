@@ -17,7 +17,7 @@ ROWS_PER_FILE = 10_000
 ROWS_PER_GROUP = 5_000
 
 #: What brings the library that writes Parquet.
-INSTALL_PARQUET = 'pip install "aep-segmentation-emulator[parquet]"'
+INSTALL_PARQUET = "pip install pyarrow"
 
 Row = Mapping[str, Any]
 

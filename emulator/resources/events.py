@@ -7,9 +7,12 @@ its old events on the agenda; whoever settles them sees that they no longer matc
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
+
+from emulator.resources.refusals import defect
 
 SEGMENT_JOB = "segmentJob"
 EXPORT_JOB = "exportJob"
@@ -36,22 +39,38 @@ F = TypeVar("F")
 class Work(Struct, Generic[F], frozen=True):
     """What an event takes that may be long: ``find_out`` changes nothing, so others may look on meanwhile.
 
-    ``write_down`` then lets it come true and answers what came of it, None when nothing did. ``profiles`` is how often
-    some profile is looked at: a millisecond has room for about a hundred.
+    ``write_down`` then lets it come true and answers what came of it. ``fail`` changes the plan instead: told why, it
+    plans a failure for the same instant. ``profiles`` is how often some profile is looked at: a millisecond has room
+    for about a hundred.
     """
 
     profiles: int
     find_out: Callable[[], F]
-    write_down: Callable[[F], str | None]
+    write_down: Callable[[F], str]
+    fail: Callable[[str], None]
 
 
 #: What settling an event answers: what came of it, None when the plan has changed, or the work that is still to do.
 Settled = str | Work[Any] | None
 
 
-def come_true(settled: Settled) -> str | None:
-    """Do the work that is still to do, if any, and answer what came of the event; None when nothing did."""
-    return settled.write_down(settled.find_out()) if isinstance(settled, Work) else settled
+def come_true(settled: Settled, aside: AbstractContextManager[object] | None = None) -> str | None:
+    """Do the work that is still to do, if any, and answer what came of the event; None when nothing did.
+
+    It is found out within ``aside``, if there is one. Work that raises is a defect of ours: it is logged, and fails.
+    """
+    if not isinstance(settled, Work):
+        return settled
+    try:
+        with aside or nullcontext():
+            found = settled.find_out()
+        return settled.write_down(found)
+    except Exception as error:
+        from logging import getLogger
+
+        getLogger("emulator").exception("work that fell due failed")
+        settled.fail(defect(error))
+        return None
 
 
 class Happening(Struct, frozen=True):

@@ -172,7 +172,7 @@ def _planned(
     filters = (None,) if request.segments is None else request.segments
     sources = tuple(_source(space, request, each, policy) for each in filters)
     number = len(sources) if request.segment_per_batch else 1
-    errors = _obstacles(space, request, sources)
+    obstacle = _obstacle(space, request, sources)
     fault = space.faults.meet_job("export", space.sandbox.name, at)
     id = space.mint.next_ordinal("export-job")
     job = ExportJob(
@@ -183,13 +183,13 @@ def _planned(
         batch_ids=tuple(space.mint.hexadecimal(32, "batch") for _ in range(number)),
         created=at,
         timeline=courses.plan(
-            space, LIFECYCLE, "export", (NEW, PROCESSING, FAILED if errors else SUCCEEDED), at, str(id), fault
+            space, LIFECYCLE, "export", (NEW, PROCESSING, FAILED if obstacle else SUCCEEDED), at, str(id), fault
         ),
         request_id=request_id or space.mint.request_id(),
         profile_instance_id=profile_instance_id,
         export_job_id=space.mint.uuid("export-gateway"),
         push_job_id=space.mint.uuid("export-gateway"),
-        errors=errors or tuple(JobError(*error) for error in courses.failure(fault)),
+        errors=_errors(obstacle) if obstacle else tuple(JobError(*error) for error in courses.failure(fault)),
         refuses_cancel=fault.refuse_cancel,
     )
     space.export_jobs.put(job.id, job)
@@ -230,26 +230,28 @@ def _source(space: Space, request: ExportRequest, filter: SegmentFilter | None, 
     return Source(filter, policy, export_requests.split_paths(fields) if isinstance(fields, str) else None)
 
 
-def _obstacles(space: Space, request: ExportRequest, sources: Sequence[Source]) -> tuple[JobError, ...]:
-    """Answer why the export cannot succeed as things are; nothing when it can."""
+def _obstacle(space: Space, request: ExportRequest, sources: Sequence[Source]) -> str | None:
+    """Answer why the export cannot succeed as things are; None when it can."""
     dataset = space.datasets.get(request.dataset_id)
     gone = [each.policy.id for each in sources if each.policy and not _is_there(space, each.policy)]
     if dataset is None:
-        reason = f"dataset {request.dataset_id} cannot be retrieved from Catalog"
-    elif dataset.schema_id != datasets.UNION_SCHEMA:
-        reason = (
+        return f"dataset {request.dataset_id} cannot be retrieved from Catalog"
+    if dataset.schema_id != datasets.UNION_SCHEMA:
+        return (
             f"dataset {dataset.id} is based on {dataset.schema_id or 'no schema'}, "
             f"an export needs one based on {datasets.UNION_SCHEMA}"
         )
-    elif not dataset.is_json and not row_files.can_write_parquet():
-        reason = (
+    if not dataset.is_json and not row_files.can_write_parquet():
+        return (
             f"dataset {dataset.id} holds Parquet files, and the library that writes them is not installed: "
             f"{row_files.INSTALL_PARQUET}"
         )
-    elif gone:
-        reason = f"merge policy {gone[0]} is no longer there"
-    else:
-        return ()
+    if gone:
+        return f"merge policy {gone[0]} is no longer there"
+    return None
+
+
+def _errors(reason: str) -> tuple[JobError, ...]:
     return (JobError("0090000009", f"Error writing profiles to dataset: {reason}"), ABORTED)
 
 
@@ -328,13 +330,17 @@ def settle(space: Space, job_id: str, status: str, at: int) -> events.Settled:
     elif status == CANCELLED:
         _change_batches(space, job, {"status": batches.ABORTED, "completed": at}, at)
     elif status == FAILED:
-        return _fail(space, job, job.errors, at)
+        told = [{"code": each.code, "description": each.message} for each in job.errors]
+        _change_batches(space, job, {"status": batches.FAILED, "completed": at, "errors": told}, at)
+        return job.errors[0].message
     elif status == SUCCEEDED and job.counts is None:
-        obstacles = _obstacles(space, job.request, job.sources)
-        if obstacles:
-            return _fail(space, job, obstacles, at)
+        obstacle = _obstacle(space, job.request, job.sources)
+        if obstacle is not None:
+            _fail(space, job, obstacle)
+            return None
         profiles = len(job.sources) * len(space.population.fragments)
-        return events.Work(profiles, partial(_selected, space, job, at), partial(_succeed, space, job, at))
+        find_out, succeed = partial(_selected, space, job, at), partial(_succeed, space, job, at)
+        return events.Work(profiles, find_out, succeed, partial(_fail, space, job))
     return ""
 
 
@@ -344,13 +350,11 @@ def _change_batches(space: Space, job: ExportJob, members: Mapping[str, Any], at
             batches.change(space, batch_id, members, at)
 
 
-def _fail(space: Space, job: ExportJob, errors: tuple[JobError, ...], at: int) -> str:
-    timeline = Timeline((*job.timeline.phases[:-1], Phase(FAILED, at)))
-    LIFECYCLE.check(timeline.phases)
-    space.export_jobs.put(job.id, replace(job, timeline=timeline, errors=errors))
-    told = [{"code": each.code, "description": each.message} for each in errors]
-    _change_batches(space, job, {"status": batches.FAILED, "completed": at, "errors": told}, at)
-    return errors[0].message
+def _fail(space: Space, job: ExportJob, reason: str) -> None:
+    """Let a job fail that was to succeed."""
+    timeline = job.timeline.ending(LIFECYCLE, FAILED)
+    space.export_jobs.put(job.id, replace(job, timeline=timeline, errors=_errors(reason)))
+    space.plan(timeline.ends, events.EXPORT_JOB, str(job.id), FAILED)
 
 
 class _Selection(Struct, frozen=True):

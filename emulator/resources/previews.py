@@ -28,7 +28,7 @@ from emulator.resources.refusals import not_found
 from emulator.resources.sampling import namespace_id, reading_order, sample_size
 from emulator.resources.space import Space
 from emulator.simulation import randomness
-from emulator.simulation.timeline import Lifecycle, Phase, Timeline
+from emulator.simulation.timeline import Lifecycle, Timeline
 
 NEW, RUNNING = "NEW", "RUNNING"
 RESULT_READY, FAILED = "RESULT_READY", "FAILED"
@@ -173,10 +173,9 @@ def still_holds(space: Space, preview_id: str, state: str, at: int) -> bool:
 
 
 def _fail(space: Space, preview: Preview, fault: str) -> None:
-    end = Phase(FAILED, preview.timeline.ends)
-    timeline = Timeline((*preview.timeline.phases[:-1], end))
+    timeline = preview.timeline.ending(LIFECYCLE, FAILED)
     space.previews.put(preview.id, replace(preview, timeline=timeline, fault=fault))
-    space.plan(end.begins, events.PREVIEW, preview.id, FAILED)
+    space.plan(timeline.ends, events.PREVIEW, preview.id, FAILED)
 
 
 def _read(space: Space, preview: Preview, at: int) -> PreviewResult:

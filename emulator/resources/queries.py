@@ -26,7 +26,7 @@ from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
 from emulator.simulation import randomness
 from emulator.simulation.instants import format_instant
-from emulator.simulation.timeline import Lifecycle, Phase, Timeline
+from emulator.simulation.timeline import Lifecycle, Timeline
 
 SUBMITTED, IN_PROGRESS = "SUBMITTED", "IN_PROGRESS"
 SUCCESS, FAILED, KILLED = "SUCCESS", "FAILED", "KILLED"
@@ -187,11 +187,10 @@ def still_holds(space: Space, query_id: str, state: str, at: int) -> bool:
 
 
 def _fail(space: Space, query: Query, error: QueryError) -> str:
-    end = Phase(FAILED, query.timeline.ends)
-    timeline = Timeline((*query.timeline.phases[:-1], end))
+    timeline = query.timeline.ending(LIFECYCLE, FAILED)
     errors = ((error.code, error.message),)
     space.queries.put(query.id, replace(query, timeline=timeline, errors=errors, result=None))
-    space.plan(end.begins, events.QUERY, query.id, FAILED)
+    space.plan(timeline.ends, events.QUERY, query.id, FAILED)
     return f"fails: {error.message}"
 
 

@@ -30,6 +30,12 @@ class UnknownSandbox(Refusal):
         super().__init__(404, f"Sandbox with name '{name}' not found.", code="EMULATOR-404001-404")
 
 
+def defect(error: BaseException) -> str:
+    """Answer what is said of a request or a job that a defect of our own let fail."""
+    cause = type(error).__name__
+    return f"The emulator itself failed ({cause}), which is a defect of it. Its standard error has the details."
+
+
 def not_found(identifier: str, kind: str = "entity") -> Refusal:
     """Answer the refusal for an id that the sandbox does not hold; the text is Adobe's."""
     return Refusal(404, f"The {kind} {identifier} is not found.", code="UPAPI-113000-404")

@@ -236,7 +236,8 @@ def settle(space: Space, job_id: str, status: str, at: int) -> events.Settled:
     if status == SUCCEEDED and job.metrics is None:
         segments = _evaluated(job)
         profiles = len(segments) * len(space.population.fragments)
-        return events.Work(profiles, partial(evaluate, space, segments, at), partial(_succeed, space, job))
+        find_out = partial(evaluate, space, segments, at)
+        return events.Work(profiles, find_out, partial(_succeed, space, job), partial(_fail, space, job))
     return ""
 
 
@@ -248,6 +249,13 @@ def _succeed(space: Space, job: SegmentJob, outcome: Outcome) -> str:
         metrics = metrics.sharing(earlier.metrics)
     space.segment_jobs.put(job.id, replace(job, metrics=metrics))
     return f"{metrics.total_profiles} profiles, {sum(metrics.sizes.values())} memberships"
+
+
+def _fail(space: Space, job: SegmentJob, reason: str) -> None:
+    """Let a job fail that was to succeed."""
+    timeline = job.timeline.ending(LIFECYCLE, FAILED)
+    space.segment_jobs.put(job.id, replace(job, timeline=timeline, errors=(JobError(courses.STANDARD_CODE, reason),)))
+    space.plan(timeline.ends, events.SEGMENT_JOB, job.id, FAILED)
 
 
 def _evaluated(job: SegmentJob) -> Sequence[JobSegment]:

@@ -44,12 +44,14 @@ class Clock:
     """Virtual time in epoch milliseconds UTC.
 
     ``rate`` is virtual seconds per real second: 0 frozen, 1 real time, 60 a minute a second. ``steady`` is the source
-    of real milliseconds, a monotonic one by default; tests put a function of their own there.
+    of real milliseconds, a monotonic one by default; tests put a function of their own there. ``start`` is what it read
+    first, as do those that were made of it.
     """
 
-    __slots__ = ("_base", "_rate", "_real_base", "steady")
+    __slots__ = ("_base", "_rate", "_real_base", "start", "steady")
 
     def __init__(self, start: int = DEFAULT_START, rate: float = 0, steady: Callable[[], float] = _steady_ms) -> None:
+        self.start = start
         self.steady = steady
         self._base = start
         self._rate = checked_rate(rate)
@@ -97,7 +99,9 @@ class Clock:
 
     def at(self, state: ClockState) -> Clock:
         """Answer a clock in another ``state``, fed by the same real time."""
-        return Clock(state.now, state.rate, self.steady)
+        other = Clock(state.now, state.rate, self.steady)
+        other.start = self.start
+        return other
 
     def _rebase(self, reading: int) -> None:
         self._base = reading

@@ -100,6 +100,12 @@ class Timeline(Struct, frozen=True):
                 return phase.begins
         return None
 
+    def ending(self, lifecycle: Lifecycle, status: str) -> Timeline:
+        """Answer the path that ends when this one does, in another ``status``. Raises ``IllegalMove``."""
+        phases = (*self.phases[:-1], Phase(status, self.ends))
+        lifecycle.check(phases)
+        return Timeline(phases)
+
     def cut(self, lifecycle: Lifecycle, at: int, steps: Sequence[tuple[str, int]]) -> Timeline:
         """Answer the path that leaves this one at ``at`` and goes on with ``steps``. Raises ``IllegalMove``."""
         lived = tuple(phase for phase in self.phases if phase.begins <= at)

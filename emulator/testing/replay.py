@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 
 from emulator.journal import MASK
 from emulator.simulation.instants import format_instant, parse_instant
@@ -67,13 +67,23 @@ class Replayed(Struct, frozen=True):
         return self.obstacle is None and not self.differences
 
 
-def read_journal(text: str) -> list[Mapping[str, Any]]:
+class Recording(Struct, frozen=True):
+    """A journal, and what the emulator that kept it was started with, as far as the journal tells."""
+
+    exchanges: list[Mapping[str, Any]]
+    start: str | None = None
+    seed: int | None = None
+    settings: Mapping[str, Any] = {}
+
+
+def read_journal(text: str) -> Recording:
     """Read what ``GET /_emulator/requests`` answered, or the list in it. Raises ``JournalError``."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise JournalError(f"not JSON: {error}") from None
-    exchanges = document.get("requests") if isinstance(document, dict) else document
+    told = document if isinstance(document, dict) else {"requests": document}
+    exchanges = told.get("requests")
     if not isinstance(exchanges, list):
         raise JournalError('a journal is {"requests": [...]}, as GET /_emulator/requests answers it')
     for index, exchange in enumerate(exchanges):
@@ -81,14 +91,17 @@ def read_journal(text: str) -> list[Mapping[str, Any]]:
             if not isinstance(exchange, dict) or not isinstance(exchange.get(name), types):
                 raise JournalError(f"/requests/{index}: an exchange has `{name}`")
         for side in ("request", "response"):
-            told = exchange[side]
-            if not isinstance(told.get("headers"), dict) or not isinstance(told.get("body"), str):
+            headers, body = exchange[side].get("headers"), exchange[side].get("body")
+            if not isinstance(headers, dict) or not isinstance(body, str):
                 raise JournalError(f"/requests/{index}/{side}: it has `headers` and `body`")
         try:
             parse_instant(exchange["at"])
         except ValueError as error:
             raise JournalError(f"/requests/{index}/at: {error}") from None
-    return exchanges
+    try:
+        return convert({**told, "exchanges": exchanges}, Recording)
+    except ValidationError as error:
+        raise JournalError(f"not what GET /_emulator/requests answers: {error}") from None
 
 
 def replay(emulator: Emulator, exchanges: Iterable[Mapping[str, Any]]) -> Iterator[Replayed]:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError, NotFound, NotImplemented
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from emulator.resources.refusals import Refusal
+from emulator.resources.refusals import Refusal, defect
 from emulator.web import access, control
 from emulator.web.operations import OPERATIONS, Operation
 from emulator.web.page import entrance, routes
@@ -36,6 +36,9 @@ Route = tuple[str, str]
 
 #: The methods of RFC 9110 section 9.3, and PATCH (RFC 5789). They are told apart by case.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"))
+
+#: Variables as the OpenAPI document writes them.
+_BRACES = str.maketrans("<>", "{}")
 
 
 def create_app(
@@ -196,7 +199,8 @@ def _reason(error: HTTPException, status: int, methods: list[str]) -> str:
     if status == 404:
         if request.path == "/":
             return f"No operation at /; the page is at {control.PREFIX}/, the OpenAPI document at /openapi.json."
-        return f"No operation at {request.path}."
+        like = _control_path_like(request.path) if request.path.startswith(control.PREFIX) else None
+        return f"No operation at {request.path}" + (f"; did you mean {like}?" if like else ".")
     if status == 405:
         there = ", ".join(each for each in methods if each not in ("HEAD", "OPTIONS"))
         return f"{request.method} is not an operation of {request.path}; there is {there}."
@@ -205,9 +209,16 @@ def _reason(error: HTTPException, status: int, methods: list[str]) -> str:
     if status == 413:
         return f"The body is larger than {request.max_content_length} bytes."
     if isinstance(error, InternalServerError):
-        cause = type(error.original_exception or error).__name__
-        return f"The emulator itself failed ({cause}), which is a defect of it. Its standard error has the details."
+        return defect(error.original_exception or error)
     return f"The request cannot be read: {HTTP_STATUS_CODES.get(status, error.name)}."
+
+
+def _control_path_like(path: str) -> str | None:
+    from emulator.web.resemblance import path_like
+
+    page = f"{control.PREFIX}/"
+    routes = (rule.rule for rule in current_app.url_map.iter_rules())
+    return path_like(path, (each.translate(_BRACES) for each in routes if each.startswith(page) and each != page))
 
 
 def _refused(status: int, message: str) -> Response:

@@ -1,9 +1,11 @@
-"""How the control plane refuses: a status and ``{"error": {"message": ...}}``."""
+"""How the control plane refuses: a status and ``{"error": {"message": ...}}``; values that are refused when wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from flask import request
 
 from emulator.simulation.instants import parse_instant
 
@@ -24,3 +26,14 @@ def instant_member(body: Mapping[str, Any], name: str) -> int:
         return parse_instant(value if isinstance(value, str) else str(value))
     except ValueError as error:
         raise ControlError(400, f"`{name}`: {error}") from None
+
+
+def whole_number(name: str, least: int = 0, most: int | None = None) -> int | None:
+    """Answer a parameter of the query string, None when it is absent or empty. Raises ``ControlError`` (400)."""
+    text = request.args.get(name)
+    if not text:
+        return None
+    if text.isascii() and text.isdecimal() and len(text) <= 18 and least <= (number := int(text)) <= (most or number):
+        return number
+    bounds = f", {least} or more" if most is None else f" from {least} to {most}"
+    raise ControlError(400, f"`{name}` is a whole number{bounds}, not {text[:40]!r}")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from emulator.exchanges import Requests, Wanted
-from emulator.web.control_errors import ControlError, instant_member
+from emulator.settings import BY_NAME
+from emulator.simulation.instants import format_instant
+from emulator.web.control_errors import instant_member, whole_number
 from emulator.web.near_misses import near_miss
 
 if TYPE_CHECKING:
@@ -33,14 +35,23 @@ class _Requests:
         self.org = org
 
     def listed(self) -> dict[str, Any]:
-        before, limit = _number("before"), _number("limit")
+        before, limit = whole_number("before"), whole_number("limit")
         kept = [each for each in self._found() if before is None or each.ordinal < before]
         newest = kept if limit is None else kept[max(0, len(kept) - limit) :]
         found = [(each, each.to_wire()) for each in newest]
         if request.args.get("near_misses") == "true":
             for exchange, wire in found:
                 wire["near_miss"] = near_miss(self.emulator, exchange)
-        return {"requests": [wire for _, wire in found]}
+        return {**self._recording(), "requests": [wire for _, wire in found]}
+
+    def _recording(self) -> dict[str, Any]:
+        """Answer what a replay has to start with; of the settings those that differ from their defaults."""
+        settings = {name: getattr(self.emulator.settings, name) for name in BY_NAME}
+        return {
+            "start": format_instant(self.emulator.template.clock.start),
+            "seed": self.emulator.seed,
+            "settings": {name: value for name, value in settings.items() if value != BY_NAME[name].default},
+        }
 
     def counted(self) -> dict[str, Any]:
         return {"count": len(self._found())}
@@ -55,15 +66,6 @@ class _Requests:
         return kept.matching(**_wanted())
 
 
-def _number(name: str) -> int | None:
-    text = request.args.get(name)
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 18:
-        raise ControlError(400, f"`{name}` is a number such as 100, not {text[:40]!r}")
-    return int(text)
-
-
 def _wanted() -> Wanted:
     """Answer what the query string asks for. Raises ``ControlError`` (400)."""
     asked = {name: value for name, value in request.args.items() if value}
@@ -71,7 +73,7 @@ def _wanted() -> Wanted:
     for name in ("operation", "method", "path", "org", "sandbox"):
         if name in asked:
             wanted[name] = asked[name]
-    status = _number("status")
+    status = whole_number("status")
     if status is not None:
         wanted["status"] = status
     if "since" in asked:

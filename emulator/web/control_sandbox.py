@@ -22,7 +22,7 @@ from emulator.resources.population import Fragment, Profile
 from emulator.resources.refusals import not_found
 from emulator.simulation.instants import format_instant
 from emulator.web import control_tools
-from emulator.web.control_errors import ControlError
+from emulator.web.control_errors import ControlError, whole_number
 
 if TYPE_CHECKING:
     from emulator.resources.entities import View
@@ -72,14 +72,14 @@ def count(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
 
 def last_runs(space: Space, now: int) -> dict[str, Any]:
     """Answer how large the segments were that each of the last finished jobs evaluated, the oldest job first."""
-    jobs = _last(_finished(space, now), _number("limit", 20, 1, MOST_RUNS))
+    jobs = _last(_finished(space, now), whole_number("limit", 1, MOST_RUNS) or 20)
     return {"runs": [{"jobId": job.id, "at": format_instant(job.timeline.ends), "sizes": _sizes(job)} for job in jobs]}
 
 
 def runs(segment_id: str, space: Space, now: int) -> dict[str, Any]:
     """Answer what the last finished jobs made of a definition, the oldest job first. Raises ``Refusal`` (404)."""
     id = definitions.find(space, segment_id).id
-    jobs = _last((job for job in _finished(space, now) if id in _sizes(job)), _number("limit", 30, 1, MOST_RUNS))
+    jobs = _last((job for job in _finished(space, now) if id in _sizes(job)), whole_number("limit", 1, MOST_RUNS) or 30)
     return {"runs": [_run_to_wire(job, id) for job in jobs]}
 
 
@@ -112,7 +112,7 @@ def profiles(space: Space) -> dict[str, Any]:
     merged = _view(space, request.args.get("mergePolicyId")).merged
     namespace = request.args.get("namespace")
     found = origins.search(merged, request.args.get("search", ""), registered_code(namespace) if namespace else None)
-    start, limit = _number("start", 0, 0, None), _number("limit", 20, 1, MOST_PROFILES)
+    start, limit = whole_number("start") or 0, whole_number("limit", 1, MOST_PROFILES) or 20
     return {"profiles": [_found_to_wire(each) for each in found[start : start + limit]], "total": len(found)}
 
 
@@ -197,7 +197,7 @@ def _identity_to_wire(identity: Identity) -> dict[str, str]:
 def rows(file_id: str, space: Space) -> dict[str, Any]:
     """Answer rows of a dataset file, Parquet or JSON, from ``start`` on. Raises ``Refusal`` (404)."""
     file = files.find(space, file_id)
-    start, limit = _number("start", 0, 0, None), _number("limit", 50, 1, MOST_ROWS)
+    start, limit = whole_number("start") or 0, whole_number("limit", 1, MOST_ROWS) or 50
     as_json = file.name.endswith(".json")
     if not as_json and not row_files.can_write_parquet():
         raise ControlError(409, f"to read Parquet: {row_files.INSTALL_PARQUET}")
@@ -209,10 +209,3 @@ def rows(file_id: str, space: Space) -> dict[str, Any]:
 
 def _view(space: Space, policy_id: str | None) -> View:
     return entities.view(space, policy_id or None)
-
-
-def _number(name: str, default: int, least: int, most: int | None) -> int:
-    text = request.args.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) >= least):
-        raise ControlError(400, f"`{name}` is a whole number from {least}, not {text[:40]!r}")
-    return int(text) if most is None else min(int(text), most)

@@ -17,7 +17,7 @@ from emulator.resources.courses import STANDARD_CODE
 from emulator.resources.job_table import JobTable
 from emulator.simulation.instants import format_instant
 from emulator.web import gateway
-from emulator.web.control_errors import ControlError, instant_member
+from emulator.web.control_errors import ControlError, instant_member, whole_number
 
 if TYPE_CHECKING:
     from emulator.resources.events import Event, Happening
@@ -86,7 +86,7 @@ def _overview(world: World) -> dict[str, Any]:
 
 def _timeline(world: World) -> dict[str, Any]:
     since, until = _bound("from"), _bound("to")
-    limit = _limit()
+    limit = whole_number("limit", 1, LARGEST_LIMIT) or USUAL_LIMIT
     with world.lock:
         now = world.glance()
         space = _space(world, now)
@@ -124,13 +124,6 @@ def _space(world: World, now: int) -> Space:
 
 def _bound(name: str) -> int | None:
     return instant_member(request.args, name) if request.args.get(name) else None
-
-
-def _limit() -> int:
-    text = request.args.get("limit") or str(USUAL_LIMIT)
-    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= LARGEST_LIMIT:
-        raise ControlError(400, f"`limit` is a number from 1 to {LARGEST_LIMIT}, not {text[:40]!r}")
-    return int(text)
 
 
 # -- what there is

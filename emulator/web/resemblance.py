@@ -6,8 +6,12 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from itertools import zip_longest
+from operator import itemgetter
+from typing import TypeVar
 
 from emulator.web.operations import OPERATIONS, Operation
+
+T = TypeVar("T")
 
 #: Costs of aligning two paths, by segment. Two paths further apart than ``_FAR`` have nothing to do with each other.
 _SPELLING, _VARIABLE, _PREFIX, _GAP, _FAR = 0.05, 0.05, 0.1, 0.7, 0.95
@@ -60,12 +64,20 @@ def is_one_slip_apart(one: str, other: str) -> bool:
 @lru_cache(maxsize=1024)
 def operation_like(method: str, path: str) -> Operation | None:
     """Answer the operation at the path that looks most like ``path``, of that method if it can be; or None."""
-    sent = [segment for segment in path.split("/") if segment]
-    if not sent:
-        return None
-    costs = [(_cost(sent, _segments(each.path)) + _SPELLING * (each.method != method), each) for each in OPERATIONS]
-    cost, operation = min(costs, key=lambda entry: entry[0])
-    return operation if cost < _FAR else None
+    return _nearest(path, ((each.path, _SPELLING * (each.method != method), each) for each in OPERATIONS))
+
+
+def path_like(path: str, paths: Iterable[str]) -> str | None:
+    """Answer the one of ``paths`` that looks most like ``path``; None when none does. Variables stand in braces."""
+    return _nearest(path, ((each, 0, each) for each in paths))
+
+
+def _nearest(path: str, known: Iterable[tuple[str, float, T]]) -> T | None:
+    """Answer what is nearest of what is ``known``: by path, with what it costs besides."""
+    sent = _segments(path)
+    costs = [(_cost(sent, _segments(each)) + besides, thing) for each, besides, thing in known]
+    cost, thing = min(costs, key=itemgetter(0))
+    return thing if sent and cost < _FAR else None
 
 
 @lru_cache(maxsize=1024)

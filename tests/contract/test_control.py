@@ -147,6 +147,51 @@ def test_another_method_is_405(client: ContractClient, path: str) -> None:
     assert not faults(OURS, ("components", "schemas", "ControlError"), answer.json)
 
 
+NUMBERS = [
+    (path, parameter["name"], parameter["schema"].get("minimum", 0), parameter["schema"].get("maximum"))
+    for path in READINGS
+    for parameter in document()["paths"][path]["get"].get("parameters", ())
+    if parameter.get("schema", {}).get("type") == "integer"
+]
+
+
+@pytest.mark.parametrize(("path", "name", "least", "most"), NUMBERS)
+def test_numbers_are_refused_in_the_same_words(
+    client: ContractClient, stage: Stage, path: str, name: str, least: int, most: int | None
+) -> None:
+    prepare(client)
+    url = filled(path, stage)
+    bounds = f", {least} or more" if most is None else f" from {least} to {most}"
+    wrong = ["x", "-1", "1.5", "\u0661", "9" * 19] + [str(least - 1)] * (least > 0) + ([str(most + 1)] if most else [])
+    for text in wrong:
+        answer = client.request("GET", url, query_string={name: text})
+        assert answer.status_code == 400
+        assert answer.json["error"]["message"] == f"`{name}` is a whole number{bounds}, not '{text[:40]}'"
+    for text in ["", str(least), str(most or least)]:
+        client.json("GET", url, query_string={name: text})
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("clok", "clock"),
+        ("snapshots/x/restor", "snapshots/{name}/restore"),
+        ("clock/now", "clock"),
+        ("fault", "faults"),
+        ("faults/a/b", "faults/{id}"),
+    ],
+)
+def test_a_path_that_is_none_is_told_the_nearest(client: ContractClient, path: str, meant: str) -> None:
+    answer = client.request("GET", f"/_emulator/{path}")
+    assert answer.status_code == 404
+    assert answer.json["error"]["message"] == f"No operation at /_emulator/{path}; did you mean /_emulator/{meant}?"
+
+
+def test_a_path_that_is_like_no_other_is_told_none(client: ContractClient) -> None:
+    message = client.request("GET", "/_emulator/nothing").json["error"]["message"]
+    assert message == "No operation at /_emulator/nothing."
+
+
 @pytest.mark.parametrize(("method", "path", "sent"), [each for each in WITH_BODY if each[1] != "/_emulator/reset"])
 def test_wrong_bodies_are_refused_with_a_reason(
     client: ContractClient, stage: Stage, method: str, path: str, sent: Callable[[Ids], Any]

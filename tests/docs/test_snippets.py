@@ -1,4 +1,4 @@
-"""Every snippet of README and docs runs as printed.
+"""Every snippet of README and docs runs as printed, and README's commands print what it says.
 
 A snippet under ``<!-- test file -->`` is a file of tests: ``tests/plugin/test_docs.py`` runs those.
 """
@@ -45,21 +45,34 @@ def test_python_runs_as_printed(code: str, tmp_path: Path, monkeypatch: pytest.M
     exec(compile(code, "snippet", "exec"), {"__name__": "snippet"})
 
 
-@pytest.mark.parametrize("code", [code for _, code in snippets("sh")], ids=[name for name, _ in snippets("sh")])
-def test_shell_runs_as_printed(code: str, tmp_path: Path) -> None:
+def run_shell(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a snippet beside a fresh server, in ``folder``."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with Emulator(rate=1).serve() as base:
         script = code.replace("http://127.0.0.1:8080", base)
-        done = subprocess.run(
+        return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             capture_output=True,
             text=True,
             env={**os.environ, "BASE": base, "PATH": path},
-            cwd=tmp_path,
+            cwd=folder,
             check=False,
         )
+
+
+@pytest.mark.parametrize("code", [code for _, code in snippets("sh")], ids=[name for name, _ in snippets("sh")])
+def test_shell_runs_as_printed(code: str, tmp_path: Path) -> None:
+    done = run_shell(code, tmp_path)
     assert done.returncode == 0, done.stderr
     assert '"error' not in done.stdout, done.stdout
+
+
+def test_the_quick_start_prints_what_it_says(tmp_path: Path) -> None:
+    texts = [code for page, code in snippets("text") if page.startswith("README")]
+    (script,) = [code for page, code in snippets("sh") if page.startswith("README")]
+    printed = run_shell(script, tmp_path).stdout
+    pattern = re.escape(texts[0]).replace(re.escape("..."), ".*")
+    assert re.fullmatch(pattern, printed), printed
 
 
 def test_console_commands_are_targets_of_the_makefile() -> None:

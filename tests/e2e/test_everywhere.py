@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from emulator.web.page.panels import PANELS
-from tests.e2e.browser import accessibility_faults
+from tests.e2e.browser import NARROW, accessibility_faults
 from tests.e2e.conftest import UPS, Visit, World, keep_screenshot
 from tests.e2e.pictures import lively
 
@@ -46,6 +46,21 @@ def test_a_panel_is_accessible_and_fits(
     keep_screenshot(page, f"{panel}-{request.node.callspec.id.rpartition(panel)[0].strip('-') or width}")
     assert accessibility_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("narrow", [NARROW, 480, 719])
+def test_nothing_of_the_frame_is_cut_on_a_narrow_screen(visit: Visit, narrow: int) -> None:
+    """The panels in the lower bar with their numbers, and the label of the next firing on the river."""
+    lively(visit.world.call)
+    visit.page.set_viewport_size({"width": narrow, "height": 900})
+    page = visit.open()
+    expect(page.locator(".planned-text")).to_have_count(1)
+    edges = page.evaluate(
+        "() => [...document.querySelectorAll('.rail li, .tally, .planned-text, .firing-dot.planned')]"
+        ".map((each) => each.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+    )
+    assert len(edges) > len(PANELS)
+    assert [edge for edge in edges if not 0 <= edge[0] <= edge[1] <= narrow] == []
 
 
 @pytest.mark.parametrize(("panel", "state"), OTHERS, ids=[f"{panel}-{'-'.join(state)}" for panel, state in OTHERS])

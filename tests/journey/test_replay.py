@@ -28,16 +28,16 @@ def replayed(exchanges: list[Any], **options: Any) -> list[Replayed]:
 
 def test_the_golden_journal_of_the_nine_steps_is_answered_as_ever() -> None:
     """After a change of answers that is meant: ``python -m tests.journey.golden``."""
-    exchanges = read_journal(GOLDEN.read_text(encoding="utf-8"))
+    exchanges = read_journal(GOLDEN.read_text(encoding="utf-8")).exchanges
     assert len(exchanges) > 15
     assert [each for each in replayed(list(exchanges)) if not each.is_same] == []
 
 
 def test_the_tutorial_is_recorded_as_ever() -> None:
     """Walking again makes the same journal; only where the server stands differs."""
-    kept = read_journal(GOLDEN.read_text(encoding="utf-8"))
+    kept = read_journal(GOLDEN.read_text(encoding="utf-8")).exchanges
     host = kept[0]["request"]["headers"]["Host"]
-    again = read_journal(recorded())
+    again = read_journal(recorded()).exchanges
     there = again[0]["request"]["headers"]["Host"]
     assert json.loads(json.dumps(again).replace(there, host)) == kept
 
@@ -118,6 +118,7 @@ def test_a_body_that_was_cut_is_not_asked_again() -> None:
         *("", "{", "7", "{}", '{"requests": 1}', "[1]", '[{"ordinal": 1}]', "[" * 100_000),
         GOLDEN.read_text(encoding="utf-8").replace('"at": "2026', '"at": "26', 1),
         GOLDEN.read_text(encoding="utf-8").replace('"headers": {', '"fields": {', 1),
+        *('{"requests": [], "seed": "7"}', '{"requests": [], "start": 5}', '{"requests": [], "settings": []}'),
     ],
 )
 def test_what_is_no_journal_is_refused(text: str) -> None:
@@ -127,7 +128,7 @@ def test_what_is_no_journal_is_refused(text: str) -> None:
 
 def test_the_command_tells_and_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(GOLDEN)]) == 0
-    total = len(read_journal(GOLDEN.read_text(encoding="utf-8")))
+    total = len(read_journal(GOLDEN.read_text(encoding="utf-8")).exchanges)
     assert capsys.readouterr() == (f"{total} of {total} answers are the same\n", "")
 
     assert main(["replay", str(GOLDEN), "--seed", "7"]) == 1
@@ -139,3 +140,44 @@ def test_the_command_tells_and_counts(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "--start" in capsys.readouterr().err
     assert main(["replay", str(tmp_path / "nowhere.json")]) == 2
     assert main(["replay", str(GOLDEN), "--strict-auth", "true"]) == 2
+
+
+def test_a_journal_brings_start_seed_and_settings_of_the_recording(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    emulator = Emulator(start="2027-03-04T05:06:07.089Z", rate=1, seed=7, ups_start="offset", max_schedules=3)
+    client = Client(emulator)
+    client.post(JOBS, json=SEGMENT)
+    client.post("/_emulator/clock", json={"advance": "P1DT5S"})
+    client.post(JOBS, json=SEGMENT)
+    assert len(client.get(f"{JOBS}?start=1&limit=1").json["children"]) == 1
+    document = client.get("/_emulator/requests").json
+    told = {"start": "2027-03-04T05:06:07.089Z", "seed": 7, "settings": {"ups_start": "offset", "max_schedules": 3}}
+    assert {name: document[name] for name in told} == told
+
+    file = tmp_path / "journal.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert main(["replay", str(file)]) == 0
+    assert capsys.readouterr() == ("3 of 3 answers are the same\n", "")
+    assert main(["replay", str(file), "--seed", "8"]) == 1
+
+    document["settings"]["ups_stat"] = "offset"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert main(["replay", str(file)]) == 2
+    assert "/settings: no setting `ups_stat`; did you mean `ups_start`?" in capsys.readouterr().err
+
+
+def test_the_start_is_told_after_a_reset_and_a_state_put_back() -> None:
+    emulator = Emulator(start="2027-01-01T00:00:00Z")
+    client, before = Client(emulator), emulator.snapshot()
+    for act in (lambda: emulator.clock.advance(days=1), emulator.reset, lambda: emulator.restore(before)):
+        act()
+        assert client.get("/_emulator/requests").json["start"] == "2027-01-01T00:00:00Z"
+
+
+def test_time_has_no_rate_in_a_replay(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["replay", "--help"])
+    assert "--rate" not in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["replay", str(GOLDEN), "--rate", "5"])

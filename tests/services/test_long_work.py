@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event, Thread
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, world
-from emulator.resources import evaluation, segment_jobs
+from emulator.resources import evaluation, export_jobs, segment_jobs
 from emulator.simulation.monitor import Monitor
 from tests.services.conftest import HEADERS, Client
 
@@ -205,13 +207,87 @@ def test_an_organisation_made_meanwhile_has_the_work_to_do_itself(
     assert job.metrics is not None
 
 
-def test_work_that_fails_lets_go(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError("out of order")
+def fail(*_: object) -> None:
+    raise RuntimeError("out of order")
 
-    create_job(client)
+
+def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What standard error was told of, unless pytest caught it."""
+    return [str(each.exc_info[1]) for each in caplog.records if each.exc_info]
+
+
+@pytest.mark.parametrize("progression", ["time", "immediate", "polls"])
+def test_a_segment_job_whose_work_fails_has_failed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, progression: str
+) -> None:
     monkeypatch.setattr(segment_jobs, "evaluate", fail)
-    answer = client.post("/_emulator/clock", json={"advance": 3600})
-    assert answer.status_code == 500
-    assert client.get(JOBS).status_code == 200
-    create_job(client)
+    emulator = Emulator(progression=progression)
+    client = Client(emulator)
+    job = create_job(client)
+    moved = client.post("/_emulator/clock", json={"advance": 3600})
+    for _ in range(4):
+        told = client.get(f"{JOBS}/{job}").json
+    (error,) = told["errors"]
+    assert (moved.status_code, told["status"], error["code"]) == (200, "FAILED", "0080000018")
+    assert error["msg"].startswith("The emulator itself failed (RuntimeError)")
+    assert "segmentedProfileCounter" not in told["metrics"]
+    assert [each["id"] for each in client.get(f"{JOBS}?status=FAILED").json["children"]] == [job]
+    assert failures(caplog) == ["out of order"]
+    happened = [each.event.status for each in emulator.world(ORG).history if each.event.type == "segmentJob"]
+    assert (happened[-1:], "SUCCEEDED" in happened) == (["FAILED"], False)
+    monkeypatch.undo()
+    after = create_job(client)
+    client.post("/_emulator/clock", json={"advance": 3600})
+    for _ in range(4):
+        last = status(client, after)
+    assert last == "SUCCEEDED"
+
+
+def test_an_export_job_whose_work_fails_has_failed_and_so_has_its_batch(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    schema = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
+    made = client.post("/data/foundation/catalog/dataSets", json={"name": "out", "schemaRef": schema}).json
+    request = {"destination": {"datasetId": made[0].split("/")[-1]}, "schema": {"name": "_xdm.context.profile"}}
+    monkeypatch.setattr(export_jobs, "rows_by_profile", fail)
+    job = client.post(f"{UPS}/export/jobs", json=request).json
+    moved = client.post("/_emulator/clock", json={"advance": 3600}).json
+    told = client.get(f"{UPS}/export/jobs/{job['id']}").json
+    first, _ = told["errors"]
+    assert told["status"] == "FAILED"
+    assert first["msg"].startswith("Error writing profiles to dataset: The emulator itself failed (RuntimeError)")
+    (batch,) = client.get("/data/foundation/catalog/batches").json.values()
+    assert (batch["status"], batch["errors"][0]["code"]) == ("failed", "0090000009")
+    assert [each["status"] for each in moved["events"]] == ["PROCESSING", "FAILED"]
+    assert failures(caplog) == ["out of order"]
+
+
+def test_work_that_fails_in_a_thread_of_its_own_has_failed(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, emulator: Emulator
+) -> None:
+    monkeypatch.setattr(world, "LONG", 0)
+    monkeypatch.setattr(segment_jobs, "evaluate", fail)
+    real = 0.0
+    emulator.world(ORG).clock.steady = lambda: real
+    job = create_job(client)
+    client.post("/_emulator/clock", json={"rate": 1})
+    real += 10_000
+    client.get(JOBS)  # leaves the work to a thread
+    client.post("/_emulator/clock", json={"rate": 0})  # comes after the work
+    assert status(client, job) == "FAILED"
+    assert failures(caplog) == ["out of order"]
+
+
+def test_standard_error_is_told_once_of_work_that_fails() -> None:
+    script = """
+from emulator import Emulator
+from emulator.resources import segment_jobs
+
+segment_jobs.evaluate = lambda *_: 1 / 0
+emulator = Emulator()
+with emulator.template.lock:
+    segment_jobs.create(emulator.template.space("prod", 0), ["*"], emulator.template.now())
+emulator.clock.advance(hours=1)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.count("ZeroDivisionError: division by zero")) == (0, 1)

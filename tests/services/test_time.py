@@ -240,7 +240,7 @@ def test_a_reset_goes_back_to_the_start(client: Client) -> None:
     clock(client, advance=3600)
     assert client.get(f"{UPS}/segment/jobs/{job_id}").json["status"] == "SUCCEEDED"
     assert client.post("/_emulator/reset").json == {"now": "2026-01-15T09:00:00Z", "rate": 0}
-    assert client.get("/_emulator/requests").json == {"requests": []}
+    assert client.get("/_emulator/requests").json["requests"] == []
     assert client.get(f"{UPS}/segment/jobs/{job_id}").status_code == 404
     assert client.get("/_emulator/agenda").json == {"events": []}
     assert create_job(client) == job_id

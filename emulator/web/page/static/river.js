@@ -131,7 +131,7 @@ function latest() {
 // -- drawing
 
 function draw() {
-  const width = Math.max(river.clientWidth, 640);
+  const width = Math.max(river.clientWidth, 440);
   const to = axis(width);
   water.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   fill(water, patterns(), banks(to, width), grid(to, width), LANES.flatMap((lane) => laneOf(lane, to, width)), firings(to, width), silence(to, width),
