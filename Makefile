@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
+# Bytecode is written whatever the environment says: half of what starting the tests costs is making it.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q
 
 .PHONY: help setup serve test test-slow clients e2e pictures check lint fuzz load audit bench docs clean
 
@@ -10,8 +12,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.served: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("$(PYTHON) is %d.%d; 3.11 or later is needed: make serve PYTHON=python3.12" % sys.version_info[:2])'
 	@echo "setting up $(VENV), once; this takes half a minute or more"
-	$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all]'
 	@touch $@
 
@@ -21,17 +24,17 @@ $(VENV)/.ready: $(VENV)/.served
 
 setup: $(VENV)/.ready ## make the virtual environment
 
-serve: $(VENV)/.served ## answer on http://127.0.0.1:8080 (PORT)
-	$(BIN)/aep-emulator serve --port $(PORT)
+serve: $(VENV)/.served ## answer on http://127.0.0.1:8080 (PORT, ARGS)
+	$(BIN)/aep-emulator serve --port $(PORT) $(ARGS)
 
 test: setup ## run the tests
-	$(BIN)/python -m pytest -q -n 2 $(COVERAGE)
+	$(PYTEST) -n 2 --dist loadfile $(COVERAGE)
 
 test-slow: setup ## run the tests that take seconds each
-	$(BIN)/python -m pytest -q -n 2 -m "slow and not e2e and not bench"
+	$(PYTEST) -n 2 -m "slow and not e2e and not bench"
 
 clients: setup ## run the clients written in JavaScript, npm packages in build/node
-	$(BIN)/python -m pytest -q -m e2e tests/clients
+	$(PYTEST) -m e2e tests/clients
 
 $(VENV)/.e2e: $(VENV)/.ready
 	.ci/chromium
@@ -39,7 +42,7 @@ $(VENV)/.e2e: $(VENV)/.ready
 	@touch $@
 
 e2e: $(VENV)/.e2e ## drive the demo page in Chromium, screenshots in build/e2e
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m e2e $(E2E) tests/e2e
+	$(PYTEST) -n 2 --dist loadfile -m e2e $(E2E) tests/e2e
 
 pictures: $(VENV)/.e2e ## make the pictures of README
 	$(BIN)/python -m tests.e2e.pictures
@@ -79,7 +82,6 @@ audit: $(VENV)/.audit ## ask the advisory database about what an installation br
 bench: setup ## measure, beside peers in one run; writes docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench.per_test_cost
 
 docs: setup ## write the generated blocks of README and docs
 	COLUMNS=100 $(BIN)/python -m tests.docs.blocks

@@ -1,4 +1,4 @@
-"""The cyclic garbage collector, held off while what is made is made to stay."""
+"""What has served: let go of a piece at a time, and not looked for while what is made is made to stay."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 #: So many new objects are left alone ever after. They go when nothing refers to them, being in no cycles; looking
 #: through them, now and again and again later, would take seconds in which nothing is answered.
@@ -14,6 +15,12 @@ _MANY = 100_000
 _lock = Lock()
 _pauses = 0
 _was_enabled = False
+
+
+def let_go(values: list[Any]) -> None:
+    """Empty a list of many a piece at a time: to free all together would hold up every other thread."""
+    while values:
+        del values[-1000:]
 
 
 @contextmanager

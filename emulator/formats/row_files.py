@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from emulator.formats.columns import as_utf8, columns_of
@@ -16,6 +17,9 @@ ROWS_PER_FILE = 10_000
 #: How many rows of a Parquet file make a row group.
 ROWS_PER_GROUP = 5_000
 
+#: How many rows of a file are kept beside it, for the preview of its dataset (Adobe: the first 100 rows).
+SAMPLED_ROWS = 100
+
 #: What brings the library that writes Parquet.
 INSTALL_PARQUET = "pip install pyarrow"
 
@@ -25,11 +29,12 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Part(NamedTuple):
-    """A file of a batch before it is stored: its name, its bytes and the rows they hold."""
+    """A file of a batch before it is stored: its name, its bytes, how many rows they hold, and the first of these."""
 
     name: str
     content: bytes
-    rows: Sequence[Row]
+    records: int
+    sample: tuple[Row, ...]
 
 
 def can_write_parquet() -> bool:
@@ -46,12 +51,12 @@ def parts(batch_id: str, rows: Sequence[Row], *, as_json: bool) -> Iterator[Part
 
     Parquet needs ``can_write_parquet()``.
     """
-    chunks = [rows[start : start + ROWS_PER_FILE] for start in range(0, len(rows), ROWS_PER_FILE)]
+    chunks = _cut(rows, ROWS_PER_FILE)
     contents = map(_as_lines, chunks) if as_json else _as_parquet(chunks)
     ending = "json" if as_json else "parquet"
     for number, (chunk, content) in enumerate(zip(chunks, contents, strict=True)):
         token = randomness.uuid(batch_id, "part", number)
-        yield Part(f"part-{number:05d}-{token}.{ending}", content, chunk)
+        yield Part(f"part-{number:05d}-{token}.{ending}", content, len(chunk), tuple(chunk[:SAMPLED_ROWS]))
 
 
 def _as_lines(rows: Sequence[Row]) -> bytes:
@@ -63,14 +68,21 @@ def _as_parquet(chunks: Sequence[Sequence[Row]]) -> Iterator[bytes]:
     import pyarrow
     import pyarrow.parquet
 
-    columns = columns_of(chunks)
+    groups = [_cut(chunk, ROWS_PER_GROUP) for chunk in chunks]
+    columns = columns_of(chain.from_iterable(groups))
     schema = pyarrow.schema([(as_utf8(name), column.arrow_type()) for name, column in columns.items()])
-    for number, chunk in enumerate(chunks):
-        arrays = [column.array(number, len(chunk)) for column in columns.values()]
-        table = pyarrow.Table.from_arrays(arrays, schema=schema)
+    numbers = count()
+    for each in groups:
         sink = BytesIO()
-        pyarrow.parquet.write_table(table, sink, row_group_size=ROWS_PER_GROUP)
+        with pyarrow.parquet.ParquetWriter(sink, schema) as writer:
+            for group, number in zip(each, numbers):  # noqa: B905  # numbers do not end
+                arrays = [column.array(number, len(group)) for column in columns.values()]
+                writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
         yield sink.getvalue()
+
+
+def _cut(rows: Sequence[Row], size: int) -> list[Sequence[Row]]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 def read_rows(content: bytes, *, as_json: bool, start: int, limit: int) -> list[Row]:

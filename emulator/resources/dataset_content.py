@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from emulator.formats.row_files import Part, Row, parts
+from emulator.formats.row_files import SAMPLED_ROWS, Part, Row, parts
 from emulator.resources import batches, files
 from emulator.resources.datasets import Dataset
-from emulator.resources.files import SAMPLED_ROWS, StoredFile
+from emulator.resources.files import StoredFile
 from emulator.resources.space import Space
 
 
@@ -77,12 +77,12 @@ def _store(
             view_id=dataset.view_id,
             name=part.name,
             content=part.content,
-            records=len(part.rows),
-            sample=tuple(part.rows[:SAMPLED_ROWS]),
+            records=part.records,
+            sample=part.sample,
             created=at,
         )
         space.files.put(file.id, file)
-    count = sum(len(part.rows) for part in written)
+    count = sum(part.records for part in written)
     size = sum(len(part.content) for part in written)
     _succeed(space, dataset, batch_id, _outcome(count, size, predecessors, began, at), at)
 

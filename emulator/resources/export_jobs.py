@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from emulator.formats import row_files
+from emulator.garbage import let_go
 from emulator.resources import (
     batches,
     courses,
@@ -29,7 +30,7 @@ from emulator.resources import (
     segment_jobs,
 )
 from emulator.resources.export_requests import ExportRequest, SegmentFilter
-from emulator.resources.export_rows import PolicyVersion, Source, rows_by_profile
+from emulator.resources.export_rows import PolicyVersion, Source, profiles_with_rows
 from emulator.resources.identities import Identity
 from emulator.resources.membership_view import COMPUTED
 from emulator.resources.population import Profile
@@ -374,9 +375,12 @@ def _selected(space: Space, job: ExportJob, at: int) -> _Selection:
     profiles: dict[Identity, Profile] = {}
     files: dict[str, Sequence[row_files.Part]] = {}
     for position, batch_id in enumerate(job.batch_ids):
-        rows = rows_by_profile(space, job.request, job.sources_of(position), at)
-        profiles.update((key, profile) for key, (profile, _) in rows.items())
-        files[batch_id] = dataset_content.files_of(dataset, batch_id, [row for _, row in rows.values()])
+        rows = []
+        for profile, row in profiles_with_rows(space, job.request, job.sources_of(position), at):
+            profiles[profile.key] = profile
+            rows.append(row)
+        files[batch_id] = dataset_content.files_of(dataset, batch_id, rows)
+        let_go(rows)
     counts = ExportCounts(len(profiles), evaluation.by_namespace_code(profiles.values()))
     return _Selection(evaluated, counts, files)
 
@@ -389,7 +393,7 @@ def _succeed(space: Space, job: ExportJob, at: int, selection: _Selection) -> st
     assert began is not None
     dataset_content.replace_content(space, dataset, selection.files, began, at)
     space.export_jobs.put(job.id, replace(job, counts=selection.counts))
-    written = sum(len(part.rows) for parts in selection.files.values() for part in parts)
+    written = sum(part.records for parts in selection.files.values() for part in parts)
     return f"{written} rows in dataset {dataset.id}"
 
 

@@ -50,10 +50,10 @@ class _Chosen(Struct):
     narrowings: list[tuple[str, ...] | None]
 
 
-def rows_by_profile(
+def profiles_with_rows(
     space: Space, request: ExportRequest, sources: Sequence[Source], at: int
-) -> dict[Identity, tuple[Profile, dict[str, Any]]]:
-    """Answer each profile that a source selects at ``at`` (epoch ms) with its row, by primary identity, each once.
+) -> Iterator[tuple[Profile, dict[str, Any]]]:
+    """Answer each profile that a source selects at ``at`` (epoch ms) with its row, each once.
 
     Raises ``Refusal`` (404) when a source's merge policy is no longer there.
     """
@@ -63,7 +63,9 @@ def rows_by_profile(
             known = chosen.setdefault(profile.key, _Chosen(profile, record, []))
             known.narrowings.append(source.fields)
     wanted = None if request.fields is None else branches_of(request.fields)
-    return {key: (each.profile, _row(each, wanted, request.events)) for key, each in chosen.items()}
+    for key in list(chosen):
+        each = chosen.pop(key)  # one by one: to let go of them all together would hold up who asks meanwhile
+        yield each.profile, _row(each, wanted, request.events)
 
 
 def _selected(

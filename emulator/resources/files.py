@@ -12,9 +12,6 @@ from emulator.resources.refusals import Refusal
 if TYPE_CHECKING:
     from emulator.resources.space import Space
 
-#: How many rows of a file are kept beside it, for the preview of its dataset (Adobe: the first 100 rows).
-SAMPLED_ROWS = 100
-
 _MEDIA_TYPES = {".parquet": "application/parquet", ".json": "application/x-ndjson"}
 
 

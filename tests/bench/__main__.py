@@ -28,6 +28,7 @@ from tests.bench.measuring import Scale
 SUBJECTS = (
     "cold_start",
     "in_process",
+    "per_test",
     "over_http",
     "wsgi_servers",
     "lists",

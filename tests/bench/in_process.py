@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from itertools import chain
 from statistics import median
 
@@ -12,7 +13,7 @@ from emulator import Emulator
 from tests.bench.asking import HEADERS
 from tests.bench.findings import Findings, Table, at_most, written
 from tests.bench.measuring import Scale, cpu_ms, in_turn, percentile, ratio
-from tests.bench.processes import is_installed
+from tests.bench.processes import apart, is_installed
 
 JOBS = "https://platform.adobe.io/data/core/ups/segment/jobs"
 SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
@@ -23,24 +24,15 @@ OURS, CANNED, MOTO = "aep-emulator, intercepted", "responses, canned", "moto, SS
 def measure(scale: Scale) -> Findings:
     """Measure."""
     calls, rounds = scale.of(300, 100), scale.of(9, 3)
-    emulator, session = Emulator(), requests.Session()
-    with emulator.intercept():
-        url = f"{JOBS}/{session.post(JOBS, headers=HEADERS, json=[{'segmentId': SEGMENT}]).json()['id']}"
-        emulator.clock.advance(hours=1)
-        document = session.get(url, headers=HEADERS).content
-
-    def intercepted() -> list[float]:
-        with emulator.intercept():
-            return cpu_ms(lambda: session.get(url, headers=HEADERS).json(), calls)
-
-    contestants: dict[str, Callable[[], list[float]]] = {OURS: intercepted}
+    url, document = _emulator()[2:]
+    contestants: dict[str, Callable[[], list[float]]] = {OURS: partial(_intercepted, calls)}
     if is_installed("responses"):
-        contestants[CANNED] = lambda: _canned(url, document, calls)
+        contestants[CANNED] = partial(_canned, url, document, calls)
     if is_installed("moto", "boto3"):
-        contestants[MOTO] = lambda: _moto(calls)
-    for warm_up in contestants.values():
-        warm_up()
-    found = {name: list(chain(*taken)) for name, taken in in_turn(contestants, rounds).items()}
+        contestants[MOTO] = partial(_moto, calls)
+    with apart(contestants) as turns:
+        in_turn(turns, 1)  # imports, caches
+        found = {name: list(chain(*taken)) for name, taken in in_turn(turns, rounds).items()}
     mine = found[OURS]
     return Findings(
         goals=[
@@ -68,6 +60,22 @@ def measure(scale: Scale) -> Findings:
 
 def _of(mine: list[float], found: dict[str, list[float]], peer: str) -> float | None:
     return ratio(mine, found.get(peer))
+
+
+@cache
+def _emulator() -> tuple[Emulator, requests.Session, str, bytes]:
+    """Answer an emulator with a job that has ended, a session, the job's URL and its document."""
+    emulator, session = Emulator(), requests.Session()
+    with emulator.intercept():
+        url = f"{JOBS}/{session.post(JOBS, headers=HEADERS, json=[{'segmentId': SEGMENT}]).json()['id']}"
+        emulator.clock.advance(hours=1)
+        return emulator, session, url, session.get(url, headers=HEADERS).content
+
+
+def _intercepted(calls: int) -> list[float]:
+    emulator, session, url, _ = _emulator()
+    with emulator.intercept():
+        return cpu_ms(lambda: session.get(url, headers=HEADERS).json(), calls)
 
 
 def _canned(url: str, document: bytes, calls: int) -> list[float]:

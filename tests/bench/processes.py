@@ -6,16 +6,22 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
 from time import perf_counter
+from typing import TypeVar
 
 from tests.bench.measuring import cpu_ms_of
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +58,18 @@ def environment() -> dict[str, str]:
     """Answer the environment of children: compiled modules are kept, as on everybody's machine."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "PYTHONPATH": str(ROOT), "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+
+
+@contextmanager
+def apart(acts: Mapping[str, Callable[[], T]]) -> Iterator[dict[str, Callable[[], T]]]:
+    """Answer ``acts`` as they are done in a process of their own each: nobody carries what another has imported."""
+    with ExitStack() as pools:
+        own = {name: pools.enter_context(ProcessPoolExecutor(1, get_context("spawn"))) for name in acts}
+        yield {name: partial(_done_in, own[name], act) for name, act in acts.items()}
+
+
+def _done_in(process: ProcessPoolExecutor, act: Callable[[], T]) -> T:
+    return process.submit(act).result()
 
 
 def free_port() -> int:

@@ -139,7 +139,7 @@ def test_lone_surrogates_are_spelled_out(as_json: bool) -> None:
 def test_a_large_batch_becomes_several_files_of_one_schema(as_json: bool) -> None:
     rows: list[Mapping[str, Any]] = [{"n": number} for number in range(ROWS_PER_FILE)] + [{"late": "x"}]
     first, second = parts("b" * 32, rows, as_json=as_json)
-    assert (len(first.rows), len(second.rows)) == (ROWS_PER_FILE, 1)
+    assert (first.records, second.records) == (ROWS_PER_FILE, 1)
     ending = "json" if as_json else "parquet"
     assert (first.name[:11], second.name[:11]) == ("part-00000-", "part-00001-")
     assert first.name.endswith(f".{ending}")

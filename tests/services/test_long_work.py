@@ -249,7 +249,7 @@ def test_an_export_job_whose_work_fails_has_failed_and_so_has_its_batch(
     schema = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
     made = client.post("/data/foundation/catalog/dataSets", json={"name": "out", "schemaRef": schema}).json
     request = {"destination": {"datasetId": made[0].split("/")[-1]}, "schema": {"name": "_xdm.context.profile"}}
-    monkeypatch.setattr(export_jobs, "rows_by_profile", fail)
+    monkeypatch.setattr(export_jobs, "profiles_with_rows", fail)
     job = client.post(f"{UPS}/export/jobs", json=request).json
     moved = client.post("/_emulator/clock", json={"advance": 3600}).json
     told = client.get(f"{UPS}/export/jobs/{job['id']}").json
