@@ -57,7 +57,8 @@ lint: setup
 check: lint $(VENV)/.audit ## lint, types, import directions, dependencies, tests with branch coverage
 	$(BIN)/python -m pip check
 	$(BIN)/python -m tests.audit || [ $$? -eq 2 ]
-	$(MAKE) test COVERAGE="--cov --cov-report=term:skip-covered --cov-fail-under=90"
+	$(MAKE) test COVERAGE="--cov --cov-report="
+	$(BIN)/coverage report --fail-under=90
 
 $(VENV)/.fuzz: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'

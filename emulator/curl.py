@@ -8,8 +8,6 @@ from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import quote as percent_encoded
 
-from emulator.journal import MASK
-
 if TYPE_CHECKING:
     from emulator.journal import Exchange
 
@@ -68,8 +66,6 @@ def _headers(exchange: Exchange) -> Iterator[str]:
         has_type |= folded == "content-type"
         if folded in _OF_THE_CLIENT or (folded, value) == ("accept", "*/*"):
             continue
-        if (folded, value) == ("authorization", MASK):
-            value = f"Bearer {MASK}"
         yield f"{name}: {value}" if value else f"{name};"
     if exchange.request.body and not has_type:
         yield "Content-Type:"

@@ -12,6 +12,7 @@ from typing import TypedDict, Unpack, overload
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from emulator.faults.rules import refuse_unknown_operation
 from emulator.journal import ARRIVALS, Exchange, Journal
 from emulator.simulation.clock import Clock
 from emulator.simulation.instants import to_instant
@@ -33,8 +34,8 @@ class Filter(Struct, frozen=True, kw_only=True):
     """Which requests are meant; None asks for nothing.
 
     ``operation`` is Adobe's operationId, ``path`` a pattern in which ``*`` stands for anything, ``since`` the earliest
-    instant on the organisation's clock: RFC 3339 text, an aware datetime or epoch ms. Raises ``ValueError`` for one
-    that is none.
+    instant on the organisation's clock: RFC 3339 text, an aware datetime or epoch ms. Raises ``ValueError`` for an
+    operation or an instant that is none: of what does not exist it would be found that it never came.
     """
 
     operation: str | None = None
@@ -46,6 +47,8 @@ class Filter(Struct, frozen=True, kw_only=True):
     since: str | int | datetime | None = None
 
     def __post_init__(self) -> None:
+        if self.operation is not None:
+            refuse_unknown_operation(self.operation)
         if self.since is not None:
             force_setattr(self, "since", to_instant(self.since))
         if self.method is not None:
@@ -110,7 +113,7 @@ class Requests:
     def matching(self, **wanted: Unpack[Wanted]) -> Requests:
         """Answer those of these requests that match: ``matching(operation="createSegmentJob", status=429)``.
 
-        The words are those of ``Filter``. Raises ``TypeError`` for any other, ``ValueError`` for a wrong ``since``.
+        The words are those of ``Filter``. Raises ``TypeError`` for any other, ``ValueError`` for a wrong value.
         """
         asked = Filter(**wanted)
         found = copy(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from threading import Condition
 from typing import Any
 
@@ -13,8 +14,8 @@ from msgspec import Struct, field
 from emulator.settings import Settings
 from emulator.simulation.instants import format_instant
 
-#: Headers whose values never enter the journal.
-SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization", "set-cookie", "x-emulator-token"))
+#: Headers whose secrets never enter the journal.
+_SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization", "set-cookie", "x-emulator-token"))
 
 #: What stands in the place of a secret.
 MASK = "***"
@@ -25,6 +26,24 @@ _SECRETS = "client_secret|jwt_token|code|refresh_token|access_token|password|ass
 _SECRET_VALUE = re.compile(
     rf"""(\b(?:{_SECRETS})(?:=|"\r?\n(?:[^\r\n]+\r?\n)*\r?\n))[^&\r\n]+|("(?:{_SECRETS})"\s*:\s*)"(?:[^"\\]|\\.)*\"?"""
 )
+
+
+#: What of a secret header's value is none: the scheme, and the blanks after it.
+_SCHEME = re.compile(r"(?:bearer|basic)(?![^ ]) *", re.IGNORECASE)
+
+
+def masked_header(name: str, value: str) -> str:
+    """Answer a header's value without its secret; the scheme stays, and that there is no secret where there is none."""
+    if not _is_secret(name):
+        return value
+    scheme = match[0] if (match := _SCHEME.match(value)) else ""
+    return f"{scheme}{MASK}" if value[len(scheme) :].strip() else value
+
+
+@lru_cache(maxsize=512)
+def _is_secret(header: str) -> bool:
+    """Answer whether a header of that name carries a secret."""
+    return header.lower() in _SECRET_HEADERS
 
 
 def masked(path: str, text: str) -> str:

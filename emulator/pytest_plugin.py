@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let the session's emulator be watched anew for each test."""
     if (watch := item.session.stash.get(_SESSION_WATCH, None)) is not None:
-        item.session.stash[_SESSION_WATCH] = type(watch)(watch.emulator, watch.keywords)
+        item.session.stash[_SESSION_WATCH] = type(watch)(watch.emulator, watch.keywords, watch.fixture)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -130,7 +130,7 @@ def aep_session(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
     keywords = _told_plainly(lambda: configuration.of_session(request.config))
     emulator = _told_plainly(lambda: Stock().fresh(keywords))
-    whole = Watch(emulator, keywords)
+    whole = Watch(emulator, keywords, "aep_session")
     request.session.stash[_SESSION_WATCH] = whole
     with emulator.intercept():
         yield emulator

@@ -14,6 +14,10 @@ from typing import Any
 
 ENVIRONMENT_PREFIX = "AEP_EMULATOR_"
 
+#: What an emulator starts with besides its settings, and a server: the other keywords, flags and variables.
+_STARTS = ("fixtures", "scenario", "start", "rate", "seed")
+_SERVES = ("host", "port", "state", "control_token", "allowed_host")
+
 
 class SettingError(ValueError):
     """A setting that does not exist, or a value it does not take; the message says which would be right."""
@@ -84,16 +88,32 @@ class Settings:
 BY_NAME = {each.name: each for each in fields(Settings)}
 
 
+def variable(name: str) -> str:
+    """Answer the environment variable of a setting, or of another flag."""
+    return ENVIRONMENT_PREFIX + name.upper()
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Answer what is to be said of variables that look like the emulator's and are not."""
+    known = (*BY_NAME, *_STARTS, *_SERVES)
+    told = []
+    for each in environment:
+        if each.startswith(ENVIRONMENT_PREFIX) and each not in map(variable, known):
+            close = get_close_matches(each.removeprefix(ENVIRONMENT_PREFIX).lower(), known, n=1)
+            told.append(f"unknown variable {each}" + (f"; did you mean {variable(close[0])}?" if close else ""))
+    return told
+
+
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Answer the settings that ``environment`` asks for; other variables are left alone. Raises ``SettingError``."""
     return Settings().with_values(
-        {name: environment[key] for name in BY_NAME if (key := ENVIRONMENT_PREFIX + name.upper()) in environment}
+        {name: environment[key] for name in BY_NAME if (key := variable(name)) in environment}
     )
 
 
 def _checked(name: str, value: object) -> object:
     if name not in BY_NAME:
-        close = get_close_matches(name, BY_NAME, n=1)
+        close = get_close_matches(name, (*BY_NAME, *_STARTS), n=1)
         hint = f"; did you mean `{close[0]}`?" if close else ""
         raise SettingError(f"no setting `{name}`{hint}")
     setting = BY_NAME[name]

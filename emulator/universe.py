@@ -54,7 +54,7 @@ class UniverseClock:
 
     def advance(
         self,
-        duration: str | timedelta | None = None,
+        duration: str | timedelta | float | None = None,
         *,
         days: float = 0,
         hours: float = 0,
@@ -63,15 +63,20 @@ class UniverseClock:
     ) -> list[Happening]:
         """Move time on and answer what happened on the way, in order.
 
-        ``duration`` is ISO 8601 text (``P1DT2H``) or a timedelta. Raises ``ClockError`` for one that is negative, or
-        longer than 20 years.
+        ``duration`` is a number of seconds, ISO 8601 text (``P1DT2H``) or a timedelta. Raises ``ClockError`` for one
+        that is negative, longer than 20 years, or none.
         """
         if isinstance(duration, str):
             duration = timedelta(milliseconds=parse_duration(duration))
         try:
-            total = (duration or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+            if not isinstance(duration, timedelta):
+                duration = timedelta(seconds=duration or 0)
+            total = duration + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         except OverflowError:
             raise ClockError("one call moves the clock 20 years at most") from None
+        except (TypeError, ValueError):
+            wanted = "numbers, a number of seconds, a timedelta or an ISO 8601 duration such as P1DT2H"
+            raise ClockError(f"advance by {wanted}, not {duration!r}") from None
         return self.advance_ms(total // timedelta(milliseconds=1))
 
     def advance_ms(self, length: int) -> list[Happening]:
@@ -140,7 +145,7 @@ def _until_end(worlds: Sequence[World], job_id: str) -> int:
         for space in world.spaces.values():
             lengths.extend(_left(course, job_id, now) for course in jobs.courses_of(space, job_id))
     if not lengths:
-        where = f" in {worlds[0].org}" if len(worlds) == 1 else ""
+        where = f" in {worlds[0].org}" if len(worlds) == 1 and worlds[0].org else ""
         raise ClockError(f"there is no segment job, export job, preview or query `{job_id}`{where}")
     return max(lengths)
 

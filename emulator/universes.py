@@ -231,6 +231,8 @@ class Universes:
         Organisations first seen later are forgotten, and start anew at their next call. Raises ``SnapshotError``; then
         nothing has changed.
         """
+        if not isinstance(state, Snapshot):
+            raise SnapshotError(f"a state is what `snapshot` answered, not {state!r:.80}")
         with self._lock:
             if org is not None:
                 held = state.of(org)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 from emulator.cli import main, parser
 from emulator.cli.starting import emulator_of
-from emulator.settings import BY_NAME
+from emulator.settings import BY_NAME, unknown_variables, variable
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -42,11 +43,18 @@ def test_cron_says_why_it_refuses(run: Run, text: str, words: str) -> None:
     assert words in err
 
 
-@pytest.mark.parametrize("text", ["x", "-1", "1.5", "10001"])
+@pytest.mark.parametrize("text", ["x", "-1", "0", "1.5", "10001"])
 def test_cron_wants_a_number_of_fire_times(run: Run, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run("cron", "0 0 1 * * ?", f"--count={text}")
-    assert f"argument --count: a whole number from 0 to 10000, not '{text}'" in capsys.readouterr().err
+    assert f"argument --count: a whole number from 1 to 10000, not '{text}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("0", "0", "1", "?", "*", "*"), ("0", "0", "1", "docs", "tests", "--count", "2")])
+def test_cron_wants_its_text_in_quotes(run: Run, words: tuple[str, ...]) -> None:
+    code, out, err = run("cron", *words)
+    assert (code, out) == (2, "")
+    assert err == "aep-emulator: cron: put the text in quotes, so that the shell leaves it whole: '0 0 1 * * ?'\n"
 
 
 def test_cron_wants_an_instant(run: Run) -> None:
@@ -122,6 +130,59 @@ def test_a_wrong_setting_of_the_environment_is_refused(run: Run, monkeypatch: py
     monkeypatch.setenv("AEP_EMULATOR_MAX_SCHEDULES", "many")
     code, _, err = run("serve", "--port", "0")
     assert (code, "max_schedules" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments", "told"),
+    [
+        ({}, ("--max-orgs", "x"), "--max-orgs: `max_orgs` is a number from 0, not 'x'"),
+        ({"MAX_ORGS": "y"}, ("--max-orgs", "x"), "--max-orgs: `max_orgs` is a number from 0, not 'x'"),
+        ({"MAX_ORGS": "y"}, (), "AEP_EMULATOR_MAX_ORGS: `max_orgs` is a number from 0, not 'y'"),
+        (
+            {"MAX_ORG": "5", "SANDBOXES": "some"},
+            (),
+            "unknown variable AEP_EMULATOR_MAX_ORG; did you mean AEP_EMULATOR_MAX_ORGS?\n"
+            "aep-emulator: AEP_EMULATOR_SANDBOXES: `sandboxes` is one of strict, auto, not 'some'",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_told_by_where_it_was_set(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], arguments: tuple[str, ...], told: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"AEP_EMULATOR_{name}", value)
+    assert run("serve", *arguments) == (2, "", f"aep-emulator: {told}\n")
+
+
+def test_every_variable_of_a_flag_is_known() -> None:
+    flags = {action.dest.removeprefix("setting_") for action in serve_parser()._actions}
+    assert unknown_variables({variable(flag): "" for flag in flags - {"help"}}) == []
+    assert unknown_variables({"AEP_EMULATOR_ZZZZ": "", "AEP_BASE_URL": ""}) == ["unknown variable AEP_EMULATOR_ZZZZ"]
+
+
+def serve_parser() -> argparse.ArgumentParser:
+    (commands,) = (each for each in parser()._actions if each.dest == "command")
+    found: argparse.ArgumentParser = commands.choices["serve"]  # type: ignore[index]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--strict-auth",), "argument --strict-auth: expected one argument: false | true"),
+        (("--progression",), "argument --progression: expected one argument: time | polls | immediate"),
+        (("--state",), "argument --state: expected one argument"),
+        (("--prt", "80"), "unrecognized arguments: --prt 80; did you mean --port?"),
+        (("--max-orgz=7",), "unrecognized arguments: --max-orgz=7; did you mean --max-orgs?"),
+        (("--zzz",), "unrecognized arguments: --zzz"),
+    ],
+)
+def test_a_flag_that_is_wrong_says_what_would_be_right(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", *arguments])
+    assert capsys.readouterr().err.endswith(f"aep-emulator serve: error: {told}\n")
 
 
 def another_value(name: str) -> str:

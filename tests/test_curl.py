@@ -60,7 +60,8 @@ def test_a_shell_reads_back_what_was_sent(path: str, body: str, value: str) -> N
             exchange(headers={"Host": "h", "User-Agent": "u", "Accept": "*/*", "Connection": "close", "X-Y": ""}),
             "curl -sS http://h/a -H 'X-Y;'",
         ),
-        (exchange(headers={"Authorization": "***"}), "curl -sS http://h/a -H 'Authorization: Bearer ***'"),
+        (exchange(headers={"Authorization": "Bearer ***"}), "curl -sS http://h/a -H 'Authorization: Bearer ***'"),
+        (exchange(headers={"Authorization": "***"}), "curl -sS http://h/a -H 'Authorization: ***'"),
     ],
 )
 def test_lines_are_as_a_person_would_write_them(sent: Exchange, expected: str) -> None:

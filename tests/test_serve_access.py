@@ -44,7 +44,9 @@ def status(base: str, **headers: str) -> int:
 
 
 def on_loopback(line: str) -> str:
-    return "http://127.0.0.1:" + line.strip().rpartition(":")[2]
+    found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
+    assert found, line
+    return found[1]
 
 
 @needs_signals
@@ -74,6 +76,16 @@ def test_a_token_that_is_given_is_not_printed() -> None:
 @needs_signals
 def test_on_loopback_there_is_none() -> None:
     with serving() as (line, _):
+        assert status(line.split()[-1]) == 200
+
+
+@needs_signals
+def test_a_signal_that_saves_is_told_where_there_is_nothing_to_save_to() -> None:
+    with serving() as (line, process):
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("a page to look at: http://127.0.0.1:")
+        process.send_signal(signal.SIGUSR1)
+        assert process.stderr.readline() == "aep-emulator: SIGUSR1 saves nothing without --state FILE\n"
         assert status(line.split()[-1]) == 200
 
 

@@ -94,28 +94,37 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     assert files.read(file) is not None
 
 
-DOCUMENT = lived().snapshot().to_json()
-WHOLE = json.loads(DOCUMENT)
+@pytest.fixture(scope="module")
+def document() -> str:
+    return lived().snapshot().to_json()
 
-SPOILED = {
-    "empty": "",
-    "cut": DOCUMENT[: len(DOCUMENT) // 2],
-    "cut at the end": DOCUMENT[:-1],
-    "doubled": DOCUMENT + DOCUMENT,
-    "newer": json.dumps({**WHOLE, "format": 2}),
-    "of another product": json.dumps({**WHOLE, "product": "other"}),
-    "with an unknown member": json.dumps({**WHOLE, "more": 1}),
-    "without a member": json.dumps({name: value for name, value in WHOLE.items() if name != "populations"}),
-    "of one organisation": lived().snapshot("TEST@AdobeOrg").to_json(),
-    "no JSON": "state",
-    "another JSON": "[]",
+
+def changed(document: str, without: str = "", **members: Any) -> str:
+    whole = {**json.loads(document), **members}
+    return json.dumps({name: value for name, value in whole.items() if name != without})
+
+
+#: How a file is made one that holds no state.
+SPOILED: dict[str, Callable[[str], str]] = {
+    "empty": lambda document: "",
+    "cut": lambda document: document[: len(document) // 2],
+    "cut at the end": lambda document: document[:-1],
+    "doubled": lambda document: document + document,
+    "newer": lambda document: changed(document, format=2),
+    "of another product": lambda document: changed(document, product="other"),
+    "with an unknown member": lambda document: changed(document, more=1),
+    "without a member": lambda document: changed(document, without="populations"),
+    "of one organisation": lambda document: lived().snapshot("TEST@AdobeOrg").to_json(),
+    "no JSON": lambda document: "state",
+    "another JSON": lambda document: "[]",
 }
 
 
-@pytest.mark.parametrize("content", SPOILED.values(), ids=SPOILED)
+@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
 def test_a_file_that_holds_no_state_is_refused_and_never_overwritten(
-    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    document: str, spoil: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    content = spoil(document)
     file = tmp_path / "state.json"
     file.write_text(content, encoding="utf-8")
     code = main(["serve", "--port", "0", "--state", str(file)])
@@ -126,11 +135,11 @@ def test_a_file_that_holds_no_state_is_refused_and_never_overwritten(
     assert file.read_text(encoding="utf-8") == content
 
 
-def test_every_cut_is_told(tmp_path: Path) -> None:
+def test_every_cut_is_told(document: str, tmp_path: Path) -> None:
     """However few bytes are missing."""
     file = tmp_path / "state.json"
-    for length in [*range(1, len(DOCUMENT), len(DOCUMENT) // 40), len(DOCUMENT) - 1]:
-        file.write_text(DOCUMENT[:length], encoding="utf-8")
+    for length in [*range(1, len(document), len(document) // 40), len(document) - 1]:
+        file.write_text(document[:length], encoding="utf-8")
         with pytest.raises(SnapshotError):
             files.read(file)
 

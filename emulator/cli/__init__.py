@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator.cli import check, cron, execute, generate, openapi, pql, replay, serve
+from emulator.cli.starting import values_of
 from emulator.cli.usage import UsageError
-from emulator.settings import SettingError
+from emulator.settings import BY_NAME, SettingError
 from emulator.version import __version__
 
 if TYPE_CHECKING:
@@ -36,14 +39,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """The parser of one command, which refuses words that it does not know below its own usage."""
+    """The parser of one command: what it refuses, it refuses below its own usage and says what would be right."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Parse; answer no rest."""
         known, rest = super().parse_known_args(args, namespace)
         if rest:
-            self.error(f"unrecognized arguments: {' '.join(rest)}")
+            like = get_close_matches(rest[0].partition("=")[0], self._option_string_actions, n=1)
+            self.error(f"unrecognized arguments: {' '.join(rest)}{f'; did you mean {like[0]}?' if like else ''}")
         return known, rest
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse; where a value lacks, say which there are."""
+        flag = re.fullmatch(r"argument ([\w-]+): expected one argument", message)
+        setting = BY_NAME.get(flag[1].lstrip("-").replace("-", "_")) if flag else None
+        super().error(f"{message}: {values_of(setting)}" if setting else message)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -19,9 +19,9 @@ def register(commands: Commands) -> None:
         help="next fire times of a Quartz cron text, or why it is refused",
         description="Print the next fire times of a Quartz cron text, or why it is refused.",
     )
-    cron.add_argument("expression", metavar="EXPR", help="six or seven fields in one argument: '0 0 1 * * ?'")
+    cron.add_argument("words", metavar="EXPR", nargs="+", help="six or seven fields in one argument: '0 0 1 * * ?'")
     cron.add_argument("--from", dest="after", metavar="INSTANT", help="fire times after this one; now if absent")
-    cron.add_argument("--count", type=whole_number(0, 10_000), metavar="N", default=5, help="how many (%(default)s)")
+    cron.add_argument("--count", type=whole_number(1, 10_000), metavar="N", default=5, help="how many (%(default)s)")
     cron.set_defaults(run=run)
 
 
@@ -31,11 +31,13 @@ def run(options: argparse.Namespace) -> int:
     from emulator.simulation.clock import wall_clock_ms
     from emulator.simulation.instants import parse_instant
 
+    if len(options.words) > 1:
+        raise UsageError("cron: put the text in quotes, so that the shell leaves it whole: '0 0 1 * * ?'")
     try:
         after = wall_clock_ms() if options.after is None else parse_instant(options.after)
     except ValueError as error:
         raise UsageError(f"--from: {error}") from None
-    answer = report(options.expression, after, options.count)
+    answer = report(options.words[0], after, options.count)
     for fire in answer["next"]:
         print(fire)
     if answer["reason"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ def register(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print where answers differ, and how many; answers 1 unless all are the same."""
+    """Print where answers differ, and how many; answers 1 unless there are some, and all are the same."""
     from emulator.testing.replay import JournalError, read_journal, replay
 
     try:
@@ -55,6 +56,9 @@ def run(options: argparse.Namespace) -> int:
             _tell(each)
     except JournalError as error:
         raise UsageError(f"{options.journal}: {error}") from None
+    if not same + others:
+        print(f"aep-emulator: {options.journal}: the journal has no requests, so nothing was compared", file=sys.stderr)
+        return 1
     print(f"{same} of {same + others} answers are the same")
     return 0 if not others else 1
 

@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     if options.state is not None:
         _revive(emulator, options.state)
     signals: SimpleQueue[int] = SimpleQueue()
-    for number in (signal.SIGINT, signal.SIGTERM, *([] if _SAVE is None or options.state is None else [_SAVE])):
+    for number in (signal.SIGINT, signal.SIGTERM, *([] if _SAVE is None else [_SAVE])):
         signal.signal(number, lambda received, _: signals.put(received))
     token = options.control_token or _token_for(options.host)
     try:
@@ -90,11 +90,20 @@ def run(options: argparse.Namespace) -> int:
     with server:
         if token != options.control_token:
             print(f"control token: {token}", file=sys.stderr, flush=True)
-        print(f"listening on {server.url}", flush=True)
-        print(f"a page to look at: {server.url}/_emulator/", file=sys.stderr, flush=True)
+        url = _to_open(server.url)
+        print(f"listening on {url}", flush=True)
+        print(f"a page to look at: {url}/_emulator/", file=sys.stderr, flush=True)
         while signals.get() == _SAVE:
-            _save(emulator, options.state)
+            if options.state is None:
+                print("aep-emulator: SIGUSR1 saves nothing without --state FILE", file=sys.stderr, flush=True)
+            else:
+                _save(emulator, options.state)
     return 0 if options.state is None or _save(emulator, options.state) else 1
+
+
+def _to_open(url: str) -> str:
+    """Answer a URL that a client on this machine can open: one that listens everywhere is called by loopback."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 def _reason(error: OSError | OverflowError) -> str:

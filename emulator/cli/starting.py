@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from emulator.cli.usage import UsageError
-from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX
+from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX, SettingError, Settings, unknown_variables, variable
 
 if TYPE_CHECKING:
+    from dataclasses import Field
+
     from emulator.emulator import Emulator
 
 
 def default(name: str, fallback: str | None = None) -> str | None:
     """Answer what the environment says of an option."""
-    return os.environ.get(ENVIRONMENT_PREFIX + name.upper(), fallback)
+    return os.environ.get(variable(name), fallback)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def add_options(command: argparse.ArgumentParser, *, rate: bool = True) -> None:
@@ -91,10 +98,9 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         "settings", f"each is also read from the environment, as {ENVIRONMENT_PREFIX}NAME"
     )
     for name, setting in BY_NAME.items():
-        choices = setting.metadata["choices"]
-        meaning = f"{setting.metadata['meaning']} ({' | '.join(choices) if choices else setting.default})"
+        meaning = f"{setting.metadata['meaning']} ({values_of(setting)})"
         group.add_argument(
-            f"--{name.replace('_', '-')}",
+            _flag(name),
             dest=f"setting_{name}",
             metavar="VALUE",
             default=default(name),
@@ -102,14 +108,32 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         )
 
 
+def values_of(setting: Field[Any]) -> str:
+    """Answer which values a setting takes, the default first; of a number the default alone."""
+    if isinstance(setting.default, bool):
+        return "false | true"
+    return " | ".join(setting.metadata["choices"]) or str(setting.default)
+
+
 def emulator_of(options: argparse.Namespace) -> Emulator:
-    """Make the emulator that the options ask for; they go before what a scenario says. Raises ``UsageError``."""
+    """Make the emulator that the options ask for; they go before what a scenario says. Raises ``UsageError``.
+
+    Variables that would be the emulator's and are not are told on stderr.
+    """
     from emulator.emulator import Emulator
     from emulator.fixtures import FixtureError
     from emulator.scenarios import Scenario, read_scenario
     from emulator.simulation.clock import ClockError, wall_clock_ms
 
+    for told in unknown_variables(os.environ):
+        print(f"aep-emulator: {told}", file=sys.stderr)
     values = {name: value for name in BY_NAME if (value := getattr(options, f"setting_{name}")) is not None}
+    for name, value in values.items():
+        try:
+            Settings().with_values({name: value})
+        except SettingError as error:
+            is_flag = default(name) != value
+            raise UsageError(f"{_flag(name) if is_flag else variable(name)}: {error}") from None
     try:
         scenario = Scenario() if options.scenario is None else read_scenario(options.scenario)
         rate = next(each for each in (options.rate, scenario.rate, 1) if each is not None)

@@ -112,16 +112,8 @@ def rule_of(document: Mapping[str, Any], id: str) -> FaultRule:
             close = get_close_matches(str(name), _members(), n=1)
             hint = f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(_members())}"
             raise FaultError(f"no member `{name}` in a fault rule{hint}", f"/{name}")
-    operation = document.get("operation")
-    if isinstance(operation, str) and operation not in _operations():
-        folded = {each.lower(): each for each in _operations()}
-        close = get_close_matches(operation.lower(), folded, n=1)
-        hint = (
-            f"did you mean `{folded[close[0]]}`?"
-            if close
-            else "they go by Adobe's operationId, such as createSegmentJob"
-        )
-        raise FaultError(f"no operation `{operation[:80]}`; {hint}", "/operation")
+    if isinstance(operation := document.get("operation"), str):
+        refuse_unknown_operation(operation)
     for error in _validator().iter_errors(dict(document)):
         pointer = pointer_of(error)
         raise FaultError(f"{pointer or 'the rule'}: {told(error)}", pointer)
@@ -140,6 +132,18 @@ def rule_of(document: Mapping[str, Any], id: str) -> FaultRule:
     if not any(effect in document for effect in effects):
         raise FaultError(f"the rule has no effect; name one of {', '.join(effects)}")
     return FaultRule(str(document.get("id", id)), dict(document))
+
+
+def refuse_unknown_operation(operation: str) -> None:
+    """Raise ``FaultError`` that names the nearest one, unless there is an operation of that operationId."""
+    if operation in _operations():
+        return
+    folded = {each.lower(): each for each in _operations()}
+    close = get_close_matches(operation.lower(), folded, n=1)
+    hint = (
+        f"did you mean `{folded[close[0]]}`?" if close else "they go by Adobe's operationId, such as createSegmentJob"
+    )
+    raise FaultError(f"no operation `{operation[:80]}`; {hint}", "/operation")
 
 
 @cache

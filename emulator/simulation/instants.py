@@ -33,6 +33,9 @@ _DURATION = re.compile(
     re.ASCII,
 )
 
+#: The beginning of a duration that has years or months.
+_CALENDAR_DURATION = re.compile(r"[+-]?P[\d.,]+[YM]", re.ASCII)
+
 
 def format_instant(instant: int) -> str:
     """Write epoch milliseconds as RFC 3339, ``2026-11-22T01:00:00Z``, without a fraction when it is zero."""
@@ -100,6 +103,8 @@ def parse_duration(text: str) -> int:
     """
     match = _DURATION.fullmatch(text) if len(text) < 80 else None
     if match is None:
+        if _CALENDAR_DURATION.match(text):
+            raise ValueError(f"years and months have no fixed length; write days, such as P30D: {text[:80]!r}")
         raise ValueError(f"not an ISO 8601 duration in weeks to seconds such as P1DT2H or PT90S: {text[:80]!r}")
     sign, weeks, days, hours, minutes, seconds, fraction = match.groups()
     total = (

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct, ValidationError, convert
 
-from emulator.journal import MASK
 from emulator.simulation.instants import format_instant, parse_instant
 from emulator.transport.routing import is_platform
 from emulator.transport.wsgi import Sent, call, environ_of
@@ -183,8 +182,6 @@ def _sent(exchange: Mapping[str, Any]) -> Sent:
     body = exchange["request"]["body"].encode()
     headers = []
     for name, value in exchange["request"]["headers"].items():
-        if name.lower() == "authorization" and value == MASK:
-            value = f"Bearer {MASK}"
         if name.lower() == "content-length":
             value = str(len(body))
         headers.append((name, value))

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from shlex import join
 from typing import TYPE_CHECKING
 
 from emulator.curl import DEFAULT_BASE_URL, curl
 from emulator.settings import BY_NAME
 from emulator.simulation.instants import format_instant
-from emulator.web.near_misses import near_miss
+from emulator.web.near_misses import body_of, members, near_miss
 
 if TYPE_CHECKING:
     from emulator.emulator import Emulator
     from emulator.journal import Exchange
     from emulator.testing.watch import Watch
 
-#: How many requests are shown, the last ones.
-SHOWN = 50
+#: How many requests are shown, the last ones, and how many jobs that have not ended.
+SHOWN, JOBS_SHOWN = 50, 10
+
+#: Reasons longer than this many characters are cut.
+LONGEST_REASON = 300
+
+#: Where the services say why they refuse, and where those do that say it nowhere else.
+_REASONS, _TITLES = ("message", "cause", "detail", "error_description"), ("title", "error")
 
 
 def section(watch: Watch) -> str:
@@ -41,7 +47,7 @@ def section(watch: Watch) -> str:
             if before < exchange.at:
                 lines.append(_move(exchange.org, exchange.at))
         lines += _entry(watch.emulator, number, exchange)
-    return "\n".join([*lines, *_fired(watch.emulator)])
+    return "\n".join([*lines, *_left(watch, {each.org for each in requests}), *_fired(watch.emulator)])
 
 
 def _serve(watch: Watch) -> str:
@@ -62,14 +68,43 @@ def _move(org: str, instant: int) -> str:
 
 
 def _entry(emulator: Emulator, number: int, exchange: Exchange) -> Iterator[str]:
-    miss = near_miss(emulator, exchange)
+    why = near_miss(emulator, exchange) or _reason(exchange)
     answered = f"{exchange.operation or exchange.method} answered {exchange.status}"
-    yield _comment(f"{number}. {format_instant(exchange.at)} {answered}{f': {miss}' if miss else ''}")
+    yield _comment(f"{number}. {format_instant(exchange.at)} {answered}{f': {why}' if why else ''}")
     for warning in exchange.warnings:
         yield _comment(f"   warning: {warning}")
     if exchange.faults:
         yield _comment(f"   fault: {', '.join(exchange.faults)}")
     yield curl(exchange)
+
+
+def _reason(exchange: Exchange) -> str:
+    """Answer what a refusal says itself, the first line of each thing once; its body where that has another form."""
+    if exchange.status < 400:
+        return ""
+    told = list(members(body_of(exchange.response)))
+    said: list[str] = []
+    for names in (_REASONS, _TITLES):
+        for text in [value for name, value in told if name in names and isinstance(value, str)]:
+            line = text.partition("\n")[0]
+            if not any(line in earlier for earlier in said):
+                said.append(line)
+        if said:
+            break
+    reason = "; ".join(said) or exchange.response.body
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}..."
+
+
+def _left(watch: Watch, orgs: Collection[str | None]) -> Iterator[str]:
+    """Answer which jobs of some organisations have not ended on a clock that stands still, and what would end them."""
+    if watch.emulator.clock.rate:
+        return
+    left = [job for job in watch.running_jobs() if job.org in orgs]
+    for job in left[:JOBS_SHOWN]:
+        way = f'the clock was not moved to its end: {watch.fixture}.clock.run_until("{job.id}")'
+        yield _comment(f"{job}; {way if job.ends else 'nothing that is planned would end it'}")
+    if len(left) > JOBS_SHOWN:
+        yield _comment(f"and {len(left) - JOBS_SHOWN} more jobs")
 
 
 def _fired(emulator: Emulator) -> Iterator[str]:

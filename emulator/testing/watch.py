@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from emulator.resources import export_jobs, segment_jobs
+from emulator.resources.jobs import Course
 
 if TYPE_CHECKING:
     from emulator.emulator import Emulator
     from emulator.journal import Exchange
+    from emulator.resources.export_jobs import ExportJob
+    from emulator.resources.segment_jobs import SegmentJob
     from emulator.resources.space import Space
+    from emulator.simulation.timeline import Lifecycle
 
 
 class Strictness(Struct, frozen=True):
@@ -24,12 +28,27 @@ class Strictness(Struct, frozen=True):
     fail_on_running_jobs: bool
 
 
-class Watch:
-    """An emulator made with ``keywords``, watched from now on."""
+class RunningJob(Struct, frozen=True):
+    """A segment or export job that has not ended; ``ends`` where time alone would end it."""
 
-    def __init__(self, emulator: Emulator, keywords: Mapping[str, Any]) -> None:
+    org: str
+    sandbox: str
+    kind: str
+    id: str
+    status: str
+    ends: bool
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} in sandbox {self.sandbox} of {self.org} is left {self.status}"
+
+
+class Watch:
+    """An emulator made with ``keywords``, watched from now on. ``fixture`` is its name in tests."""
+
+    def __init__(self, emulator: Emulator, keywords: Mapping[str, Any], fixture: str = "aep") -> None:
         self.emulator = emulator
         self.keywords = keywords
+        self.fixture = fixture
         self.start = emulator.now()
         # kept alive, so that no later request can have the identity of an earlier one
         self._earlier = {id(each): each for each in emulator.requests}
@@ -50,7 +69,10 @@ class Watch:
         if strictness.fail_on_unused_faults:
             found += self._unused_faults()
         if strictness.fail_on_running_jobs:
-            found += self._running_jobs()
+            found += [
+                f"{job}; advance the clock until it ends, or cancel it (--aep-fail-on-running-jobs)"
+                for job in self.running_jobs()
+            ]
         return found
 
     def _unused_faults(self) -> list[str]:
@@ -61,27 +83,26 @@ class Watch:
             if not rule["fired"]
         ]
 
-    def _running_jobs(self) -> list[str]:
-        found = []
+    def running_jobs(self) -> list[RunningJob]:
+        """Answer the segment and export jobs that have not ended."""
+        found: list[RunningJob] = []
         for world in self.emulator.worlds():
             with world.lock:
                 now = world.now()
-                for name, space in world.spaces.items():
-                    found += [
-                        f"{job} in sandbox {name} of {world.org} is left {status}; advance the clock until it ends, or "
-                        "cancel it (--aep-fail-on-running-jobs)"
-                        for job, status in _running(space, now)
-                    ]
+                for space in world.spaces.values():
+                    found += _running(space, now)
         return found
 
 
-def _running(space: Space, now: int) -> Iterator[tuple[str, str]]:
-    for segment_job in space.segment_jobs:
-        if not segment_jobs.LIFECYCLE.is_terminal(status := segment_job.status_at(now)):
-            yield f"segment job {segment_job.id}", status
-    for export_job in space.export_jobs:
-        if not export_jobs.LIFECYCLE.is_terminal(status := export_job.status_at(now)):
-            yield f"export job {export_job.id}", status
+def _running(space: Space, now: int) -> Iterator[RunningJob]:
+    jobs: list[tuple[SegmentJob | ExportJob, Lifecycle]] = [
+        *((each, segment_jobs.LIFECYCLE) for each in space.segment_jobs),
+        *((each, export_jobs.LIFECYCLE) for each in space.export_jobs),
+    ]
+    for job, lifecycle in jobs:
+        if not lifecycle.is_terminal(status := job.status_at(now)):
+            ends = Course(lifecycle, job.timeline).end is not None
+            yield RunningJob(space.org, space.sandbox.name, lifecycle.kind, str(job.id), status, ends)
 
 
 def _written(rule: Mapping[str, Any]) -> dict[str, Any]:

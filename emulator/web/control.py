@@ -6,12 +6,14 @@ Without one a call acts on every organisation there is and on the template that 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
+from emulator.faultbook import Faults
 from emulator.faults.rules import FaultError
 from emulator.fixtures import FixtureError
 from emulator.resources import queries
@@ -29,7 +31,7 @@ from emulator.web import (
     control_tools,
     gateway,
 )
-from emulator.web.control_errors import ControlError, instant_member
+from emulator.web.control_errors import ControlError, Route, instant_member, refuse_others
 from emulator.web.json_body import parse_json, read_body
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ _CLOCK_MOVES = ("advance", "jump_to", "rate", "to_next_event", "until")
 def views(emulator: Universes) -> dict[tuple[str, str], Callable[..., Response]]:
     """Answer the views of the control plane by method and path."""
     plane = _ControlPlane(emulator)
-    routes: list[control_requests.Route] = [
+    routes: list[Route] = [
         ("/health", "GET", plane.health),
         ("/clock", "GET", plane.clock),
         ("/clock", "POST", plane.move_clock),
@@ -64,16 +66,17 @@ def views(emulator: Universes) -> dict[tuple[str, str], Callable[..., Response]]
         ("/explain", "POST", plane.explain),
         ("/cron", "POST", plane.cron),
         *control_requests.routes(emulator, _org),
-        *control_snapshots.routes(emulator, _org, plane.clock),
+        *control_snapshots.routes(emulator, _org, plane.worlds, plane.clock),
         *control_sandbox.routes(_body, plane.within),
         *control_timeline.routes(emulator, plane.worlds),
     ]
-    return {(method, PREFIX + path): _guarded(view) for path, method, view in routes}
+    return {(method, PREFIX + path): _guarded(view, parameters) for path, method, view, *parameters in routes}
 
 
-def _guarded(view: Callable[..., Any]) -> Callable[..., Response]:
+def _guarded(view: Callable[..., Any], parameters: Iterable[str]) -> Callable[..., Response]:
     def answer(**arguments: str) -> Response:
         try:
+            refuse_others(request.args, "org", *parameters, kind="query parameter")
             status, body = 200, view(**arguments)
         except ControlError as error:
             status, body = error.status, error.body
@@ -114,9 +117,24 @@ class _ControlPlane:
         self.emulator = emulator
 
     def worlds(self) -> list[World]:
-        """Answer the worlds that a call is about, the template's first where it names no organisation."""
+        """Answer the worlds that a look is at, the template's first where it names no organisation.
+
+        One that has not called yet is what the template is now; a look makes none.
+        """
         org = _org()
-        return self.emulator.worlds() if org is None else [self.emulator.world(org)]
+        if org is None:
+            return self.emulator.worlds()
+        if org in self.emulator.known_orgs():
+            return [self.emulator.world(org)]
+        template = self.emulator.template
+        with template.lock:
+            return [template.fork(org)]
+
+    def _rules(self) -> list[dict[str, Any]]:
+        org = _org()
+        if org is None or org in self.emulator.known_orgs():
+            return self._universe().faults.rules()
+        return Faults(lambda: nullcontext(self.worlds())).rules()
 
     def _universe(self) -> Universes | Universe:
         org = _org()
@@ -133,10 +151,10 @@ class _ControlPlane:
 
     def move_clock(self) -> dict[str, Any]:
         body = _body()
-        moves = [name for name in body if name in _CLOCK_MOVES]
-        if len(moves) != 1 or len(body) != 1:
+        refuse_others(body, *_CLOCK_MOVES)
+        if len(body) != 1:
             raise ControlError(400, f"the body holds exactly one of {', '.join(_CLOCK_MOVES)}")
-        happened = self._move(moves[0], body[moves[0]])
+        happened = self._move(*next(iter(body.items())))
         return {**self.clock(), "events": [_happening_to_wire(each) for each in happened]}
 
     def _move(self, move: str, value: Any) -> list[Happening]:
@@ -175,13 +193,13 @@ class _ControlPlane:
         return {"loaded": True}
 
     def faults(self) -> dict[str, Any]:
-        return {"faults": self._universe().faults.rules()}
+        return {"faults": self._rules()}
 
     def add_fault(self) -> dict[str, Any]:
         return self.fault(self._universe().faults.add(_body()))
 
     def fault(self, id: str) -> dict[str, Any]:
-        for rule in self._universe().faults.rules():
+        for rule in self._rules():
             if rule["id"] == id:
                 return rule
         raise ControlError(404, f"there is no fault `{id}`")

@@ -1,13 +1,17 @@
-"""How the control plane refuses: a status and ``{"error": {"message": ...}}``; values that are refused when wrong."""
+"""How the control plane refuses: a status and ``{"error": {"message": ...}}``; what is refused when it is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from flask import request
 
 from emulator.simulation.instants import parse_instant
+
+#: Path and method of a call, its view, and the parameters of the query string that it knows besides ``org``.
+Route = tuple[str, str, Callable[..., Any], *tuple[str, ...]]
 
 
 class ControlError(Exception):
@@ -17,6 +21,15 @@ class ControlError(Exception):
         super().__init__(message)
         self.status = status
         self.body = {"error": {"message": message, **where}}
+
+
+def refuse_others(names: Iterable[str], *known: str, kind: str = "member") -> None:
+    """Raise ``ControlError`` (400) for a name that is none of ``known``."""
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+            raise ControlError(400, f"no {kind} `{name[:80]}` here; {hint}")
 
 
 def instant_member(body: Mapping[str, Any], name: str) -> int:

@@ -6,33 +6,34 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import request
+from msgspec import Struct
 
 from emulator.exchanges import Requests, Wanted
 from emulator.settings import BY_NAME
 from emulator.simulation.instants import format_instant
-from emulator.web.control_errors import instant_member, whole_number
+from emulator.web.control_errors import ControlError, Route, instant_member, whole_number
 from emulator.web.near_misses import near_miss
 
 if TYPE_CHECKING:
     from emulator.universes import Universes
 
-Route = tuple[str, str, Callable[..., Any]]
+_FILTERS = tuple(name for name in Wanted.__annotations__ if name != "org")
+_LISTED = ("limit", "before", "near_misses", *_FILTERS)
 
 
 def routes(emulator: Universes, org: Callable[[], str | None]) -> list[Route]:
     """Answer path, method and view of each call; ``org`` answers whom a call is about."""
     plane = _Requests(emulator, org)
     return [
-        ("/requests", "GET", plane.listed),
+        ("/requests", "GET", plane.listed, *_LISTED),
         ("/requests", "DELETE", plane.clear),
-        ("/requests/count", "GET", plane.counted),
+        ("/requests/count", "GET", plane.counted, *_FILTERS),
     ]
 
 
-class _Requests:
-    def __init__(self, emulator: Universes, org: Callable[[], str | None]) -> None:
-        self.emulator = emulator
-        self.org = org
+class _Requests(Struct):
+    emulator: Universes
+    org: Callable[[], str | None]
 
     def listed(self) -> dict[str, Any]:
         before, limit = whole_number("before"), whole_number("limit")
@@ -62,8 +63,14 @@ class _Requests:
         return {"requests": []}
 
     def _found(self) -> Requests:
-        kept = Requests(lambda: self.emulator.journals(self.org()))
-        return kept.matching(**_wanted())
+        org = self.org()
+        is_known = org is None or org in self.emulator.known_orgs()
+        wanted = _wanted()
+        try:
+            kept = Requests(lambda: self.emulator.journals(org if is_known else None)).matching(**wanted)
+        except ValueError as error:
+            raise ControlError(400, str(error)) from None
+        return kept if org is None else kept.matching(org=org)
 
 
 def _wanted() -> Wanted:

@@ -22,17 +22,17 @@ from emulator.resources.population import Fragment, Profile
 from emulator.resources.refusals import not_found
 from emulator.simulation.instants import format_instant
 from emulator.web import control_tools
-from emulator.web.control_errors import ControlError, whole_number
+from emulator.web.control_errors import ControlError, Route, refuse_others, whole_number
 
 if TYPE_CHECKING:
     from emulator.resources.entities import View
     from emulator.resources.segment_jobs import SegmentJob
     from emulator.resources.space import Space
 
-Route = tuple[str, str, Callable[..., Any]]
-
 #: How many entries an answer holds at most.
 MOST_RUNS, MOST_PROFILES, MOST_ROWS, MOST_EVENTS = 200, 100, 200, 500
+
+_SEARCH = ("search", "namespace", "mergePolicyId", "start", "limit")
 
 
 def routes(body: Callable[[], dict[str, Any]], within: Callable[[Callable[[Space, int], Any]], Any]) -> list[Route]:
@@ -42,11 +42,11 @@ def routes(body: Callable[[], dict[str, Any]], within: Callable[[Callable[[Space
     """
     return [
         ("/count", "POST", lambda: within(lambda space, now: count(body(), space, now))),
-        ("/segments/runs", "GET", lambda: within(last_runs)),
-        ("/segments/<id>/runs", "GET", lambda id: within(lambda space, now: runs(id, space, now))),
-        ("/profiles", "GET", lambda: within(lambda space, now: profiles(space))),
-        ("/profile", "GET", lambda: within(profile)),
-        ("/files/<id>/rows", "GET", lambda id: within(lambda space, now: rows(id, space))),
+        ("/segments/runs", "GET", lambda: within(last_runs), "limit"),
+        ("/segments/<id>/runs", "GET", lambda id: within(lambda space, now: runs(id, space, now)), "limit"),
+        ("/profiles", "GET", lambda: within(lambda space, now: profiles(space)), *_SEARCH),
+        ("/profile", "GET", lambda: within(profile), "namespace", "id", "mergePolicyId"),
+        ("/files/<id>/rows", "GET", lambda id: within(lambda space, now: rows(id, space)), "start", "limit"),
     ]
 
 
@@ -55,7 +55,7 @@ def count(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
 
     A fault in the expression is an answer too, since somebody may still be writing it: ``error`` with its place.
     """
-    control_tools.refuse_others(body, "expression", "format", "mergePolicyId")
+    refuse_others(body, "expression", "format", "mergePolicyId")
     policy_id = body.get("mergePolicyId", "")
     if not isinstance(policy_id, str):
         raise ControlError(400, "`mergePolicyId` is the id of a merge policy")

@@ -6,25 +6,34 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import request
+from msgspec import Struct
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from emulator.simulation.instants import format_instant
 from emulator.snapshots import Snapshot
-from emulator.web.control_errors import ControlError
+from emulator.snapshots.held import hold
+from emulator.web.control_errors import ControlError, Route
 from emulator.web.json_body import read_body
 
 if TYPE_CHECKING:
     from emulator.universes import Universes
+    from emulator.world import World
 
 #: The largest document that is put back, in bytes: 64 MiB.
 MAX_DOCUMENT = 64 * 1024 * 1024
 
-Route = tuple[str, str, Callable[..., Any]]
 
+def routes(
+    emulator: Universes,
+    org: Callable[[], str | None],
+    worlds: Callable[[], list[World]],
+    clock: Callable[[], dict[str, Any]],
+) -> list[Route]:
+    """Answer path, method and view of each call.
 
-def routes(emulator: Universes, org: Callable[[], str | None], clock: Callable[[], dict[str, Any]]) -> list[Route]:
-    """Answer path, method and view of each call; ``org`` answers whom a call is about, ``clock`` that one's clock."""
-    plane = _Snapshots(emulator, org, clock)
+    ``org`` answers whom a call is about, ``worlds`` what a look is at, ``clock`` that one's clock.
+    """
+    plane = _Snapshots(emulator, org, worlds, clock)
     return [
         ("/snapshot", "GET", plane.document),
         ("/snapshot", "PUT", plane.put_document),
@@ -36,14 +45,16 @@ def routes(emulator: Universes, org: Callable[[], str | None], clock: Callable[[
     ]
 
 
-class _Snapshots:
-    def __init__(self, emulator: Universes, org: Callable[[], str | None], clock: Callable[[], dict[str, Any]]) -> None:
-        self.emulator = emulator
-        self.org = org
-        self.clock = clock
+class _Snapshots(Struct):
+    emulator: Universes
+    org: Callable[[], str | None]
+    worlds: Callable[[], list[World]]
+    clock: Callable[[], dict[str, Any]]
 
     def document(self) -> str:
-        return self.emulator.snapshot(self.org()).to_json()
+        org = self.org()
+        state = self.emulator.snapshot() if org is None else Snapshot(None, {org: hold(self.worlds()[0])})
+        return state.to_json()
 
     def put_document(self) -> dict[str, Any]:
         try:

@@ -17,7 +17,7 @@ from emulator.resources.courses import STANDARD_CODE
 from emulator.resources.job_table import JobTable
 from emulator.simulation.instants import format_instant
 from emulator.web import gateway
-from emulator.web.control_errors import ControlError, instant_member, whole_number
+from emulator.web.control_errors import ControlError, Route, instant_member, whole_number
 
 if TYPE_CHECKING:
     from emulator.resources.events import Event, Happening
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from emulator.simulation.timeline import Lifecycle, Timeline
     from emulator.universes import Universes
     from emulator.world import World
-
-Route = tuple[str, str, Callable[..., Any]]
 
 #: How many jobs of a kind are told one by one unless ``limit`` says otherwise, and at most.
 USUAL_LIMIT, LARGEST_LIMIT = 120, 1000
@@ -50,8 +48,8 @@ def routes(emulator: Universes, worlds: Callable[[], list[World]]) -> list[Route
     """Answer path, method and view of each call; ``worlds`` answers whom a call is about, the first of them told."""
     return [
         ("/orgs", "GET", lambda: _orgs(emulator)),
-        ("/overview", "GET", lambda: _overview(worlds()[0])),
-        ("/timeline", "GET", lambda: _timeline(worlds()[0])),
+        ("/overview", "GET", lambda: _overview(worlds()[0]), "sandbox"),
+        ("/timeline", "GET", lambda: _timeline(worlds()[0]), "sandbox", "from", "to", "limit"),
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from emulator import pql
@@ -13,7 +12,7 @@ from emulator.resources.identities import Identity, registered_code
 from emulator.resources.population import Profile
 from emulator.resources.refusals import not_found
 from emulator.resources.space import Space
-from emulator.web.control_errors import ControlError, instant_member
+from emulator.web.control_errors import ControlError, instant_member, refuse_others
 
 
 def evaluate(body: Mapping[str, Any], now: int) -> dict[str, Any]:
@@ -78,15 +77,6 @@ def cron(body: Mapping[str, Any], now: int) -> dict[str, Any]:
     if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 1000:
         raise ControlError(400, "`count` is a number from 0 to 1000")
     return report(schedule, instant_member(body, "from") if "from" in body else now, count)
-
-
-def refuse_others(body: Mapping[str, Any], *known: str) -> None:
-    """Raise ``ControlError`` (400) for a member of ``body`` that is none of ``known``."""
-    for name in body:
-        if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(known)}"
-            raise ControlError(400, f"no member `{name}` here{hint}")
 
 
 def compiled(expression: Any, format: Any) -> pql.Compiled:

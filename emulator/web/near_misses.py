@@ -18,7 +18,7 @@ from emulator.web.operations import OPERATIONS, Operation
 from emulator.web.resemblance import id_like, name_like, operation_like
 
 if TYPE_CHECKING:
-    from emulator.journal import Exchange
+    from emulator.journal import Exchange, Sent
     from emulator.resources.space import Space
     from emulator.universes import Universes
     from emulator.world import World
@@ -125,7 +125,7 @@ def _findings(worlds: list[World], world: World, operation: Operation, exchange:
         yield from _about_sandbox(world, sandbox)
         return
     parameters = dict(parse_qsl(exchange.query))
-    body = _body(exchange)
+    body = body_of(exchange.request)
     unknown = [
         finding
         for kind, id in _references(operation, arguments, parameters, body)
@@ -161,9 +161,10 @@ def _about_sandbox(world: World, name: str) -> Iterator[str]:
 # -- ids
 
 
-def _body(exchange: Exchange) -> Any:
+def body_of(sent: Sent) -> Any:
+    """Answer the JSON of a body; None where it is none."""
     try:
-        return parse_json(exchange.request.body.encode(), tolerant=True, max_depth=100)[0]
+        return parse_json(sent.body.encode(), tolerant=True, max_depth=100)[0]
     except Refusal:
         return None
 
@@ -175,7 +176,7 @@ def _references(
     for name, value in arguments.items():
         if name in _BY_VARIABLE:
             yield _BY_VARIABLE[name], value
-    named: list[tuple[str, Any]] = [*parameters.items(), *_members(body)]
+    named: list[tuple[str, Any]] = [*parameters.items(), *members(body)]
     for name, value in named:
         kind = _BY_MEMBER.get(name)
         if kind is None:
@@ -188,15 +189,15 @@ def _references(
                 yield kind, each
 
 
-def _members(body: Any) -> Iterator[tuple[str, Any]]:
+def members(body: Any) -> Iterator[tuple[str, Any]]:
     """Answer every member of a document, at any depth."""
     if isinstance(body, Mapping):
         for name, value in body.items():
             yield name, value
-            yield from _members(value)
+            yield from members(value)
     elif isinstance(body, list):
         for each in body:
-            yield from _members(each)
+            yield from members(each)
 
 
 def _about(worlds: list[World], world: World, sandbox: str, kind: str, id: str) -> Iterator[str]:
@@ -265,13 +266,15 @@ def _about_person(world: World, sandbox: str, parameters: Mapping[str, str]) -> 
         yield f"{miss}; there is {namesakes[0]} `{id}`: {hint}"
     elif like := id_like(id, (each.id for each in known if code is None or each.namespace == registered_code(code))):
         yield f"{miss}; did you mean `{like[0]}`, {like[1]}?"
+    else:
+        yield miss
 
 
 # -- members
 
 
 def _misspelt_members(exchange: Exchange, body: Any) -> Iterator[str]:
-    names = {name for name, _ in _members(body)}
+    names = {name for name, _ in members(body)}
     for wanted in _UNUSABLE.findall(exchange.response.body):
         like = name_like(wanted, names - {wanted})
         if like:

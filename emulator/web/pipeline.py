@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from emulator.faults.effects import ENVIRON_KEY, Malformed, Respond
 from emulator.faults.plan import RequestFault
-from emulator.journal import MASK, SECRET_HEADERS, Exchange, Sent, masked
+from emulator.journal import Exchange, Sent, masked, masked_header
 from emulator.resources.refusals import Refusal, UnknownSandbox
 from emulator.simulation import randomness
 from emulator.web import gateway, injection
@@ -247,7 +247,7 @@ def _fields_of(environ: WSGIEnvironment) -> tuple[str, ...]:
     for key, value in environ.items():
         name = _header_name(key)
         if name is not None:
-            fields += (name, MASK if _is_secret(name) else value)
+            fields += (name, masked_header(name, value))
     return tuple(fields)
 
 
@@ -260,12 +260,7 @@ def _header_name(key: str) -> str | None:
 
 
 def _fields(headers: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple([each for name, value in headers.items() for each in (name, MASK if _is_secret(name) else value)])
-
-
-@lru_cache(maxsize=512)
-def _is_secret(header: str) -> bool:
-    return header.lower() in SECRET_HEADERS
+    return tuple([each for name, value in headers.items() for each in (name, masked_header(name, value))])
 
 
 def _kept(path: str, body: bytes) -> bytes:

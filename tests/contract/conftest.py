@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from emulator import create_app
-from tests.contract.stage import ContractClient, Stage, prepared
+from tests.contract.stage import ContractClient, Stage, everything, prepared
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +19,12 @@ def stage() -> Stage:
 @pytest.fixture(scope="session")
 def _everywhere(stage: Stage) -> ContractClient:
     return ContractClient(create_app(stage.emulator()))
+
+
+@pytest.fixture(scope="session")
+def untouched(stage: Stage) -> list[Any]:
+    """All that is to be seen in the prepared state."""
+    return everything(stage.client)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -172,5 +173,16 @@ EVERYTHING = (
 
 
 def everything(client: ContractClient) -> list[Any]:
-    """Answer all that a client can see in its sandbox."""
-    return [client.json("GET", url) for url in EVERYTHING]
+    """Answer all that a client can see in its sandbox, but for the name of its organisation.
+
+    An etag is a digest of that name and of what is shown beside it.
+    """
+    org = client.headers["x-gw-ims-org-id"]
+
+    def without_etag(members: dict[str, Any]) -> dict[str, Any]:
+        members.pop("_etag", None)
+        return members
+
+    answers = [client.request("GET", url) for url in EVERYTHING]
+    assert {each.status_code for each in answers} == {200}
+    return [json.loads(each.text.replace(org, ORG), object_hook=without_etag) for each in answers]

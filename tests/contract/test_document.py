@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from openapi_spec_validator import OpenAPIV31SpecValidator
+from jsonschema_rs import meta
 
 from emulator import Emulator, create_app
 from emulator.cli import main
@@ -18,7 +18,7 @@ from emulator.web.exchange import Query
 from emulator.web.openapi.document import document
 from emulator.web.operations import OPERATIONS, Operation
 from tests.contract.cases import CREDENTIALS, EMULATED, case_of, named
-from tests.contract.documents import described
+from tests.contract.documents import OURS, described, validator
 from tests.contract.stage import ContractClient, Stage
 
 #: Parameters that are asked for only where others are: what makes their operation ask for them.
@@ -37,8 +37,17 @@ def app() -> Flask:
     return create_app(Emulator())
 
 
+@pytest.mark.slow
 def test_the_document_is_valid() -> None:
+    from openapi_spec_validator import OpenAPIV31SpecValidator
+
     assert list(OpenAPIV31SpecValidator(document()).iter_errors()) == []
+
+
+def test_every_schema_is_one_and_all_that_it_refers_to_is_there() -> None:
+    for name, schema in document()["components"]["schemas"].items():
+        meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+        validator(OURS, "components", "schemas", name)  # which looks up all references
 
 
 def test_it_is_served_and_printed(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:

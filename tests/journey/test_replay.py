@@ -142,6 +142,16 @@ def test_the_command_tells_and_counts(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["replay", str(GOLDEN), "--strict-auth", "true"]) == 2
 
 
+@pytest.mark.parametrize("text", ["[]", '{"requests": []}'])
+def test_of_nothing_is_not_said_that_it_is_the_same(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "journal.json"
+    file.write_text(text, encoding="utf-8")
+    assert main(["replay", str(file)]) == 1
+    assert capsys.readouterr() == ("", f"aep-emulator: {file}: the journal has no requests, so nothing was compared\n")
+
+
 def test_a_journal_brings_start_seed_and_settings_of_the_recording(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

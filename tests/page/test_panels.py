@@ -58,6 +58,27 @@ def fill(client: Client) -> None:
     client.post("/_emulator/clock", json={"advance": "P2D"})
 
 
+@pytest.fixture(scope="module")
+def filled_emulator() -> Emulator:
+    """An emulator with one of everything. Looking at it changes nothing, which is tested here."""
+    emulator = Emulator(max_schedules=5)
+    fill(Client(emulator))
+    return emulator
+
+
+@pytest.fixture
+def filled(filled_emulator: Emulator) -> Client:
+    return Client(filled_emulator)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Client:
+    """A client of an organisation with a name like the data that are in it."""
+    client = Client(Emulator(max_schedules=5), {**HEADERS, "x-gw-ims-org-id": "<b>HOSTILE</b>&\"'@AdobeOrg"})
+    fill(client)
+    return client
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_panel_is_answered_under_the_policy(client: Client, path: str) -> None:
     answer = client.get(path)
@@ -80,12 +101,10 @@ def test_the_policy_lets_nothing_inline_and_nothing_foreign_in() -> None:
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/_emulator/ui/jobs?kind=export"])
-def test_hostile_data_are_text(client: Client, path: str) -> None:
-    org = "<b>HOSTILE</b>&\"'@AdobeOrg"
-    client.headers["x-gw-ims-org-id"] = org
-    fill(client)
+def test_hostile_data_are_text(hostile: Client, path: str) -> None:
+    org = hostile.headers["x-gw-ims-org-id"]
     place, _, kind = path.partition("?kind=")
-    answer = client.get(place, query_string={"org": org, "kind": kind})
+    answer = hostile.get(place, query_string={"org": org, "kind": kind})
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
     assert "<b>HOSTILE" not in answer.text
@@ -93,9 +112,8 @@ def test_hostile_data_are_text(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_what_a_panel_shows_is_there_without_scripts(client: Client, path: str) -> None:
-    fill(client)
-    page = visit(client, path, query_string={"org": HEADERS["x-gw-ims-org-id"]})
+def test_what_a_panel_shows_is_there_without_scripts(filled: Client, path: str) -> None:
+    page = visit(filled, path, query_string={"org": HEADERS["x-gw-ims-org-id"]})
     assert [found["href"] for element, found in page.elements if "aria-current" in found and "data-panel" in found]
     assert len(page.all("nav", "aria-label")) == 1
     assert "Due next" in page.text
@@ -110,38 +128,36 @@ def test_what_a_panel_shows_is_there_without_scripts(client: Client, path: str) 
         ("jobs", "succeeded"),
     ],
 )
-def test_a_list_is_painted_first_without_scripts(client: Client, path: str, shown: str) -> None:
-    fill(client)
-    assert shown in visit(client, f"/_emulator/ui/{path}", query_string={"org": HEADERS["x-gw-ims-org-id"]}).text
+def test_a_list_is_painted_first_without_scripts(filled: Client, path: str, shown: str) -> None:
+    assert shown in visit(filled, f"/_emulator/ui/{path}", query_string={"org": HEADERS["x-gw-ims-org-id"]}).text
 
 
 @pytest.mark.parametrize(
     ("path", "encoding", "most"),
     [("/_emulator/", "identity", WEIGHT), *((path, "gzip", WEIGHT // 2) for path in PATHS)],
 )
-def test_a_first_visit_loads_little(client: Client, path: str, encoding: str, most: int) -> None:
+def test_a_first_visit_loads_little(filled: Client, path: str, encoding: str, most: int) -> None:
     """Whoever comes in by the front door loads less than 100 KB as it is; by any door, less than half of it packed."""
-    fill(client)
-    page = Page(client.get(path).text)
-    client.headers["Accept-Encoding"] = encoding
+    page = Page(filled.get(path).text)
+    filled.headers["Accept-Encoding"] = encoding
     modules = set(page.all("script", "src"))
     pending = set(modules)
     while pending:
-        text = client.get(pending.pop(), headers={"Accept-Encoding": None}).text
+        text = filled.get(pending.pop(), headers={"Accept-Encoding": None}).text
         found = {f"/_emulator/static/{name}" for name in re.findall(r'(?:from|import) "\./([\w-]+\.js)"', text)}
         pending |= found - modules
         modules |= found
     files = {*modules, *page.all("link", "href")}
-    weights = {each: len(client.get(each).data) for each in [path, *files]}
+    weights = {each: len(filled.get(each).data) for each in [path, *files]}
     assert sum(weights.values()) < most, weights
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_looking_at_the_page_leaves_no_trace(client: Client, emulator: Emulator, path: str) -> None:
-    fill(client)
-    before, journaled = emulator.snapshot().to_json(), len(emulator.requests)
-    visit(client, path, query_string={"org": HEADERS["x-gw-ims-org-id"]})
-    assert (emulator.snapshot().to_json(), len(emulator.requests)) == (before, journaled)
+def test_looking_at_the_page_leaves_no_trace(filled: Client, filled_emulator: Emulator) -> None:
+    before, journaled = filled_emulator.snapshot().to_json(), len(filled_emulator.requests)
+    for path in PATHS:
+        visit(filled, path, query_string={"org": HEADERS["x-gw-ims-org-id"]})
+        assert len(filled_emulator.requests) == journaled, path
+    assert filled_emulator.snapshot().to_json() == before
 
 
 def test_a_visitor_sees_the_organisation_that_called_last(client: Client) -> None:
@@ -180,9 +196,8 @@ def test_trouble_is_told_in_a_page(client: Client, path: str, query: dict[str, s
 
 
 @pytest.mark.parametrize("page", ["", "x", "-1", "9" * 5000])
-def test_a_page_that_is_no_number_is_the_first(client: Client, page: str) -> None:
-    fill(client)
-    answer = client.get("/_emulator/ui/segments", query_string={"page": page, "org": HEADERS["x-gw-ims-org-id"]})
+def test_a_page_that_is_no_number_is_the_first(filled: Client, page: str) -> None:
+    answer = filled.get("/_emulator/ui/segments", query_string={"page": page, "org": HEADERS["x-gw-ims-org-id"]})
     assert answer.status_code == 200
 
 

@@ -39,12 +39,17 @@ def start_job(headers, base=BASE):
 """
 
 
+#: The plugin by its entry point, and one for coroutines; nobody else's, whose imports would cost more than the tests.
+ALONE = ("-p", "aep", "-p", "anyio", "-p", "no:cacheprovider", "-W", "error")
+
+
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a test file, in this process and in the order in which it is written."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def runner(code: str, *arguments: str) -> pytest.RunResult:
         pytester.makepyfile(PREAMBLE + dedent(code))
-        return pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error", *arguments)
+        return pytester.runpytest_inprocess(*ALONE, *arguments)
 
     return runner

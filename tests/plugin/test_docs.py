@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.docs.blocks import PAGES, ROOT
+from tests.plugin.conftest import ALONE
 
 pytest_plugins = ["pytester"]
 
@@ -23,11 +24,13 @@ FILES = [
 
 
 @pytest.mark.parametrize(("code", "alone"), FILES)
-def test_it_passes_as_printed(pytester: pytest.Pytester, code: str, alone: bool) -> None:
+def test_it_passes_as_printed(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, code: str, alone: bool
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(code)
     run = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
-    result = run("-p", "no:cacheprovider", "-W", "error", "--strict-markers")
-    outcomes = result.parseoutcomes()
+    outcomes = run(*ALONE, "-p", "xdist", "--strict-markers").parseoutcomes()
     assert outcomes.keys() == {"passed"}, outcomes
     assert outcomes["passed"] >= code.count("def test_") > 0
 

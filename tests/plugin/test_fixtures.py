@@ -26,11 +26,14 @@ def test_a_session_that_does_not_use_it_imports_nothing_of_ours(pytester: pytest
     pytester.makepyfile("""
         import sys
 
-        def test_nothing():
+        def test_nothing(pytestconfig):
+            assert pytestconfig.pluginmanager.has_plugin("aep")
             assert "emulator.emulator" not in sys.modules
             assert "flask" not in sys.modules
     """)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error").assert_outcomes(passed=1)
+    others = [word for name in ("schemathesis", "hypothesispytest", "xdist") for word in ("-p", f"no:{name}")]
+    result = pytester.runpytest_subprocess(*others, "-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=1)
 
 
 def test_aep_answers_for_the_platform_on_a_frozen_clock(run: Run) -> None:

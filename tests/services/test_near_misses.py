@@ -256,9 +256,8 @@ def test_ids_that_share_nothing_are_not_alike() -> None:
     assert id_like("abcdefgh-1", ["zyxwvuts-9", "abcdefgh-2xx"]) is None
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: f"{each.method} {each.path}")
-def test_every_operation_is_most_like_itself(operation: Any) -> None:
-    path = operation.path.replace("{", "").replace("}", "")
-    found = operation_like(operation.method, path)
-    assert found is not None
-    assert (found.method, found.path) == (operation.method, operation.path)
+def test_every_operation_is_most_like_itself() -> None:
+    for operation in OPERATIONS:
+        found = operation_like(operation.method, operation.path.replace("{", "").replace("}", ""))
+        assert found is not None, operation
+        assert (found.method, found.path) == (operation.method, operation.path)

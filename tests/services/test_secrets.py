@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emulator import Emulator
 from emulator.curl import curl
-from emulator.journal import MASK, masked
+from emulator.journal import MASK, masked, masked_header
+from emulator.testing.replay import replay
 from tests.services.conftest import Client
 
 SECRET = "s3cr3t-of-the-client"
@@ -57,7 +60,45 @@ def test_no_credentials_of_a_call_are_kept(header: str) -> None:
     client.get("/data/core/ups/segment/jobs", headers={header: f"Bearer {SECRET}"})
     (exchange,) = emulator.requests
     assert SECRET not in repr(exchange) + curl(exchange) + client.get("/_emulator/requests").text
-    assert {name.lower(): value for name, value in exchange.request.headers.items()}[header.lower()] == MASK
+    assert {name.lower(): value for name, value in exchange.request.headers.items()}[header.lower()] == "Bearer ***"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Bearer abc", "Bearer ***"),
+        ("bearer  a b", "bearer  ***"),
+        ("Basic abc", "Basic ***"),
+        ("any", "***"),
+        ("Bearerabc", "***"),
+        ("Bearer\tabc", "***"),
+        ("Secret abc", "***"),
+        ("Bearer", "Bearer"),
+        ("Bearer ", "Bearer "),
+        ("", ""),
+    ],
+)
+def test_what_hides_a_secret_does_not_hide_that_there_is_none(sent: str, kept: str) -> None:
+    assert masked_header("AUTHORIZATION", sent) == kept
+    assert masked_header("x-emulator-token", sent) == kept
+    assert masked_header("x-api-key", sent) == sent
+
+
+@given(st.text(st.characters(exclude_characters=" *\t")).filter(lambda text: text.strip()))
+def test_of_a_secret_nothing_is_left(secret: str) -> None:
+    for value in (secret, f"Bearer {secret}"):
+        kept = masked_header("Authorization", value)
+        assert kept in (MASK, f"Bearer {MASK}") or secret.casefold() in ("bearer", "basic")
+
+
+@pytest.mark.parametrize("authorization", ["any", "Bearer ", "Bearer", "", "Bearer any"])
+def test_a_replay_is_refused_as_the_client_was(authorization: str) -> None:
+    emulator = Emulator()
+    Client(emulator).get("/data/core/ups/segment/jobs", headers={"Authorization": authorization})
+    exchange = json.loads(json.dumps(emulator.requests[0].to_wire()))
+    assert exchange["status"] == (200 if authorization.endswith("any") and "Bearer" in authorization else 403)
+    (replayed,) = replay(Emulator(), [exchange])
+    assert replayed.is_same
 
 
 def test_what_is_no_secret_stays() -> None:

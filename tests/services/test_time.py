@@ -177,7 +177,7 @@ def test_without_an_organisation_all_clocks_run_until_the_job_of_one_has_ended(c
         ({"until": {"id": "x"}}, "`until` is the id of"),
         ({}, "exactly one of"),
         ({"advance": 1, "rate": 1}, "exactly one of"),
-        ({"forward": 1}, "exactly one of"),
+        ({"forward": 1}, "no member `forward` here; there are advance, "),
         ([], "JSON object"),
     ],
 )

@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -93,7 +93,7 @@ def unchecked() -> Iterator[None]:
 
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("cls", reachable(*ROOTS), ids=lambda cls: cls.__name__)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=max(4, settings().max_examples // 12))
 @given(data=st.data())
 def test_a_record_survives(cls: Any, data: st.DataObject) -> None:
     coded = codec.codec(cls)

@@ -178,6 +178,11 @@ def test_a_reset_forgets_names_and_not_states_in_hand(client: Client, emulator: 
     assert client.get(f"{UPS}/segment/jobs").json["_page"]["totalCount"] == 1
 
 
+def test_what_is_no_state_is_refused_in_words() -> None:
+    with pytest.raises(SnapshotError, match="a state is what `snapshot` answered, not 'yesterday'"):
+        Emulator().restore("yesterday")  # type: ignore[arg-type]
+
+
 def test_what_is_due_comes_true_after_a_restore_too(client: Client) -> None:
     job_id = create_job(client)
     client.post("/_emulator/snapshots/running")

@@ -17,6 +17,9 @@ from emulator.web.operations import OPERATIONS, Operation
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
+#: What of the control plane is for people to look at, and reads whatever it is called with.
+_PAGES = ("/_emulator/ui/", "/_emulator/static/")
+
 _DESCRIPTION = (
     "A local emulator of Adobe Experience Platform's Segmentation Service and its neighbours. What Adobe documents and"
     " is not emulated is marked `x-not-emulated` and answers 501. Paths may end in a slash. Not affiliated with Adobe."
@@ -69,6 +72,8 @@ def _behind_the_door(path: str, item: Mapping[str, Any]) -> dict[str, Any]:
     if not path.startswith("/_emulator"):
         return dict(item)
     refused = {"401": "The control token is wanted.", "403": "Called from elsewhere, or by a foreign name."}
+    if not path.startswith(_PAGES) and path != "/_emulator/":
+        refused["400"] = "Not carried out: what was wrong."
     told: dict[str, Any] = {}
     for method, operation in item.items():
         told[method] = operation
