@@ -1,6 +1,6 @@
 """What all tests share: hypothesis draws the same examples in every run, and takes the time that a busy machine needs.
 
-``steady`` is for every commit. ``AEP_TESTS=thorough`` draws more, and others in every run; CI asks for it.
+``steady`` is for every commit. ``AEP_TESTS=thorough make test`` draws more, and others in every run.
 """
 
 from __future__ import annotations

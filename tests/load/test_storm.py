@@ -41,7 +41,7 @@ def test_one_organisation_more_than_there_may_be_is_refused_and_the_others_go_on
     refused = client.get(f"{UPS}/segment/jobs", headers={"x-gw-ims-org-id": "4@AdobeOrg"})
     assert "3 organisations at most (setting max_orgs)" in refused.text
     assert refused.headers["Content-Type"] == "application/json"
-    told = client.get("/_emulator/clock", headers={"x-gw-ims-org-id": "4@AdobeOrg"})
+    told = client.post("/_emulator/clock", json={"advance": 1}, headers={"x-gw-ims-org-id": "4@AdobeOrg"})
     assert (told.status_code, "max_orgs" in told.json["error"]["message"]) == (503, True)
     assert [ask(number) for number in range(3)] == [200] * 3
     assert emulator.known_orgs() == [f"{number}@AdobeOrg" for number in range(3)]
