@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emulator.pql.ast import Node
+    from emulator.pql.columns.table import Profiles
     from emulator.pql.compiled import Compiled, compile, convert, parse
     from emulator.pql.errors import PQLError, PQLSyntaxError, PQLTypeError
     from emulator.pql.functions import FUNCTIONS
@@ -29,6 +30,7 @@ __all__ = [
     "PQLError",
     "PQLSyntaxError",
     "PQLTypeError",
+    "Profiles",
     "Timestamp",
     "compile",
     "convert",
@@ -47,6 +49,7 @@ _HOMES = {
     "PQLError": "errors",
     "PQLSyntaxError": "errors",
     "PQLTypeError": "errors",
+    "Profiles": "columns.table",
     "Timestamp": "instants",
     "compile": "compiled",
     "convert": "compiled",

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from emulator.pql.ast import Apply, Node
+from emulator.pql.ast import Node
 from emulator.pql.check import check
-from emulator.pql.compiler.core import Compiler
-from emulator.pql.compiler.horizon import FOREVER, Horizon
-from emulator.pql.compiler.scope import PROFILE, ROOT_SCOPE, ROOTS, Eval, Scope
+from emulator.pql.compiler.evaluation import Evaluation, Event, InSegment, evaluation
 from emulator.pql.errors import PQLSyntaxError, PQLTypeError
 from emulator.pql.instants import parse_instant
 from emulator.pql.json_decode import parse_json
@@ -19,11 +17,12 @@ from emulator.pql.parser import parse_text
 from emulator.pql.text import to_text
 from emulator.pql.values import sorted_events
 
+if TYPE_CHECKING:
+    from emulator.pql.columns.plan import Plan
+    from emulator.pql.columns.table import Profiles
+
 Format = Literal["pql/text", "pql/json"]
 Now = int | str | datetime | None
-InSegment = Callable[[str], bool]
-Event = Mapping[str, Any]
-Evaluation = Callable[[Mapping[str, Any], Sequence[Event], int, InSegment | None], Any]
 Predicate = Callable[[Mapping[str, Any], Sequence[Event], int, InSegment | None], bool]
 
 
@@ -49,22 +48,20 @@ class Compiled:
         self.uses_membership = self.reads_memberships or bool(self.segment_ids)
         self.predicate: Predicate = evaluation(tree, truth=True)
 
-    def lasting(
-        self, profile: Mapping[str, Any], events: Sequence[Event], now_ms: int, in_segment: InSegment | None
-    ) -> tuple[bool, int]:
-        """The truth, and the first clock value (epoch ms) at which it may be another for the same profile and events.
+    def truths(self, profiles: "Profiles", now_ms: int, members: Mapping[str, bytes]) -> bytes:
+        """For each of many profiles whether it qualifies, 1 or 0, as ``predicate`` says of each, but sooner.
 
-        Arguments as for ``predicate``; ``in_segment`` has to answer alike until then. A lower bound: the truth may
-        well stay the same for longer.
+        ``members``: for each id that inSegment asks about, 1 or 0 for each profile.
         """
-        holds, horizon = self._lasting
-        horizon.until = FOREVER
-        return holds(profile, events, now_ms, in_segment), horizon.until
+        from emulator.pql.columns.plan import Asking
+
+        return self._plan.run(profiles, profiles.every_row, Asking(now_ms, members))
 
     @cached_property
-    def _lasting(self) -> tuple[Evaluation, Horizon]:
-        horizon = Horizon()
-        return evaluation(self.tree, truth=True, horizon=horizon), horizon
+    def _plan(self) -> "Plan":
+        from emulator.pql.columns.planner import planned
+
+        return planned(self.tree)
 
     @property
     def text(self) -> str:
@@ -135,22 +132,6 @@ class Compiled:
     def __repr__(self) -> str:
         text = self.text
         return f"<Compiled {text if len(text) <= 60 else text[:59] + '…'}>"
-
-
-def evaluation(tree: Node, *, truth: bool, horizon: Horizon | None = None) -> Evaluation:
-    """A checked tree as a function of profile, events, now and resolver; of its truth or its value."""
-    compiler = Compiler(horizon=horizon)
-    build = compiler.test if truth else compiler.value
-    if compiler.free.of(tree) <= {PROFILE}:
-        scope = Scope({}, PROFILE)
-        if isinstance(tree, Apply) and tree.function == "and" and len(tree.params) == 2:
-            first, second = (compiler.test(param, scope) for param in tree.params)
-            return lambda profile, events, now_ms, in_segment: first(profile) and second(profile)
-        of_profile = build(tree, scope)
-        return lambda profile, events, now_ms, in_segment: of_profile(profile)
-    of_frame: Eval = build(tree, ROOT_SCOPE)
-    variables = [None] * (compiler.size - ROOTS)
-    return lambda profile, events, now_ms, in_segment: of_frame([profile, events, now_ms, in_segment, *variables])
 
 
 @contextmanager

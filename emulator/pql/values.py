@@ -17,6 +17,7 @@ Value = Any
 """A value of PQL at run time."""
 
 _NUMERIC = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_PLAIN = frozenset([str, int, float, bool])
 _LARGEST = 1023  # bits of the largest integer a double can stand for
 
 
@@ -100,8 +101,10 @@ def instant_of(value: Value) -> int | None:
         return parse_instant(value)
     if isinstance(value, Timestamp):
         return value.ms
-    if isinstance(value, Mapping):
+    if value.__class__ is dict or isinstance(value, Mapping):
         inner = value.get("timestamp")
+        if inner.__class__ is str:
+            return parse_instant(inner)
         return None if isinstance(inner, Mapping) else instant_of(inner)
     return math.floor(value) if is_number(value) and math.isfinite(value) else None
 
@@ -154,6 +157,8 @@ def _alike(a: Value, b: Value) -> tuple[Value, Value] | None:
 
 def equal(a: Value, b: Value) -> bool:
     """``a = b``: neither is null, and they are equal. A list equals a scalar if any of its elements does."""
+    if a.__class__ is b.__class__ and a.__class__ in _PLAIN:
+        return bool(a == b)
     if a is None or b is None:
         return False
     if is_list(a):

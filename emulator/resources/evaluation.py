@@ -114,6 +114,8 @@ def _before(space: Space, segment_id: str, merged: MergedProfiles) -> Mapping[Id
     known = space.memberships.get(segment_id)
     if known is None:
         return _ingested_members(segment_id, merged)
+    if known.entries.keys() <= merged.keys:
+        return known.entries
     by_identity = merged.by_identity
     entries: dict[Identity, Membership] = {}
     for identity, entry in known.entries.items():

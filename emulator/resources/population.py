@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
+from emulator import pql
 from emulator.garbage import collection_paused
 from emulator.resources.identities import Identity, to_identity_map
 from emulator.resources.merging import merged_memberships, merged_record
@@ -84,6 +85,26 @@ class MergedProfiles(Struct, frozen=True, dict=True):
         To be filled by whoever evaluates one.
         """
         return {}
+
+    @cached_property
+    def keys(self) -> frozenset[Identity]:
+        """The primary identity of each profile."""
+        return frozenset(each.key for each in self.profiles)
+
+    @cached_property
+    def columns(self) -> pql.Profiles:
+        """The profiles as queries are asked about all of them at once: without the memberships they were ingested with.
+
+        Whoever asks such a query has looked at those already.
+        """
+        records = [
+            {name: value for name, value in each.attributes.items() if name != "segmentMembership"}
+            if "segmentMembership" in each.attributes
+            else each.attributes
+            for each in self.profiles
+        ]
+        timestamps = [event.timestamp for each in self.profiles for event in each.stored_events]
+        return pql.Profiles(records, [each.events for each in self.profiles], timestamps)
 
     @cached_property
     def with_memberships(self) -> tuple[Profile, ...]:

@@ -1,14 +1,12 @@
 """Who satisfies a query: over merged profiles, at one instant, and without asking again what cannot have changed.
 
-A query knows how long its answer about a profile holds (``pql.Compiled.lasting``). A later run asks again only about
-the profiles for which that time is over, or whose memberships that the query asks about are others now. That is the
-same answer, found sooner: ten years of a daily schedule cost little more than the days on which something changes.
+A query is asked about all profiles at once, in columns that stay with the merged profiles (``pql.Profiles``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from itertools import compress
 
 from msgspec import Struct
 
@@ -23,18 +21,14 @@ _NONE: Mapping[str, Membership] = {}
 
 
 class LastRun(Struct, frozen=True):
-    """The answers of a run about ``merged`` at ``since`` (epoch ms), one for each of its profiles.
+    """The profiles of ``merged`` that satisfied a query at ``since`` (epoch ms).
 
-    ``untils``: when each may be another, and ``earliest`` the first of them. ``asked``: what `inSegment` answered for
-    each. ``members`` are the profiles whose answer is true.
+    ``asked``: for each segment that `inSegment` asks about, 1 or 0 for each profile, as it was then.
     """
 
     merged: MergedProfiles
     since: int
-    truths: Sequence[bool]
-    untils: Sequence[int]
-    earliest: int
-    asked: Sequence[tuple[bool, ...]]
+    asked: Mapping[str, bytes]
     members: tuple[Profile, ...]
 
 
@@ -49,12 +43,13 @@ def qualifying(
     if not query.uses_time and not query.segment_ids:
         known = merged.timeless.get(key)
         if known is None:
-            predicate = query.predicate
-            known = tuple(each for each in merged.profiles if predicate(each.attributes, each.events, at, None))
-            merged.timeless[key] = known
+            known = merged.timeless[key] = _members(query, merged, at, {})
         return known, None
-    run = _run(space, query, merged, at, space.last_runs.get(key))
-    return run.members, run
+    asked = _asked(space, query, merged, at)
+    last = space.last_runs.get(key)
+    if last is None or last.merged is not merged or (query.uses_time and last.since != at) or last.asked != asked:
+        last = LastRun(merged, at, asked, _members(query, merged, at, asked))
+    return last.members, last
 
 
 def remember(space: Space, expression: Mapping[str, str], run: LastRun) -> None:
@@ -66,65 +61,45 @@ def count(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) ->
     """Count the profiles that satisfy ``query`` at ``at`` (epoch ms). Nothing of it is kept for later runs."""
     if query.reads_memberships:
         return len(_by_membership_map(space, query, merged, at))
-    return sum(_first_answers(query, merged.profiles, at, _asked(space, query, merged, at)))
+    return query.truths(merged.columns, at, _asked(space, query, merged, at)).count(1)
 
 
-def _run(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int, last: LastRun | None) -> LastRun:
-    asked = _asked(space, query, merged, at)
-    if last is None or last.merged is not merged or last.since > at:
-        truths, untils = _first_answers(query, merged.profiles, at, asked), [at] * len(merged.profiles)
-    elif asked == last.asked and (last.earliest > at or last.since == at):
-        return last
-    else:
-        truths, untils = list(last.truths), list(last.untils)
-        for index, profile in enumerate(merged.profiles):
-            if untils[index] <= at or asked[index] != last.asked[index]:
-                truths[index], untils[index] = _answer(query, profile, at, asked[index])
-    members = tuple(profile for profile, truth in zip(merged.profiles, truths, strict=True) if truth)
-    return LastRun(merged, at, truths, untils, min(untils, default=at), asked, members)
+def _members(query: pql.Compiled, merged: MergedProfiles, at: int, asked: Mapping[str, bytes]) -> tuple[Profile, ...]:
+    return tuple(compress(merged.profiles, query.truths(merged.columns, at, asked)))
 
 
-def _first_answers(
-    query: pql.Compiled, profiles: Sequence[Profile], at: int, asked: Sequence[tuple[bool, ...]]
-) -> list[bool]:
-    """Answer each truth at ``at`` and no more: how long it holds is found out when somebody asks again."""
-    predicate = query.predicate
+def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> Mapping[str, bytes]:
+    """Answer what `inSegment` says of each profile, by segment."""
     if not query.segment_ids:
-        return [predicate(each.attributes, each.events, at, None) for each in profiles]
-    return [_truth(query, each, at, answers) for each, answers in zip(profiles, asked, strict=True)]
-
-
-def _truth(query: pql.Compiled, profile: Profile, at: int, asked: tuple[bool, ...]) -> bool:
-    answers = dict(zip(sorted(query.segment_ids), asked, strict=True))
-    return query.predicate(_without_memberships(profile), profile.events, at, answers.__getitem__)
-
-
-def _answer(query: pql.Compiled, profile: Profile, at: int, asked: tuple[bool, ...]) -> tuple[bool, int]:
-    answers = dict(zip(sorted(query.segment_ids), asked, strict=True))
-    return query.lasting(_without_memberships(profile), profile.events, at, answers.__getitem__)
-
-
-def _without_memberships(profile: Profile) -> Mapping[str, Any]:
-    """Answer the record without the memberships it was ingested with: the resolver has looked at them already."""
-    if "segmentMembership" not in profile.attributes:
-        return profile.attributes
-    return {name: value for name, value in profile.attributes.items() if name != "segmentMembership"}
-
-
-def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> Sequence[tuple[bool, ...]]:
-    segment_ids = sorted(query.segment_ids)
-    if not segment_ids:
-        return [()] * len(merged.profiles)
+        return {}
     stored = StoredDefinitions(space)
-    computed = memberships_by_profile(space, merged, at, _reached(space, stored, segment_ids))
-    result = []
-    for profile in merged.profiles:
-        in_segment = resolver_over(space, profile, computed.get(profile.key, _NONE), at, stored)
-        result.append(tuple(in_segment(segment_id) for segment_id in segment_ids))
+    computed = memberships_by_profile(space, merged, at, _reached(space, stored, query.segment_ids))
+    result = {}
+    for segment_id in query.segment_ids:
+        of_strangers = _of_strangers(space, stored, segment_id, merged, at)
+        truths = bytearray(of_strangers or len(merged.profiles))
+        for row, profile in enumerate(merged.profiles):
+            own = computed.get(profile.key, _NONE)
+            if segment_id in own:
+                truths[row] = own[segment_id].is_member
+            elif own or of_strangers is None or "segmentMembership" in profile.attributes:
+                truths[row] = resolver_over(space, profile, own, at, stored)(segment_id)
+        result[segment_id] = bytes(truths)
     return result
 
 
-def _reached(space: Space, stored: StoredDefinitions, segment_ids: Sequence[str]) -> set[str]:
+def _of_strangers(
+    space: Space, stored: StoredDefinitions, segment_id: str, merged: MergedProfiles, at: int
+) -> bytes | None:
+    """Answer what `inSegment` says of a profile that has no memberships; None where it has to be asked of each."""
+    definition = stored.find(segment_id)
+    if definition is None or definition.id in space.memberships:
+        return bytes(len(merged.profiles))
+    query = compiled(definition.expression)
+    return None if query.uses_membership else query.truths(merged.columns, at, {})
+
+
+def _reached(space: Space, stored: StoredDefinitions, segment_ids: Collection[str]) -> set[str]:
     """Answer the ids that are asked about, by a query or by the definitions it is answered from, however far."""
     reached: set[str] = set()
     waiting = list(segment_ids)

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator import Emulator
+from emulator.pql.instants import parse_instant
 from emulator.resources.identities import Identity
 from emulator.resources.population import ExperienceEvent, Fragment, MergeRule, Population, Profile
 from tests.resources.population_cases import START, crm, email, event, fragment
@@ -266,3 +268,13 @@ def test_what_was_removed_is_found_in_no_merge_view(
 @pytest.mark.parametrize("rule", [STITCHED, APART])
 def test_nobody_is_nobody(rule: MergeRule) -> None:
     assert Population().merged(rule).profiles == ()
+
+
+@pytest.mark.parametrize("rule", [MergeRule("pdg", None), MergeRule("none", None)])
+def test_events_happened_when_their_documents_say(rule: MergeRule) -> None:
+    space = Emulator().world("A@AdobeOrg").spaces["prod"]
+    events = space.population.merged(rule).columns.events
+    instants = events.instants(("timestamp",))
+    assert instants is not None
+    assert len(instants.of_rows) > 0
+    assert instants.of_rows == [parse_instant(each["timestamp"]) for each in events.subjects]

@@ -72,14 +72,15 @@ def _average(values: Iterable[Any]) -> float | None:
 _NUMBERS = frozenset((int, float))
 
 
-def _extreme(better: Callable[[Any, Any], bool]) -> Callable[[Iterable[Any]], Any]:
+def _extreme(better: Callable[[Any, Any], bool]) -> Callable[[Sequence[Any]], Any]:
     """The best of the values that have an order and can be ordered against the first of them."""
 
     of_numbers = max if better is operator.gt else min
 
-    def fold(values: Iterable[Any]) -> Any:
-        flat = [value for value in _flat(values) if value is not None]
-        if flat and _NUMBERS.issuperset(map(type, flat)):
+    def fold(values: Sequence[Any]) -> Any:
+        are_flat = _NUMBERS.issuperset(map(type, values))
+        flat = values if are_flat else [value for value in _flat(values) if value is not None]
+        if flat and (are_flat or _NUMBERS.issuperset(map(type, flat))):
             return of_numbers(flat)
         ordered = (value for value in flat if alike_in_order(value, value))
         first = best = next(ordered, None)
@@ -101,7 +102,7 @@ def count(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
 
     def run(frame: Frame) -> int:
         found = source(frame)
-        return len(found) if is_map(found) else len(as_list(found))
+        return len(found) if found.__class__ is list or is_map(found) else len(as_list(found))
 
     return run
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.pql.ast import Chain, Function, Step, clause_nodes
 from emulator.pql.compiler.narrow import Pick, narrowed
 from emulator.pql.compiler.scope import Frame, Scope, Test
-from emulator.pql.compiler.times import Stretches, Watcher, tail, watcher, within
+from emulator.pql.compiler.times import Stretches, tail, within
 from emulator.pql.values import as_list, instant_of
 
 if TYPE_CHECKING:
@@ -22,15 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A compiled step. ``labels``: slots of earlier labels it reads; ``kept``: slots later steps will still read.
-
-    ``note``: takes note of comparisons with the clock, where somebody wants to know.
-    """
+    """A compiled step. ``labels``: slots of earlier labels it reads; ``kept``: slots later steps will still read."""
 
     what: "Element"
     where: "Element | None"
     when: Stretches | None
-    note: Watcher | None
     count: int
     slot: int
     is_read: bool
@@ -45,7 +41,7 @@ def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
     inner, lift = compiler.slotted(scope)
     steps = _steps(compiler, node.steps, inner)
     picked = [_picked(compiler, each, inner) for each in node.steps]
-    is_plain = compiler.horizon is None and not (compiler.is_watched or any(step.is_read for step in steps))
+    is_plain = not (compiler.is_watched or any(step.is_read for step in steps))
 
     def run(frame: Frame) -> bool:
         elements = as_list(source(frame))
@@ -124,7 +120,6 @@ def _steps(compiler: "Compiler", nodes: tuple[Step, ...], scope: Scope) -> list[
                 compiler.function(step.what, scope, compiler.test),
                 compiler.function(step.where, scope, compiler.test) if step.where else None,
                 tail(compiler, step.when, scope) if step.when else None,
-                watcher(compiler, step.when, scope) if step.when else None,
                 step.count or 1,
                 slot,
                 any(slot in later for later in reads[index + 1 :]),
@@ -191,11 +186,8 @@ class _Search:
         stretches = None if step.when is None else step.when(self._slots)
 
         def fits(position: int) -> bool:
-            if stretches is not None:
-                if step.note is not None:
-                    step.note(self._slots, self._times[position], stretches)
-                if not within(self._times[position], stretches):
-                    return False
+            if stretches is not None and not within(self._times[position], stretches):
+                return False
             element = self._elements[position]
             return bool(what(element)) and (where is None or bool(where(element)))
 

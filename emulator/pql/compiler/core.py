@@ -25,11 +25,10 @@ from emulator.pql.ast import (
 from emulator.pql.compiler import chains, clauses, times
 from emulator.pql.compiler.builders import BUILDERS
 from emulator.pql.compiler.fused import fused
-from emulator.pql.compiler.horizon import Horizon
 from emulator.pql.compiler.paths import constant, path
 from emulator.pql.compiler.scope import EVENTS, PROFILE, ROOTS, Eval, Frame, FreeNames, Key, Scope, Test, key_of
 from emulator.pql.functions import FUNCTIONS
-from emulator.pql.values import field, truth
+from emulator.pql.values import truth
 
 Origin = Function | Declaration
 """What is evaluated for every element of a list: an element argument, or the condition of a clause and what follows."""
@@ -61,11 +60,9 @@ class Compiler:
     """Builds the closures of one tree.
 
     ``size`` is the number of slots its frames need, known when it has finished; ``is_watched``: there is an observer.
-    With a ``horizon`` the closures take note of how long what they answer will hold.
     """
 
-    def __init__(self, observer: Observer | None = None, horizon: Horizon | None = None) -> None:
-        self.horizon = horizon
+    def __init__(self, observer: Observer | None = None) -> None:
         self.size = ROOTS
         self.is_watched = observer is not None
         self.free = FreeNames()
@@ -215,13 +212,8 @@ class Compiler:
 
 
 def _steps(head: Eval, names: tuple[str, ...]) -> Eval:
-    def steps(frame: Frame) -> Any:
-        value = head(frame)
-        for name in names:
-            value = field(value, name)
-        return value
-
-    return steps
+    follow = path(None, names)
+    return lambda frame: follow(head(frame))
 
 
 def _as_condition(node: Node) -> Node:

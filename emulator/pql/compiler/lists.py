@@ -138,7 +138,7 @@ def map_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
         mapping = source(frame)
         if mapping is None:
             return {}
-        if not is_map(mapping):
+        if mapping.__class__ is not dict and not is_map(mapping):
             return None
         call = bind(frame)
         return _from_entries([call(key, value) for key, value in mapping.items()])
@@ -147,15 +147,23 @@ def map_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
 
 
 def _from_entries(results: list[Any]) -> Any:
-    if not all(isinstance(result, MapEntry) for result in results):
+    if not _ENTRIES.issuperset(map(type, results)):
         return results
     return {entry.key: entry.value for entry in results if entry.key is not None}
+
+
+_ENTRIES = frozenset([MapEntry])
 
 
 def map_entry(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     """``mapEntry(k, v)``."""
     key, value = (compiler.value(param, scope) for param in node.params)
-    return lambda frame: MapEntry(text_of(key(frame)), value(frame))
+
+    def run(frame: Frame) -> MapEntry:
+        found = key(frame)
+        return MapEntry(found if found.__class__ is str else text_of(found), value(frame))
+
+    return run
 
 
 def group_by(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
@@ -167,7 +175,9 @@ def group_by(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
         groups: dict[str, list[Any]] = {}
         call = bind(frame)
         for value in as_list(source(frame)):
-            key = text_of(call(value))
+            key = call(value)
+            if key.__class__ is not str:
+                key = text_of(key)
             if key is not None:
                 groups.setdefault(key, []).append(value)
         return groups
@@ -233,7 +243,7 @@ def distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _head(values: Any) -> Any:
-    elements = as_list(values)
+    elements = values if values.__class__ is list else as_list(values)
     return elements[0] if elements else None
 
 
@@ -242,7 +252,7 @@ def _keys(mapping: Any) -> Any:
 
 
 def _values(mapping: Any) -> Any:
-    return list(mapping.values()) if is_map(mapping) else None
+    return list(mapping.values()) if mapping.__class__ is dict or is_map(mapping) else None
 
 
 def of_one(function: Callable[[Any], Any]) -> Callable[["Compiler", Apply, Scope], Eval]:
@@ -271,10 +281,20 @@ def intersection(a: Any, b: Any) -> list[Any]:
     return distinct(value for value in as_list(a) if known.has(value))
 
 
-def intersects(a: Any, b: Any) -> bool:
-    """Whether some element is common; false if a side is null."""
-    known = Membership(as_list(b))
-    return any(known.has(value) for value in as_list(a))
+def intersects(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
+    """``a.intersects(b)``: whether some element is common; false if a side is null."""
+    first, second = (compiler.value(param, scope) for param in node.params)
+    known = _known(node.params[1])
+    if known is not None:
+        return lambda frame: any(map(known, as_list(first(frame))))
+    return lambda frame: any(map(Membership(as_list(second(frame))).has, as_list(first(frame))))
+
+
+def _known(node: Node) -> Callable[[Any], bool] | None:
+    """Whether a value is in a list that is written out; None if the list is not."""
+    if isinstance(node, ListOf) and all(isinstance(item, Literal) for item in node.items):
+        return Membership(item.value for item in node.items if isinstance(item, Literal)).has
+    return None
 
 
 def subset_of(a: Any, b: Any) -> bool:
@@ -299,8 +319,8 @@ def membership(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     left, right = node.params
     value = compiler.value(left, scope)
     negative = node.function == "notIn"
-    if isinstance(right, ListOf) and all(isinstance(item, Literal) for item in right.items):
-        has = Membership(item.value for item in right.items if isinstance(item, Literal)).has
+    has = _known(right)
+    if has is not None:
         if not negative:
             return lambda frame: has(value(frame))
 
@@ -323,7 +343,7 @@ def membership(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
 LIST_BUILDERS: "Mapping[str, Callable[[Compiler, Apply, Scope], Eval]]" = {
     "in": membership,
     "notIn": membership,
-    "intersects": of_two(intersects),
+    "intersects": intersects,
     "intersection": of_two(intersection),
     "subsetOf": of_two(subset_of),
     "supersetOf": of_two(lambda a, b: subset_of(b, a)),

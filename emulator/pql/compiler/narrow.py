@@ -26,7 +26,7 @@ def narrowed(
 ) -> tuple[Pick | None, Node | None]:
     """What picks the elements that pass the first parts of a condition, and what is left of it, None for nothing.
 
-    Nothing is picked where somebody watches, nor where it is noted how long a comparison with the clock holds.
+    Nothing is picked where somebody watches.
     """
     if condition is None or compiler.is_watched:
         return None, condition
@@ -65,7 +65,7 @@ def _pick(compiler: "Compiler", element: str, condition: Node, scope: Scope) -> 
             return _having(member, text) if name == element and not member.startswith("xdm:") else None
         case Occurs(operand=Field(object=Variable(name=name), name=member), tail=tail):
             of_clock = compiler.free.of_all(tail_nodes(tail)) <= {CLOCK}
-            if name == element and of_clock and compiler.horizon is None and not member.startswith("xdm:"):
+            if name == element and of_clock and not member.startswith("xdm:"):
                 return _occurring(member, times.tail(compiler, tail, scope))
     return None
 

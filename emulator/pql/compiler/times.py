@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Between, Literal, Node, Occurs, Relation, Tail, TimeWord, Window, tail_nodes
-from emulator.pql.compiler.horizon import Stretch, next_change, watch
 from emulator.pql.compiler.scope import CLOCK, Eval, Frame, Scope, Test
 from emulator.pql.instants import (
     DAY,
@@ -26,7 +25,9 @@ from emulator.pql.values import as_list, instant_of, is_list, project, whole
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
 
-Watcher = Callable[[Frame, int | None, Sequence[Stretch]], None]
+Stretch = tuple[int | None, int | None]
+"""First and last millisecond; None means without end on that side."""
+
 Stretches = Callable[[Frame], Sequence[Stretch]]
 Bounds = Callable[[Frame], Sequence[tuple[int, int]]]
 
@@ -34,22 +35,7 @@ Bounds = Callable[[Frame], Sequence[tuple[int, int]]]
 def word(compiler: "Compiler", node: TimeWord, scope: Scope) -> Eval:
     """A time word as a value: the start of what it names."""
     name = node.word
-    value = _of_clock(scope, lambda now: Timestamp(word_bounds(name, now)[0]))
-    return _noted(compiler, scope, value, lambda now: next_change(name, now))
-
-
-def _noted(compiler: "Compiler", scope: Scope, value: Eval, change: Callable[[int], int]) -> Eval:
-    """A value of the clock that takes note of when it changes, where somebody wants to know."""
-    horizon = compiler.horizon
-    if horizon is None:
-        return value
-    slot = scope.slots[CLOCK]
-
-    def run(frame: Frame) -> Any:
-        horizon.note(change(frame[slot]))
-        return value(frame)
-
-    return run
+    return _of_clock(scope, lambda now: Timestamp(word_bounds(name, now)[0]))
 
 
 def _of_clock(scope: Scope, compute: Callable[[int], Any]) -> Eval:
@@ -73,21 +59,7 @@ def occurs(compiler: "Compiler", node: Occurs, scope: Scope) -> Test:
     """``t occurs tail``."""
     operand = compiler.value(node.operand, scope)
     stretches = tail(compiler, node.tail, scope)
-    note = watcher(compiler, node.tail, scope)
-
-    def run(frame: Frame) -> bool:
-        return lies_within(operand(frame), stretches(frame))
-
-    def noting(frame: Frame) -> bool:
-        assert note is not None
-        value = operand(frame)
-        found = stretches(frame)
-        instants = [instant_of(element) for element in (value if is_list(value) else [value])]
-        for instant in instants:
-            note(frame, instant, found)
-        return any(within(instant, found) for instant in instants)
-
-    return run if note is None else noting
+    return lambda frame: lies_within(operand(frame), stretches(frame))
 
 
 def lies_within(value: Any, stretches: Sequence[Stretch]) -> bool:
@@ -95,19 +67,6 @@ def lies_within(value: Any, stretches: Sequence[Stretch]) -> bool:
     if is_list(value):
         return any(within(instant_of(element), stretches) for element in value)
     return within(instant_of(value), stretches)
-
-
-def watcher(compiler: "Compiler", node: Tail, scope: Scope) -> Watcher | None:
-    """What takes note of comparisons with a tail; None where nobody wants to know, or the clock is not in it."""
-    horizon = compiler.horizon
-    needs = compiler.free.of_all(tail_nodes(node))
-    if horizon is None or CLOCK not in needs:
-        return None
-    slot = scope.slots[CLOCK]
-    if needs == {CLOCK}:
-        of_clock = watch(horizon, node)
-        return lambda frame, instant, stretches: of_clock(frame[slot], instant, stretches)
-    return lambda frame, instant, stretches: horizon.note(frame[slot] + 1)  # moves in ways that are not followed
 
 
 def within(instant: int | None, stretches: Sequence[Stretch]) -> bool:
@@ -245,13 +204,7 @@ def _part_of(index: int) -> Callable[["Compiler", Apply, Scope], Eval]:
 
 
 def _current(index: int) -> Callable[["Compiler", Apply, Scope], Eval]:
-    word = ("this year", "this month", "today")[index]
-
-    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-        value = _of_clock(scope, lambda now: date_of(now)[index])
-        return _noted(compiler, scope, value, lambda now: next_change(word, now))
-
-    return build
+    return lambda compiler, node, scope: _of_clock(scope, lambda now: date_of(now)[index])
 
 
 TIME_BUILDERS: dict[str, Callable[["Compiler", Apply, Scope], Eval]] = {

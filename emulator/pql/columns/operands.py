@@ -1,0 +1,143 @@
+"""Plans of nodes in which one part alone varies from row to row: they are asked once for each value that it has."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import compress
+from typing import TYPE_CHECKING, Any
+
+from emulator.pql.ast import Apply, Field, Function, Node, Variable, children
+from emulator.pql.columns.column import Column
+from emulator.pql.columns.lists import picked
+from emulator.pql.columns.masks import Mask
+from emulator.pql.columns.parts import bound_names, fresh_name, path_of, replaced
+from emulator.pql.columns.plan import LISTS, PATH, Asking, Operand, Pick, Plan
+from emulator.pql.columns.table import Table, at
+from emulator.pql.compiler.evaluation import of_one_name
+from emulator.pql.compiler.scope import CLOCK, Key
+
+if TYPE_CHECKING:
+    from emulator.pql.columns.planner import Planner
+
+Values = Callable[[Table, Mask, Asking], Iterable[Any]]
+"""Answers the values of a node for some rows, in their order."""
+
+
+def by_value(planner: "Planner", node: Node, subject: Key) -> Plan | None:
+    """The plan of the truth of a node with one operand, or none."""
+    found = _of_one(planner, node, subject)
+    if found is None:
+        return None
+    operand, name, tree = found
+    truth = of_one_name(tree, name, truth=True)
+
+    def run(table: Table, within: Mask, asking: Asking) -> Mask:
+        return operand.run(table, within, asking).holding(truth(asking.now), within)
+
+    return Plan(run, operand.cost)
+
+
+def _of_one(planner: "Planner", node: Node, subject: Key) -> tuple[Operand, str, Node] | None:
+    """The only operand of a node, the name of a variable, and the node with that variable in the operand's place."""
+    if subject in bound_names(node):
+        return None
+    found = list(_operands(planner, node, subject)) or [Operand(None, node, _constant, PATH)]
+    first = found[0]
+    if any(other.key != first.key for other in found):
+        return None
+    name = fresh_name(node)
+    places = {id(operand.node) for operand in found if operand.key is not None}
+    tree = replaced(node, places, first.stand_in(Variable(name)))
+    return (first, name, tree) if planner.free.of(tree) <= {name, CLOCK} else None
+
+
+def _constant(table: Table, within: Mask, asking: Asking) -> Column:
+    return Column([None], bytes(len(within)))
+
+
+def _operands(planner: "Planner", node: Node, subject: Key) -> Iterator[Operand]:
+    """The parts of a node that vary, the largest there are."""
+    names = path_of(node, subject)
+    if names is not None:
+        yield Operand(names, node, lambda table, within, asking: table.column(names, within), PATH)
+        return
+    whole = _aggregate(planner, node, subject) or _first(planner, node, subject) or _list(planner, node, subject)
+    if whole is not None:
+        yield whole
+        return
+    for child in children(node):
+        yield from _operands(planner, child, subject)
+
+
+def _list(planner: "Planner", node: Node, subject: Key) -> Operand | None:
+    pick = picked(planner, node, subject)
+    if pick is None:
+        return None
+
+    def run(table: Table, within: Mask, asking: Asking) -> Column:
+        elements, chosen = pick.run(table, within, asking)
+        return elements.grouped(elements.owned(chosen))
+
+    return Operand(id(node), node, run, max(LISTS, pick.cost))
+
+
+def _first(planner: "Planner", node: Node, subject: Key) -> Operand | None:
+    """What is found at a path from the first element of a list."""
+    names: list[str] = []
+    head = node
+    while isinstance(head, Field):
+        names.append(head.name)
+        head = head.object
+    if not isinstance(head, Apply) or head.function != "head":
+        return None
+    pick = picked(planner, head.params[0], subject)
+    if pick is None:
+        return None
+    path = tuple(reversed(names))
+
+    def run(table: Table, within: Mask, asking: Asking) -> Column:
+        elements, chosen = pick.run(table, within, asking)
+        return Column.of(at(path, elements.firsts(chosen)))
+
+    return Operand(id(node), node, run, max(LISTS, pick.cost))
+
+
+def _aggregate(planner: "Planner", node: Node, subject: Key) -> Operand | None:
+    """How many elements there are, or for a sum and the like the list of what is summed up."""
+    match node:
+        case Apply(function="count", params=(source,)) if path_of(source, subject) is None:
+            pick = picked(planner, source, subject)
+            return None if pick is None else _count(node, pick)
+        case Apply(function="sum" | "average" | "min" | "max", params=(source, Function(params=(name,), body=body))):
+            pick = picked(planner, source, subject) if planner.free.of(body) <= {name, CLOCK} else None
+            return None if pick is None else _terms(node, pick, _values(planner, body, name))
+    return None
+
+
+def _count(node: Node, pick: Pick) -> Operand:
+    def run(table: Table, within: Mask, asking: Asking) -> Column:
+        elements, chosen = pick.run(table, within, asking)
+        return Column.of(elements.counted(chosen))
+
+    return Operand(id(node), node, run, pick.cost)
+
+
+def _terms(node: Apply, pick: Pick, values: Values) -> Operand:
+    """What an aggregate is of, without nulls, which count for none of these."""
+
+    def run(table: Table, within: Mask, asking: Asking) -> Column:
+        elements, chosen = pick.run(table, within, asking)
+        owned = elements.owned(chosen, values(elements, chosen, asking))
+        return elements.grouped((owner, value) for owner, value in owned if value is not None)
+
+    return Operand(id(node), node, run, max(LISTS, pick.cost), lambda variable: Apply(node.function, (variable,)))
+
+
+def _values(planner: "Planner", node: Node, subject: str) -> Values:
+    found = _of_one(planner, node, subject)
+    if found is None:
+        value = of_one_name(node, subject, truth=False)
+        return lambda table, within, asking: map(value(asking.now), compress(table.subjects, within))
+    operand, name, tree = found
+    if operand.node is node:
+        return lambda table, within, asking: operand.run(table, within, asking).values(within)
+    value = of_one_name(tree, name, truth=False)
+    return lambda table, within, asking: operand.run(table, within, asking).mapped(value(asking.now), within)

@@ -1,0 +1,62 @@
+"""Parts of a tree: the path a part is, and another part in its place."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from emulator.pql.ast import Apply, Chain, Field, Function, Let, Node, Quantified, Select, Variable, walk
+from emulator.pql.compiler.scope import PROFILE, Key, key_of
+
+
+def path_of(node: Node, subject: Key) -> tuple[str, ...] | None:
+    """The steps from what ``subject`` names to a part, which may be none; None if it is no path, or not from there."""
+    names: list[str] = []
+    while isinstance(node, Field):
+        names.append(node.name)
+        node = node.object
+    if key_of(node) != subject or (subject == PROFILE and names[-1:] == ["xEvent"]):
+        return None
+    return tuple(reversed(names))
+
+
+def connected(node: Node, function: str) -> Iterator[Node]:
+    """The parts that an ``and`` or ``or`` connects, and those that such parts connect."""
+    if isinstance(node, Apply) and node.function == function:
+        for param in node.params:
+            yield from connected(param, function)
+    else:
+        yield node
+
+
+def bound_names(tree: Node) -> set[str]:
+    """The names that a tree binds somewhere."""
+    found: set[str] = set()
+    for node in walk(tree):
+        match node:
+            case Function():
+                found.update(node.params)
+            case Let():
+                found.add(node.name)
+            case Select() | Quantified():
+                found.update(declaration.name for declaration in node.variables)
+            case Chain():
+                found.update(step.label for step in node.steps)
+    return found
+
+
+def fresh_name(tree: Node) -> str:
+    """A name that a tree neither binds nor asks for."""
+    names = bound_names(tree) | {node.name for node in walk(tree) if isinstance(node, Variable)}
+    return "_" * (1 + max(map(len, names), default=0))
+
+
+def replaced(part: Any, places: Collection[int], by: Node) -> Any:
+    """A tree, or a part of one, with another node at some places, which are the ids of the nodes there."""
+    if id(part) in places:
+        return by
+    if isinstance(part, tuple):
+        return tuple(replaced(each, places, by) for each in part)
+    if is_dataclass(part) and not isinstance(part, type):
+        parts = {each.name: replaced(getattr(part, each.name), places, by) for each in fields(part)}
+        return replace(part, **parts)
+    return part

@@ -1,0 +1,66 @@
+"""What plans are made of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.pql.ast import Node, Variable
+from emulator.pql.columns.column import Column
+from emulator.pql.columns.masks import Mask
+from emulator.pql.columns.table import Elements, Table
+from emulator.pql.compiler.scope import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """``now``: epoch ms. ``members``: of each audience that inSegment may name, who is in it."""
+
+    now: int
+    members: Mapping[str, Mask]
+
+    def frame(self, first: Any = None) -> Frame:
+        """A frame for closures that look at nothing but the clock and the first slot."""
+        return [first, None, self.now, None]
+
+
+#: Ranks of cost: of each value at a path, of the elements of lists, of each list, of each row.
+PATH, ELEMENTS, LISTS, ROWS = range(4)
+
+
+Run = Callable[[Table, Mask, Asking], Mask]
+"""Answers the rows, of some, for which a node is true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to find out the truth of a node."""
+
+    run: Run
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """How to find the elements that a list consists of.
+
+    ``run(table, within, asking)`` answers a table of elements, and which of them belong to the list of a row among
+    those ``within``.
+    """
+
+    run: Callable[[Table, Mask, Asking], tuple[Elements, Mask]]
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A part of a node that varies from row to row.
+
+    ``key`` is the same for parts of the same value. ``run(table, within, asking)`` answers the column of its values, in
+    which rows not ``within`` may have any. ``stand_in`` is what to write in its place for a variable with that value.
+    """
+
+    key: object
+    node: Node
+    run: Callable[[Table, Mask, Asking], Column]
+    cost: int
+    stand_in: Callable[[Variable], Node] = lambda variable: variable
