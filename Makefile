@@ -28,7 +28,7 @@ serve: $(VENV)/.served ## answer on http://127.0.0.1:8080 (PORT, ARGS)
 	$(BIN)/aep-emulator serve --port $(PORT) $(ARGS)
 
 test: setup ## run the tests
-	$(PYTEST) -n 2 --dist loadfile $(COVERAGE)
+	$(PYTEST) -n 2 $(COVERAGE)
 
 test-slow: setup ## run the tests that take seconds each
 	$(PYTEST) -n 2 -m "slow and not e2e and not bench"

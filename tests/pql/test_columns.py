@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +42,7 @@ def agree(query: Compiled, population: list[tuple[Any, Any, Any, bool]]) -> None
     assert list(found) == expected
 
 
-@settings(max_examples=500)
+@settings(max_examples=40)
 @given(trees(odd=False), people)
 def test_columns_say_what_is_said_of_each(tree: Node, population: list[tuple[Any, Any, Any, bool]]) -> None:
     agree(Compiled(tree), population)
@@ -176,7 +177,21 @@ def conditions(draw: st.DrawFn, depth: int = 2) -> str:
     return f"({first_part}) {kind} ({second_part})"
 
 
-@settings(max_examples=400)
+@settings(max_examples=100)
 @given(conditions(), crowds)
 def test_of_the_shapes_that_plans_know_as_well(condition: str, population: list[tuple[Any, Any, Any, bool]]) -> None:
+    agree(pql.compile(condition), population)
+
+
+@pytest.mark.slow
+@settings(max_examples=600)
+@given(trees(odd=False), people)
+def test_of_many_more_trees(tree: Node, population: list[tuple[Any, Any, Any, bool]]) -> None:
+    agree(Compiled(tree), population)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000)
+@given(conditions(), crowds)
+def test_of_many_more_shapes(condition: str, population: list[tuple[Any, Any, Any, bool]]) -> None:
     agree(pql.compile(condition), population)
