@@ -83,6 +83,10 @@ ABOUT_LISTS = [
     "(max E.items.head().price over E from {2}) > 1",
     "(average E.n over E from {2}) <= 2",
     "(count E.n over E from {2} where {1}) > 0",
+    "(max 5 over E from {2}) = 5",
+    "(sum 1 over E from {2}) = 2",
+    "(average E.items.sum(price) over E from {2}) > 2",
+    "(min E.items.average(price) over E from {2} where {1}) < 3",
     '{2}.topN(n, 1).head().kind.equals("a")',
     "{2}.groupBy(kind).map((K, G) => mapEntry(K, G.count())).values().max() >= 2",
     "{2}.head().n > 1",
@@ -181,6 +185,29 @@ def conditions(draw: st.DrawFn, depth: int = 2) -> str:
 @given(conditions(), crowds)
 def test_of_the_shapes_that_plans_know_as_well(condition: str, population: list[tuple[Any, Any, Any, bool]]) -> None:
     agree(pql.compile(condition), population)
+
+
+#: Three people, whose visits are well formed, odd, and none.
+CROWD: list[tuple[Any, Any, Any, bool]] = [
+    (
+        {"kind": "a", "n": 1, "visits": [{"kind": "a", "n": 3, "items": [{"price": 2}, {"price": 5}]}, {"n": 1}]},
+        {},
+        [
+            {"kind": "a", "n": 2, "timestamp": "2024-06-11T10:00:00Z", "items": [{"price": 1}, {"price": 3}]},
+            {"kind": "b", "n": 4, "timestamp": "2024-06-12T09:00:00Z", "items": [{"price": 9}], "tags": ["x"]},
+        ],
+        True,
+    ),
+    ({"visits": {"kind": "a", "n": "2"}, "tags": ["x"]}, {}, [{"kind": ["a", "b"], "items": {"price": 2}}], False),
+    ({}, {}, [], False),
+]
+
+
+def test_each_shape_by_itself() -> None:
+    for shape in ABOUT_LISTS:
+        for source in LISTS:
+            about = source.format('kind = "a"', "E.n > 0")
+            agree(pql.compile(shape.format("n > 1", "E.n >= 1", about, 'kind = "b"')), CROWD)
 
 
 @pytest.mark.slow

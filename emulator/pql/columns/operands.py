@@ -137,7 +137,7 @@ def _values(planner: "Planner", node: Node, subject: str) -> Values:
         value = of_one_name(node, subject, truth=False)
         return lambda table, within, asking: map(value(asking.now), compress(table.subjects, within))
     operand, name, tree = found
-    if operand.node is node:
+    if isinstance(tree, Variable):  # the operand is all there is
         return lambda table, within, asking: operand.run(table, within, asking).values(within)
     value = of_one_name(tree, name, truth=False)
     return lambda table, within, asking: operand.run(table, within, asking).mapped(value(asking.now), within)
