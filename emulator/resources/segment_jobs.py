@@ -7,7 +7,7 @@ and both are on the agenda: it ends, and a deleted one goes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -105,21 +105,27 @@ class SegmentJob(Struct, frozen=True):
     @property
     def batch_id(self) -> str:
         """The batch that it works on; follows from its own id, as the next two do."""
-        return randomness.uuid(self.id, "batch")
+        return _following(self.id, "batch")
 
     @property
     def gateway_job_id(self) -> str:
         """The job of the compute gateway."""
-        return randomness.uuid(self.id, "gateway")
+        return _following(self.id, "gateway")
 
     @property
     def run_id(self) -> str | None:
         """The run of the schedule that made it; None where none did."""
-        return None if self.schedule_id is None else randomness.uuid(self.id, "run")
+        return None if self.schedule_id is None else _following(self.id, "run")
 
     def status_at(self, now: int) -> str:
         """Answer the status at ``now`` (epoch ms)."""
         return self.timeline.status_at(now)
+
+
+@lru_cache(maxsize=1 << 12)
+def _following(job_id: str, what: str) -> str:
+    """Answer an id that follows from a job's own; who lists jobs wants the same ones again and again."""
+    return randomness.uuid(job_id, what)
 
 
 def create(

@@ -16,7 +16,9 @@ from tests.bench.stores import export, with_dataset
 
 def measure(scale: Scale) -> Findings:
     """Measure."""
-    import pyarrow.parquet  # noqa: F401  # a first export also imports it
+    import pyarrow.parquet
+
+    pyarrow.array([None])  # a first export also loads what this does: pandas, where it is installed
 
     people = scale.of(100_000, 5_000)
     emulator = Emulator(folder(people))
