@@ -88,7 +88,7 @@ def test_installed_alone_it_serves_without_a_warning(installed: Path, tmp_path: 
             assert b'"status": "ok"' in answer.read()
         process.terminate()
         assert process.wait(30) == 0 or sys.platform == "win32"
-        assert process.stderr.read() == ""
+        assert process.stderr.read() == f"a page to look at: {base}/_emulator/\n"
 
 
 def test_its_dependencies_agree_and_are_the_reviewed_ones(installed: Path) -> None:
