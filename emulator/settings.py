@@ -88,6 +88,15 @@ class Settings:
 BY_NAME = {each.name: each for each in fields(Settings)}
 
 
+def whole_number(text: str, least: int = 0, most: int | None = None) -> int:
+    """Read a whole number within bounds, of a flag or a query string. Raises ``ValueError`` saying what is right."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= 18
+    if is_number and least <= (number := int(text)) and (most is None or number <= most):
+        return number
+    bounds = f", {least} or more" if most is None else f" from {least} to {most}"
+    raise ValueError(f"a whole number{bounds}, not {text[:40]!r}")
+
+
 def variable(name: str) -> str:
     """Answer the environment variable of a setting, or of another flag."""
     return ENVIRONMENT_PREFIX + name.upper()

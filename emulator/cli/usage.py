@@ -6,23 +6,20 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from emulator import settings
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
     """Answer a reader of whole numbers within bounds. It raises ``ArgumentTypeError``."""
-    bounds = f", {least} or more" if most is None else f" from {least} to {most}"
 
     def read(text: str) -> int:
-        if (
-            text.isascii()
-            and text.isdecimal()
-            and len(text) <= 18
-            and least <= (number := int(text)) <= (most or number)
-        ):
-            return number
-        raise argparse.ArgumentTypeError(f"a whole number{bounds}, not {text!r}")
+        try:
+            return settings.whole_number(text, least, most)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
     return read
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import request
 
+from emulator import settings
 from emulator.simulation.instants import parse_instant
 
 #: Path and method of a call, its view, and the parameters of the query string that it knows besides ``org``.
@@ -46,7 +47,7 @@ def whole_number(name: str, least: int = 0, most: int | None = None) -> int | No
     text = request.args.get(name)
     if not text:
         return None
-    if text.isascii() and text.isdecimal() and len(text) <= 18 and least <= (number := int(text)) <= (most or number):
-        return number
-    bounds = f", {least} or more" if most is None else f" from {least} to {most}"
-    raise ControlError(400, f"`{name}` is a whole number{bounds}, not {text[:40]!r}")
+    try:
+        return settings.whole_number(text, least, most)
+    except ValueError as error:
+        raise ControlError(400, f"`{name}` is {error}") from None

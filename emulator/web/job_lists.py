@@ -118,6 +118,9 @@ def _by_status(jobs: Jobs, ids: list[str], now: int, *, descends: bool) -> list[
         having = jobs.with_status(status, now)
         if len(having) == len(jobs):
             return ids
-        kept = set() if step else set(having)
-        found += having[::step] if step else [id for id in ids if id in kept]
+        if step is not None:
+            found += having[::step]
+            continue
+        kept = set(having)
+        found += [id for id in ids if id in kept]
     return found
