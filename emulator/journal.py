@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from threading import Condition
 from typing import Any
@@ -63,6 +63,11 @@ class Sent(Struct, frozen=True):
 
     fields: tuple[str, ...]
     content: bytes
+
+    @classmethod
+    def of(cls, headers: Iterable[tuple[str, str]], content: bytes) -> Sent:
+        """Keep what was sent; secrets in headers are masked here, those in ``content`` are out already."""
+        return cls(tuple([each for name, value in headers for each in (name, masked_header(name, value))]), content)
 
     @property
     def headers(self) -> dict[str, str]:

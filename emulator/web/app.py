@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app, request
@@ -23,7 +23,6 @@ from emulator.web.writing import Written, write
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-    from werkzeug.routing import MapAdapter
 
     from emulator.universes import Universes
 
@@ -77,7 +76,7 @@ def create_app(
     app.view_functions = {" ".join(route): view for route, view in views.items()}
     app.access = access.accepting(control_token, allowed_hosts)
     app.operations = {" ".join(route): view for route, view in operations.items()}
-    app.paths = app.url_map.bind("")
+    app.match = lru_cache(maxsize=512)(app.url_map.bind("").match)  # a poll asks for one path again and again
     app.register_error_handler(HTTPException, lambda error: _refuse(emulator, error))
     return app
 
@@ -91,7 +90,7 @@ class _Application(Flask):
 
     access: access.Access
     operations: Mapping[str, _View]
-    paths: MapAdapter
+    match: Callable[[str, str], tuple[str, Mapping[str, str]]]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer whoever calls from outside: the control plane has a door. The page looks from behind it."""
@@ -111,13 +110,13 @@ class _Application(Flask):
             return self._refuse(NotFound(), environ)(environ, start_response)
         try:
             path = environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace")
-            endpoint, arguments = self.paths.match(path, environ["REQUEST_METHOD"])
+            endpoint, arguments = self.match(path, environ["REQUEST_METHOD"])
         except HTTPException:
             return super().wsgi_app(environ, start_response)
         operation = self.operations.get(endpoint)
         if operation is None:
             return super().wsgi_app(environ, start_response)
-        request = Request(environ)
+        request = Request(environ, populate_request=False)  # else each would hold the other until they are collected
         request.max_content_length = self.config["MAX_CONTENT_LENGTH"]
         response: Response | Written
         try:

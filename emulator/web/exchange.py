@@ -3,19 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, overload
 
 from msgspec import Struct, field
+from werkzeug.http import parse_options_header
 
 from emulator.resources.refusals import invalid, missing_field, unreadable
 from emulator.web.json_body import parse_json
 
 if TYPE_CHECKING:
-    from werkzeug.datastructures import Headers, MultiDict
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import MultiDict
 
     from emulator.resources.space import Space
     from emulator.web.operations import Operation
     from emulator.world import World
+
+
+class Headers:
+    """The headers of a request, read off its environment (PEP 3333); their names are told apart without case."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+
+    def __contains__(self, name: str) -> bool:
+        return _variable(name) in self._environ
+
+    def __getitem__(self, name: str) -> str:
+        value: str = self._environ[_variable(name)]
+        return value
+
+    @overload
+    def get(self, name: str) -> str | None: ...
+
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """Answer the value of a header."""
+        return self._environ.get(_variable(name), default)
+
+    def items(self) -> list[tuple[str, str]]:
+        """Answer names, in the case that is usual, and values of all headers."""
+        return [(name, value) for key, value in self._environ.items() if (name := _name(key)) is not None]
+
+
+@lru_cache(maxsize=64)
+def _variable(name: str) -> str:
+    """Answer the variable of a header that somebody here asks for."""
+    key = name.upper().replace("-", "_")
+    return key if key in _UNPREFIXED else f"HTTP_{key}"
+
+
+@lru_cache(maxsize=1024)
+def _name(key: str) -> str | None:
+    """Answer the name of a header from its variable (RFC 3875 section 4.1.18); None for other variables."""
+    if not key.startswith("HTTP_") and key not in _UNPREFIXED:
+        return None
+    return key.removeprefix("HTTP_").replace("_", "-").title()
+
+
+_UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
 class Query:
@@ -82,7 +133,6 @@ class Call(Struct):
     query: Query
     headers: Headers
     raw: bytes
-    content_type: str
     origin_of: Callable[[], str]
     now: int
     request_id: str
@@ -90,6 +140,11 @@ class Call(Struct):
     sandbox: Space | None = None
     warnings: list[str] = field(default_factory=list)
     observes: bool = False
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, without parameters, in lower case; empty when none is told."""
+        return parse_options_header(self.headers.get("Content-Type", ""))[0].lower()
 
     @property
     def origin(self) -> str:

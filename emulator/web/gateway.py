@@ -11,8 +11,7 @@ from emulator.web import tokens
 from emulator.web.problems import GatewayRefusal
 
 if TYPE_CHECKING:
-    from werkzeug.datastructures import Headers
-
+    from emulator.web.exchange import Headers
     from emulator.world import World
 
 DEFAULT_SANDBOX = "prod"

@@ -9,7 +9,7 @@ from emulator.faults.effects import Malformed, Respond
 from emulator.faults.plan import RequestFault
 from emulator.faults.rules import FaultError, Subject
 from emulator.resources.refusals import Refusal
-from emulator.web.exchange import Reply
+from emulator.web.exchange import Headers, Reply
 from emulator.web.json_body import parse_json
 from emulator.web.problems import reply_to
 
@@ -24,21 +24,23 @@ HEADER = "x-emulator-fault"
 _HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
-def met(world: World, request: Request, operation: str | None, raw: bytes, now: int) -> RequestFault | None:
+def met(
+    world: World, request: Request, headers: Headers, operation: str | None, raw: bytes, now: int
+) -> RequestFault | None:
     """Count a request against the rules of its organisation and answer the fault it meets, if any.
 
     Raises ``Refusal`` (400) where the header holds no rule.
     """
-    brought = request.headers.get(HEADER)
+    brought = headers.get(HEADER)
     if brought is None and not len(world.faults):
         return None
     subject = Subject(
         org=world.org,
-        sandbox=request.headers.get("x-sandbox-name"),
+        sandbox=headers.get("x-sandbox-name"),
         operation=operation,
         method=request.method,
         path=request.path,
-        headers=dict(request.headers),
+        headers=dict(headers.items()),
         body=lambda: _json_or_none(raw, world),
     )
     try:

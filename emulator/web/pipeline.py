@@ -7,7 +7,6 @@ outside (header ``x-emulator-observe``) goes the same way and leaves no trace.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -16,18 +15,17 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from emulator.faults.effects import ENVIRON_KEY, Malformed, Respond
 from emulator.faults.plan import RequestFault
-from emulator.journal import Exchange, Sent, masked, masked_header
+from emulator.journal import Exchange, Sent, masked
 from emulator.resources.refusals import Refusal, UnknownSandbox
 from emulator.simulation import randomness
 from emulator.web import gateway, injection
-from emulator.web.exchange import Call, Query, Reply
+from emulator.web.exchange import Call, Headers, Query, Reply
 from emulator.web.json_body import read_body
 from emulator.web.problems import GatewayRefusal, TokenRefusal, reply_to
 from emulator.web.writing import Written, to_json, write
 from emulator.world import TEMPLATE
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.wrappers import Request
 
     from emulator.universes import Universes
@@ -69,6 +67,7 @@ class _Arrival(Struct):
 
     world: World
     request: Request
+    headers: Headers
     operation: Operation | Refusal
     arguments: Mapping[str, str]
     raw: bytes
@@ -87,29 +86,30 @@ def answer(
     emulator: Universes, request: Request, operation: Operation | Refusal, arguments: Mapping[str, str]
 ) -> Written:
     """Answer an AEP request. ``operation`` is a refusal where path or method are unknown."""
-    org = request.headers.get("x-gw-ims-org-id") or None
+    headers = Headers(request.environ)
+    org = headers.get("x-gw-ims-org-id") or None
     try:
         world = emulator.world(org or TEMPLATE)
     except Refusal as refusal:
         return write(reply_to(refusal, request.path, "none"), emulator.now(), "none")
     raw = b""
     try:
-        if request.method not in _BODILESS or request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ:
+        if request.method not in _BODILESS or "Content-Length" in headers or "Transfer-Encoding" in headers:
             raw = read_body(request, world.settings.max_body_bytes)
     except RequestEntityTooLarge:
         operation = Refusal(413, f"The body is larger than {world.settings.max_body_bytes} bytes.")
-    sent_request_id = request.headers.get("x-request-id") or None
+    sent_request_id = headers.get("x-request-id") or None
     try:
-        observes = _observes(request)
+        observes = _observes(request, headers)
     except Refusal as refusal:
         observes, operation = False, refusal
     if observes:
-        return _look(world, request, operation, arguments, raw)
+        return _look(world, request, headers, operation, arguments, raw)
     with world.lock:
         now = world.glance() if _only_looks(request, world) else world.now()
         ordinal = world.journal.next_ordinal()
         request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "answer", ordinal)
-        arrival = _Arrival(world, request, operation, arguments, raw, now, request_id, sent_request_id)
+        arrival = _Arrival(world, request, headers, operation, arguments, raw, now, request_id, sent_request_id)
         fault, reply = _reply(arrival)
         response = write(reply, now, request_id)
         world.journal.add(_entry(arrival, ordinal, org, response, fault))
@@ -123,9 +123,9 @@ def _only_looks(request: Request, world: World) -> bool:
     return request.method in ("GET", "HEAD") and world.settings.progression != "polls"
 
 
-def _observes(request: Request) -> bool:
+def _observes(request: Request, headers: Headers) -> bool:
     """Answer whether a request is a look from outside. Raises ``Refusal`` (400) where it cannot be one."""
-    sent = request.headers.get(OBSERVE)
+    sent = headers.get(OBSERVE)
     if sent is None:
         return False
     if sent.lower() != "true":
@@ -136,13 +136,18 @@ def _observes(request: Request) -> bool:
 
 
 def _look(
-    world: World, request: Request, operation: Operation | Refusal, arguments: Mapping[str, str], raw: bytes
+    world: World,
+    request: Request,
+    headers: Headers,
+    operation: Operation | Refusal,
+    arguments: Mapping[str, str],
+    raw: bytes,
 ) -> Written:
     """Answer a look from outside: what a request would be answered that meets no fault."""
-    request_id = request.headers.get("x-request-id") or randomness.alphanumeric(32, world.seed, world.org, "look")
+    request_id = headers.get("x-request-id") or randomness.alphanumeric(32, world.seed, world.org, "look")
     with world.lock:
         now = world.glance()
-        arrival = _Arrival(world, request, operation, arguments, raw, now, request_id, None, observes=True)
+        arrival = _Arrival(world, request, headers, operation, arguments, raw, now, request_id, None, observes=True)
         return write(_own_reply(arrival), now, request_id)
 
 
@@ -150,7 +155,9 @@ def _reply(arrival: _Arrival) -> tuple[RequestFault | None, Reply]:
     """Answer the fault that a request meets, if any, and the reply: the service's own, or what became of it."""
     path, request_id = arrival.request.path, arrival.request_id
     try:
-        fault = injection.met(arrival.world, arrival.request, arrival.operation_id, arrival.raw, arrival.now)
+        fault = injection.met(
+            arrival.world, arrival.request, arrival.headers, arrival.operation_id, arrival.raw, arrival.now
+        )
     except Refusal as refusal:
         return None, reply_to(refusal, path, request_id)
     if fault is not None and isinstance(fault.answer, Respond):
@@ -185,30 +192,31 @@ def _entry(arrival: _Arrival, ordinal: int, org: str | None, response: Written, 
         operation=arrival.operation_id,
         status=response.status,
         org=org,
-        sandbox=request.headers.get("x-sandbox-name"),
-        request=Sent(_fields_of(request.environ), _kept(request.path, arrival.raw)),
-        response=Sent(_fields(response.headers), _kept(request.path, response.content)),
+        sandbox=arrival.headers.get("x-sandbox-name"),
+        request=Sent.of(arrival.headers.items(), _kept(request.path, arrival.raw)),
+        response=Sent.of(response.headers.items(), _kept(request.path, response.content)),
         warnings=tuple(arrival.warnings),
         faults=() if fault is None else fault.rules,
     )
 
 
 def _handle(arrival: _Arrival) -> Reply:
-    operation, request, world, now = arrival.operation, arrival.request, arrival.world, arrival.now
+    operation, request, headers = arrival.operation, arrival.request, arrival.headers
+    world, now = arrival.world, arrival.now
     if isinstance(operation, Refusal):
         raise operation
     if operation.is_guarded:
-        gateway.check(request.headers, world, now)
+        gateway.check(headers, world, now)
     if operation.handler is None:
         raise Refusal(501, f"{operation.id} ({operation.method} {operation.path}) is not emulated: {operation.reason}")
     if arrival.raw and request.method in ("POST", "PUT", "PATCH") and operation.is_guarded:
         _check_content_type(operation, request.mimetype)
-        encoding = request.headers.get("Content-Encoding", "identity")
+        encoding = headers.get("Content-Encoding", "identity")
         if encoding != "identity":
             raise Refusal(415, f"Bodies are read as they are, not decoded: {encoding}.")
     sandbox = None
     if operation.needs_sandbox:
-        name = gateway.sandbox_name(request.headers, world)
+        name = gateway.sandbox_name(headers, world)
         if arrival.observes and name not in world.spaces:
             raise UnknownSandbox(name)
         sandbox = world.space(name, now)
@@ -217,9 +225,8 @@ def _handle(arrival: _Arrival) -> Reply:
         world=world,
         arguments=arrival.arguments,
         query=Query(request.args if request.query_string else _NOTHING),
-        headers=request.headers,
+        headers=headers,
         raw=arrival.raw,
-        content_type=request.mimetype,
         origin_of=lambda: request.host_url.rstrip("/"),
         now=now,
         request_id=arrival.request_id,
@@ -239,28 +246,6 @@ def _check_content_type(operation: Operation, mimetype: str) -> None:
         return
     if mimetype and mimetype not in _JSON_TYPES:
         raise Refusal(415, f"The content type is application/json, not {mimetype}.")
-
-
-def _fields_of(environ: WSGIEnvironment) -> tuple[str, ...]:
-    """Answer names and values of the headers of a request, in turn."""
-    fields: list[str] = []
-    for key, value in environ.items():
-        name = _header_name(key)
-        if name is not None:
-            fields += (name, masked_header(name, value))
-    return tuple(fields)
-
-
-@lru_cache(maxsize=1024)
-def _header_name(key: str) -> str | None:
-    """Answer the name of a header from its variable (RFC 3875 section 4.1.18); None for other variables."""
-    if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        return key.replace("_", "-").title()
-    return key[5:].replace("_", "-").title() if key.startswith("HTTP_") else None
-
-
-def _fields(headers: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple([each for name, value in headers.items() for each in (name, masked_header(name, value))])
 
 
 def _kept(path: str, body: bytes) -> bytes:

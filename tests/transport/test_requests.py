@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import pickle
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -29,6 +31,32 @@ def test_the_response_is_complete(intercepted: Application) -> None:
     assert answer.json() == {"answer": "x" * 88}
     assert answer.request.headers["User-Agent"] == intercepted.environ["HTTP_USER_AGENT"]
     assert timedelta(0) < answer.elapsed < timedelta(seconds=60)
+
+
+def test_what_was_read_can_still_be_looked_into(intercepted: Application) -> None:
+    answer = requests.get(BASE)
+    raw = answer.raw
+    assert isinstance(raw, urllib3.HTTPResponse)
+    assert raw.closed
+    assert not hasattr(raw, "nothing")
+    assert (raw.status, raw.reason, raw.tell(), raw.length_remaining) == (200, "OK", len(BODY), 0)
+    assert raw.headers == dict(answer.headers)
+    assert (raw.read(), raw.data, list(raw.stream())) == (b"", b"", [])
+    assert not hasattr(raw, "nothing")
+    with answer:
+        assert b"".join(answer.iter_content(7)) == pickle.loads(pickle.dumps(answer)).content == BODY
+
+
+def test_a_hook_may_read_what_is_not_read_yet(intercepted: Application) -> None:
+    seen: list[bytes] = []
+    answer = requests.get(BASE, hooks={"response": lambda got, **_: seen.append(got.raw.read(5))})
+    assert [*seen, answer.content] == [BODY[:5], BODY[5:]]
+
+
+def test_repeated_headers_are_joined(intercepted: Application) -> None:
+    intercepted.headers += [("Vary", "a"), ("vary", "b")]
+    answer = requests.get(BASE)
+    assert (answer.headers["Vary"], answer.raw.headers.getlist("vary")) == ("a, b", ["a", "b"])
 
 
 def test_cookies_travel(intercepted: Application) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from io import BytesIO
 from os.path import exists
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests.sessions
@@ -37,8 +37,8 @@ def _reading(original: Callable[[], float]) -> Callable[[], float]:
 def _sending(original: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
     """Answer without urllib3's pools, which have no part in it; what they alone can do is left to them.
 
-    Theirs are retries, proxies, certificates, every host that is not the platform's, cookies, and every fault of a
-    connection: an answer that has one is in hand by then, and is handed down.
+    Theirs are streams and hooks, which may read ``raw``, retries, proxies, certificates, every host that is not the
+    platform's, cookies, and every fault of a connection: an answer that has one is in hand by then, and is handed down.
     """
 
     def send(
@@ -50,9 +50,14 @@ def _sending(original: Callable[..., requests.Response]) -> Callable[..., reques
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        answer = _answer(request) if _is_plain(self, request, timeout, verify, cert, proxies) else None
-        if answer is not None and answer.effect is None and not _sets_cookies(answer):
-            return self.build_response(request, _received(answer, request))
+        is_read_at_once = not (stream or request.hooks.get("response"))
+        is_plain = is_read_at_once and _is_plain(self, request, timeout, verify, cert, proxies)
+        answer = _answer(request) if is_plain else None
+        if answer is not None and answer.effect is None and _has_plain_headers(answer):
+            response: Any = self.build_response(request, cast(Any, answer))
+            response.raw = _Read(answer, request)
+            response._content, response._content_consumed = answer.body, True
+            return cast(requests.Response, response)
         ahead.answer = answer
         try:
             return original(self, request, stream, timeout, verify, cert, proxies)
@@ -104,19 +109,43 @@ def _scheme_and_host(url: str) -> tuple[str, str]:
     return parts.scheme, parts.hostname or ""
 
 
-def _sets_cookies(answer: Answer) -> bool:
-    return any(name.lower() == "set-cookie" for name, _ in answer.headers)
+def _has_plain_headers(answer: Answer) -> bool:
+    """Answer whether no header is there twice, which urllib3 would join, and none is a cookie."""
+    names = {name.lower() for name, _ in answer.headers}
+    return len(names) == len(answer.headers) and "set-cookie" not in names
 
 
-def _received(answer: Answer, request: requests.PreparedRequest) -> urllib3.HTTPResponse:
-    return urllib3.HTTPResponse(
-        body=BytesIO(answer.body),
-        headers=urllib3.HTTPHeaderDict(answer.headers),
-        status=answer.status,
-        version=11,
-        reason=answer.reason,
-        preload_content=False,
-        decode_content=False,
-        request_method=request.method,
-        request_url=request.path_url,
-    )
+class _Read(urllib3.HTTPResponse):
+    """urllib3's response after its body was read, made when somebody looks into it.
+
+    Few do: requests has no more use for it, and making it would cost more than all else that is done here.
+    """
+
+    #: Where sessions look for cookies.
+    _original_response = None
+
+    def __init__(self, answer: Answer, request: requests.PreparedRequest) -> None:
+        self._unmade = answer, request
+
+    @property
+    def closed(self) -> bool:
+        return True
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            answer, request = vars(self).pop("_unmade")
+        except KeyError:
+            raise AttributeError(name) from None
+        super().__init__(
+            body=BytesIO(answer.body),
+            headers=urllib3.HTTPHeaderDict(answer.headers),
+            status=answer.status,
+            version=11,
+            reason=answer.reason,
+            preload_content=False,
+            decode_content=False,
+            request_method=request.method,
+            request_url=request.path_url,
+        )
+        self.drain_conn()
+        return getattr(self, name)
