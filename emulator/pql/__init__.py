@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from emulator.pql.ast import Node
     from emulator.pql.columns.table import Profiles
-    from emulator.pql.compiled import Compiled, compile, convert, parse
+    from emulator.pql.compiled import Compiled, compile, convert, parse, truths
     from emulator.pql.errors import PQLError, PQLSyntaxError, PQLTypeError
     from emulator.pql.functions import FUNCTIONS
     from emulator.pql.instants import Timestamp
@@ -39,6 +39,7 @@ __all__ = [
     "to_json",
     "to_text",
     "to_wire",
+    "truths",
 ]
 
 _HOMES = {
@@ -58,6 +59,7 @@ _HOMES = {
     "to_json": "json_encode",
     "to_text": "text",
     "to_wire": "values",
+    "truths": "compiled",
 }
 
 

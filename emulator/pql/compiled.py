@@ -48,17 +48,9 @@ class Compiled:
         self.uses_membership = self.reads_memberships or bool(self.segment_ids)
         self.predicate: Predicate = evaluation(tree, truth=True)
 
-    def truths(self, profiles: "Profiles", now_ms: int, members: Mapping[str, bytes]) -> bytes:
-        """For each of many profiles whether it qualifies, 1 or 0, as ``predicate`` says of each, but sooner.
-
-        ``members``: for each id that inSegment asks about, 1 or 0 for each profile.
-        """
-        from emulator.pql.columns.plan import Asking
-
-        return self._plan.run(profiles, profiles.every_row, Asking(now_ms, members))
-
     @cached_property
-    def _plan(self) -> "Plan":
+    def plan(self) -> "Plan":
+        """How the query is asked about many profiles at once, by ``pql.truths``."""
         from emulator.pql.columns.planner import planned
 
         return planned(self.tree)
@@ -132,6 +124,16 @@ class Compiled:
     def __repr__(self) -> str:
         text = self.text
         return f"<Compiled {text if len(text) <= 60 else text[:59] + '…'}>"
+
+
+def truths(queries: Sequence[Compiled], profiles: "Profiles", now_ms: int, members: Mapping[str, bytes]) -> list[bytes]:
+    """For each query: of each of many profiles whether it qualifies, 1 or 0, as ``predicate`` says, but sooner.
+
+    ``members``: for each id that inSegment asks about, 1 or 0 for each profile.
+    """
+    from emulator.pql.columns.plan import asked_of
+
+    return asked_of([query.plan for query in queries], profiles, now_ms, members)
 
 
 @contextmanager

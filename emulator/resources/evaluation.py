@@ -6,7 +6,7 @@ Counts are counted and memberships moved here and nowhere else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from emulator.resources.membership_view import COMPUTED
 from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membership, SegmentMembers, transition
 from emulator.resources.merge_policies import NO_POLICY
 from emulator.resources.merging import qualified_at
-from emulator.resources.population import MergedProfiles, Profile
+from emulator.resources.population import MergedProfiles, MergeRule, Profile
 from emulator.resources.qualification import LastRun, qualifying, remember
 from emulator.resources.space import Space
 
@@ -76,11 +76,8 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
     by_merge_policy: dict[str, int] = {}
     moved: dict[str, SegmentMembers] = {}
     runs: list[tuple[Mapping[str, str], LastRun]] = []
-    for segment in segments:
-        policy = space.merge_policies.get((segment.merge_policy_id, segment.merge_policy_version))
-        merged = space.population.merged(policy.rule if policy else NO_POLICY)
+    for segment, merged, members, run in _qualifying(space, segments, at):
         by_merge_policy[segment.merge_policy_id] = len(merged.profiles)
-        members, run = qualifying(space, segment.expression, merged, at)
         if run is not None:
             runs.append((segment.expression, run))
         before = _before(space, segment.segment_id, merged)
@@ -94,6 +91,21 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
         by_status[segment.segment_id] = counts
     total = sum(by_merge_policy.values())
     return Outcome(SegmentationMetrics(total, sizes, by_namespace, by_status, by_merge_policy), moved, runs)
+
+
+def _qualifying(
+    space: Space, segments: Sequence[JobSegment], at: int
+) -> Iterator[tuple[JobSegment, MergedProfiles, Sequence[Profile], LastRun | None]]:
+    """Answer the profiles that qualify for each segment, those of one merge policy found together."""
+    by_rule: dict[MergeRule, list[JobSegment]] = {}
+    for segment in segments:
+        policy = space.merge_policies.get((segment.merge_policy_id, segment.merge_policy_version))
+        by_rule.setdefault(policy.rule if policy else NO_POLICY, []).append(segment)
+    for rule, alike in by_rule.items():
+        merged = space.population.merged(rule)
+        found = qualifying(space, [segment.expression for segment in alike], merged, at)
+        for segment, (members, run) in zip(alike, found, strict=True):
+            yield segment, merged, members, run
 
 
 def write_down(space: Space, outcome: Outcome) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct, field
 
 from emulator import pql
-from emulator.garbage import collection_paused
+from emulator.long_work import long_work
 from emulator.resources.identities import Identity, to_identity_map
 from emulator.resources.merging import merged_memberships, merged_record
 
@@ -183,7 +183,7 @@ class _Gathered(Struct):
     events: list[ExperienceEvent] = field(default_factory=list)
 
 
-@collection_paused()
+@long_work()
 def _merge(population: Population, rule: MergeRule) -> MergedProfiles:
     stitched = rule.graph == "pdg"
     graph = population.graph

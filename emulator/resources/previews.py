@@ -188,7 +188,7 @@ def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
     sample = [merged.profiles[position] for position in islice(reading_order(total), sampled)]
     if sampled < total:
         merged = MergedProfiles(merged.graph, tuple(sample), merged.by_identity)
-    qualified, run = qualifying(space, preview.expression, merged, at)
+    ((qualified, run),) = qualifying(space, [preview.expression], merged, at)
     if run is not None:
         remember(space, preview.expression, run)
     members = {profile.key for profile in qualified}

@@ -5,7 +5,7 @@ A query is asked about all profiles at once, in columns that stay with the merge
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 
 from msgspec import Struct
@@ -33,39 +33,63 @@ class LastRun(Struct, frozen=True):
 
 
 def qualifying(
-    space: Space, expression: Mapping[str, str], merged: MergedProfiles, at: int
-) -> tuple[Sequence[Profile], LastRun | None]:
-    """Answer the profiles that satisfy ``expression`` at ``at`` (epoch ms), and the run to ``remember``, if any."""
-    query = compiled(expression)
-    if query.reads_memberships:
-        return _by_membership_map(space, query, merged, at), None
-    key = expression["format"], expression["value"]
-    if not query.uses_time and not query.segment_ids:
-        known = merged.timeless.get(key)
-        if known is None:
-            known = merged.timeless[key] = _members(query, merged, at, {})
-        return known, None
-    asked = _asked(space, query, merged, at)
-    last = space.last_runs.get(key)
-    if last is None or last.merged is not merged or (query.uses_time and last.since != at) or last.asked != asked:
-        last = LastRun(merged, at, asked, _members(query, merged, at, asked))
-    return last.members, last
+    space: Space, expressions: Sequence[Mapping[str, str]], merged: MergedProfiles, at: int
+) -> list[tuple[Sequence[Profile], LastRun | None]]:
+    """Answer for each expression the profiles that satisfy it at ``at`` (epoch ms), and the run to ``remember``, if
+    any."""
+    answers: dict[tuple[str, str], tuple[Sequence[Profile], LastRun | None]] = {}
+    open_questions: dict[tuple[str, str], tuple[pql.Compiled, Mapping[str, bytes]]] = {}
+    for expression in expressions:
+        query, key = compiled(expression), _key(expression)
+        if query.reads_memberships:
+            answers[key] = _by_membership_map(space, query, merged, at), None
+        elif key in merged.timeless:
+            answers[key] = merged.timeless[key], None
+        else:
+            asked, last = _asked(space, query, merged, at), space.last_runs.get(key)
+            if (
+                last is None
+                or last.merged is not merged
+                or (query.uses_time and last.since != at)
+                or last.asked != asked
+            ):
+                open_questions[key] = query, asked
+            else:
+                answers[key] = last.members, last
+    for key, members in zip(open_questions, _members(open_questions.values(), merged, at), strict=True):
+        query, asked = open_questions[key]
+        if query.uses_time or query.segment_ids:
+            answers[key] = members, LastRun(merged, at, asked, members)
+        else:
+            merged.timeless[key] = members
+            answers[key] = members, None
+    return [answers[_key(expression)] for expression in expressions]
 
 
 def remember(space: Space, expression: Mapping[str, str], run: LastRun) -> None:
     """Keep the answers of a run for the next one."""
-    space.last_runs.put((expression["format"], expression["value"]), run)
+    space.last_runs.put(_key(expression), run)
 
 
 def count(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> int:
     """Count the profiles that satisfy ``query`` at ``at`` (epoch ms). Nothing of it is kept for later runs."""
     if query.reads_memberships:
         return len(_by_membership_map(space, query, merged, at))
-    return query.truths(merged.columns, at, _asked(space, query, merged, at)).count(1)
+    (truths,) = pql.truths([query], merged.columns, at, _asked(space, query, merged, at))
+    return truths.count(1)
 
 
-def _members(query: pql.Compiled, merged: MergedProfiles, at: int, asked: Mapping[str, bytes]) -> tuple[Profile, ...]:
-    return tuple(compress(merged.profiles, query.truths(merged.columns, at, asked)))
+def _key(expression: Mapping[str, str]) -> tuple[str, str]:
+    return expression["format"], expression["value"]
+
+
+def _members(
+    questions: Iterable[tuple[pql.Compiled, Mapping[str, bytes]]], merged: MergedProfiles, at: int
+) -> Iterator[tuple[Profile, ...]]:
+    queries = [query for query, _ in questions]
+    asked = {segment_id: truths for _, asked in questions for segment_id, truths in asked.items()}
+    for truths in pql.truths(queries, merged.columns, at, asked):
+        yield tuple(compress(merged.profiles, truths))
 
 
 def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> Mapping[str, bytes]:
@@ -96,7 +120,7 @@ def _of_strangers(
     if definition is None or definition.id in space.memberships:
         return bytes(len(merged.profiles))
     query = compiled(definition.expression)
-    return None if query.uses_membership else query.truths(merged.columns, at, {})
+    return None if query.uses_membership else pql.truths([query], merged.columns, at, {})[0]
 
 
 def _reached(space: Space, stored: StoredDefinitions, segment_ids: Collection[str]) -> set[str]:

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from emulator import pql
 from emulator.pql.ast import Node
-from emulator.pql.columns.plan import Asking
-from emulator.pql.columns.planner import planned
 from emulator.pql.compiled import Compiled
 from tests.pql.strategies import events, profiles, trees
 
@@ -33,8 +31,7 @@ def agree(query: Compiled, population: list[tuple[Any, Any, Any, bool]]) -> None
     records = [{**record, **membership} for record, membership, _, _ in population]
     happened = [pql.sorted_events(each) for _, _, each, _ in population]
     members = {"s1": bytes([each for _, _, _, each in population])}
-    table = pql.Profiles(records, happened)
-    found = planned(query.tree).run(table, table.every_row, Asking(NOW, members))
+    (found,) = pql.truths([query], pql.Profiles(records, happened), NOW, members)
     expected = [
         query.predicate(record, each, NOW, lambda segment, is_member=is_member: segment == "s1" and is_member)  # type: ignore[misc]
         for record, each, (_, _, _, is_member) in zip(records, happened, population, strict=True)
@@ -208,6 +205,12 @@ def test_each_shape_by_itself() -> None:
         for source in LISTS:
             about = source.format('kind = "a"', "E.n > 0")
             agree(pql.compile(shape.format("n > 1", "E.n >= 1", about, 'kind = "b"')), CROWD)
+
+
+def test_of_more_profiles_than_are_asked_together() -> None:
+    """Whose answers stand where they do, also those of inSegment."""
+    for query in ('inSegment("s1") or visits.exists(n > 2)', "xEvent.count() = 2", "visits.head().n >= 1"):
+        agree(pql.compile(query), CROWD * 1500)
 
 
 @pytest.mark.slow

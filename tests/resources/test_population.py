@@ -273,7 +273,8 @@ def test_nobody_is_nobody(rule: MergeRule) -> None:
 @pytest.mark.parametrize("rule", [MergeRule("pdg", None), MergeRule("none", None)])
 def test_events_happened_when_their_documents_say(rule: MergeRule) -> None:
     space = Emulator().world("A@AdobeOrg").spaces["prod"]
-    events = space.population.merged(rule).columns.events
+    (block,) = space.population.merged(rule).columns.blocks
+    events = block.events
     instants = events.instants(("timestamp",))
     assert instants is not None
     assert len(instants.of_rows) > 0

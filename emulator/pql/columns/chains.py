@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Chain, Step, Tail, clause_nodes, tail_nodes
+from emulator.pql.ast import Chain, Step, Tail, Variable, Window, clause_nodes, tail_nodes
 from emulator.pql.columns.lists import picked
 from emulator.pql.columns.masks import Mask, both, of_rows, rows
-from emulator.pql.columns.parts import path_of
+from emulator.pql.columns.parts import path_of, replaced
 from emulator.pql.columns.plan import ELEMENTS, Asking, Plan
-from emulator.pql.columns.table import Elements, Instants, Table
+from emulator.pql.columns.table import Elements, Instants, Path, Table
 from emulator.pql.columns.times import of_clock
 from emulator.pql.compiler.core import Compiler
 from emulator.pql.compiler.scope import CLOCK, PROFILE, Key, Scope
 from emulator.pql.compiler.times import Stretch, Stretches, tail, within
+from emulator.pql.instants import FIXED_UNITS, Timestamp
 
 if TYPE_CHECKING:
     from emulator.pql.columns.planner import Planner
@@ -31,12 +32,14 @@ Ends = dict[int, list[int]]
 class _Step:
     """``parts`` and ``stretches`` have to hold for an element by itself, ``since`` by the one of the step before.
 
-    ``is_told``: nothing else has to hold. ``is_read``: a later step looks at the element.
+    ``read``: the path of the instant of that one, of which ``since`` speaks. ``is_told``: nothing else has to hold.
+    ``is_read``: a later step looks at the element.
     """
 
     parts: Sequence[Plan]
     stretches: Stretches | None
-    since: Stretches | None
+    since: Sequence[Stretch] | None
+    read: Path
     count: int
     is_told: bool
     is_read: bool
@@ -48,7 +51,7 @@ def chain(planner: "Planner", node: Chain, subject: Key) -> Plan | None:
     names = path_of(node.time.body, node.time.params[0])
     if pick is None or names is None:
         return None
-    steps = [_step(planner, node.steps, index) for index in range(len(node.steps))]
+    steps = [_step(planner, node.steps, index, names) for index in range(len(node.steps))]
     are_told = all(step.is_told for step in steps)
     row_by_row = planner.row_by_row(node, subject)
 
@@ -63,23 +66,28 @@ def chain(planner: "Planner", node: Chain, subject: Key) -> Plan | None:
             among = both(among, elements.owning(fitting[-1], step.count))
         if not are_told:
             return row_by_row.run(table, among, asking)
+        if len(steps) == 1:
+            return among
         chosen = elements.of_owners(among)
         ends: Ends | None = None
         for step, each in zip(steps, fitting, strict=True):
-            ends = _followed(step, elements, instants.of_rows, both(each, chosen), ends, asking)
+            read = elements.instants(step.read)
+            if read is None:
+                return row_by_row.run(table, among, asking)
+            ends = _followed(step, elements, instants.of_rows, read.of_rows, both(each, chosen), ends)
         return of_rows(ends or (), len(among))
 
     return Plan(run, max(ELEMENTS, pick.cost))
 
 
-def _step(planner: "Planner", steps: Sequence[Step], index: int) -> _Step:
+def _step(planner: "Planner", steps: Sequence[Step], index: int, names: Path) -> _Step:
     step = steps[index]
     conditions = [function for function in (step.what, step.where) if function is not None]
     known = [each for each in conditions if planner.free.of(each.body) <= {each.params[0], CLOCK}]
     stretches = None if step.when is None else of_clock(planner, step.when)
-    since = None
+    since, read = None, names
     if step.when is not None and stretches is None and index > 0:
-        since = _of_label(planner, step.when, steps[index - 1].label)
+        since, read = _since(step.when, steps[index - 1].label) or (None, names)
     is_read = any(step.label in planner.free.of_all(clause_nodes(later)) for later in steps[index + 1 :])
     count = step.count or 1
     is_whole = len(known) == len(conditions) and (step.when is None or stretches is not None or since is not None)
@@ -87,47 +95,56 @@ def _step(planner: "Planner", steps: Sequence[Step], index: int) -> _Step:
         [planner.test(each.body, each.params[0]) for each in known],
         stretches,
         since,
+        read,
         count,
         is_whole and (count == 1 or not (is_read or since)),
         is_read,
     )
 
 
-def _of_label(planner: "Planner", node: Tail, label: str) -> Stretches | None:
-    """The stretches of a tail, if they depend on nothing but the clock and a label, which is in the first slot."""
-    depends_on = planner.free.of_all(tail_nodes(node))
-    return tail(Compiler(), node, Scope({label: PROFILE, CLOCK: CLOCK})) if depends_on <= {label, CLOCK} else None
+def _since(node: Tail, label: str) -> tuple[Sequence[Stretch], Path] | None:
+    """The stretches of a tail, in ms after one instant of a label, and the path to that instant.
+
+    None if it speaks of anything else, or of units of the calendar, whose length depends on where they lie.
+    """
+    references = tail_nodes(node)
+    paths = {path_of(each, label) for each in references}
+    names = paths.pop()
+    if paths or names is None:
+        return None
+    if isinstance(node, Window) and (node.unit not in FIXED_UNITS or node.comparison in ("=", "!=")):
+        return None
+    of_instant = replaced(node, {id(each) for each in references}, Variable(label))
+    return tail(Compiler(), of_instant, Scope({label: PROFILE}))([Timestamp(0)]), names
 
 
 def _fitting(step: _Step, elements: Elements, instants: Instants, among: Mask, asking: Asking) -> Mask:
     """The elements, of some, that have a time and fit a step by themselves."""
-    among = both(among, instants.known if step.stretches is None else instants.lying_in(step.stretches(asking.frame())))
     for part in step.parts:
         among = part.run(elements, among, asking)
-    return among
+    if step.stretches is None:
+        return both(among, instants.known)
+    return instants.lying_in(step.stretches(asking.frame()), among)
 
 
 def _followed(
-    step: _Step, elements: Elements, times: Sequence[Any], fitting: Mask, before: Ends | None, asking: Asking
+    step: _Step,
+    elements: Elements,
+    times: Sequence[Any],
+    read: Sequence[float],
+    fitting: Mask,
+    before: Ends | None,
 ) -> Ends:
     """In which elements a step can end where the steps before it end so.
 
     Where no later step looks at the element, the earliest that is possible is as good as any.
     """
-    known: dict[int, Sequence[Stretch]] = {}
-
-    def lies_since(row: int, end: int) -> bool:
-        assert step.since is not None
-        if end not in known:
-            known[end] = step.since(asking.frame(elements.subjects[end]))
-        return within(times[row], known[end])
-
     ends: Ends = {}
     for row in rows(fitting):
         owner = elements.owners[row]
         if before is not None:
             for end in before.get(owner, ()):
-                if times[end] < times[row] and (step.since is None or lies_since(row, end)):
+                if times[end] < times[row] and (step.since is None or within(times[row] - read[end], step.since)):
                     break
             else:
                 continue

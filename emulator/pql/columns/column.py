@@ -6,38 +6,67 @@ So a condition is asked once for each different value, however many rows have it
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
-from emulator.pql.columns.masks import Mask, both, of_codes, rows
+from emulator.pql.columns.masks import Mask, asked, both, of_codes, rows
 
 _SHARED = {str, int, type(None)}
-_UNKNOWN = object()
-_UNASKED = 2
-_KNOWN_TRUE = bytes([0, 1, *[0] * 254])
+
+
+class Answers(dict[Any, Any]):
+    """What a function says of values; of those that columns share it is asked once."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def __missing__(self, value: Any) -> Any:
+        found = self[value] = self.function(value)
+        return found
+
+    def about(self, column: "Column") -> Callable[[Any], Any]:
+        """The function of the entries of a column."""
+        return self.__getitem__ if column.is_shared else self.function
 
 
 class Column:
     """``entries``: the different values. ``codes``: for each row, which of them it has.
 
-    Only values that no condition can tell apart share an entry: nulls, and where there is nothing else, equal texts and
-    equal integers. Any other value has an entry to itself.
+    Only values that no condition can tell apart share an entry: nulls, and where there is nothing else (``is_shared``),
+    equal texts and equal integers, or lists of such, held as tuples. Any other value has an entry to itself.
     """
 
-    def __init__(self, entries: list[Any], codes: Iterable[int]) -> None:
+    def __init__(self, entries: list[Any], codes: Iterable[int], *, is_shared: bool = False) -> None:
         self.entries = entries
         self.codes = bytes(list(codes)) if len(entries) <= 256 else array("I", codes)
+        self.is_shared = is_shared
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> "Column":
         """The column of the values of all rows."""
-        if {value.__class__ for value in values} <= _SHARED:
-            known: dict[Any, int] = defaultdict(count().__next__)
-            codes = [known[value] for value in values]
-            return cls(list(known), codes)
+        kinds = set(map(type, values))
+        if kinds <= _SHARED:
+            return cls._shared(values)
+        shared = cls.of_lists(values) if kinds <= {list, type(None)} else None
+        if shared is not None:
+            return shared
         fresh = count(1).__next__
         own = [value for value in values if value is not None]
         return cls([None, *own], [0 if value is None else fresh() for value in values])
+
+    @classmethod
+    def of_lists(cls, lists: Sequence[Sequence[Any] | None]) -> "Column | None":
+        """The column of lists, or nulls, if equal lists can share an entry."""
+        if set(map(type, chain.from_iterable(filter(None, lists)))) <= _SHARED:
+            return cls._shared([each if each is None else tuple(each) for each in lists])
+        return None
+
+    @classmethod
+    def _shared(cls, values: Sequence[Any]) -> "Column":
+        known: dict[Any, int] = defaultdict(count().__next__)
+        codes = list(map(known.__getitem__, values))
+        return cls(list(known), codes, is_shared=True)
 
     @classmethod
     def within(cls, values: Sequence[Any], mask: Mask) -> "Column":
@@ -46,7 +75,7 @@ class Column:
         codes = array("I", bytes(4 * len(mask)))
         for row, code in zip(rows(mask), some.codes, strict=True):
             codes[row] = code
-        return cls(some.entries or [None], codes)
+        return cls(some.entries or [None], codes, is_shared=some.is_shared)
 
     def values(self, within: Mask) -> list[Any]:
         """The values of the rows ``within``, in their order."""
@@ -56,21 +85,12 @@ class Column:
     def mapped(self, function: Callable[[Any], Any], within: Mask) -> Iterator[Any]:
         """What a function makes of the values of the rows ``within``, in their order."""
         entries = self.entries
-        known: list[Any] = [_UNKNOWN] * len(entries)
-        for row in rows(within):
-            value = known[code := self.codes[row]]
-            if value is _UNKNOWN:
-                value = known[code] = function(entries[code])
-            yield value
+        known = Answers(lambda code: function(entries[code]))
+        return map(known.__getitem__, map(self.codes.__getitem__, rows(within)))
 
-    def holding(self, holds: Callable[[Any], bool], within: Mask) -> Mask:
-        """The rows among those ``within`` of whose value something holds."""
-        codes, entries = self.codes, self.entries
-        if isinstance(codes, bytes):
-            return both(of_codes(bytes([holds(entry) for entry in entries]), codes), within)
-        truths = bytearray([_UNASKED]) * len(entries)
-        for row in rows(within):
-            code = codes[row]
-            if truths[code] == _UNASKED:
-                truths[code] = holds(entries[code])
-        return both(of_codes(truths.translate(_KNOWN_TRUE), codes), within)
+    def holding(self, answers: Answers, within: Mask) -> Mask:
+        """The rows among those ``within`` of whose value a condition holds."""
+        codes, entries, holds = self.codes, self.entries, answers.about(self)
+        if isinstance(codes, bytes) or 0 not in within:
+            return both(of_codes(bytes(map(holds, entries)), codes), within)
+        return asked(lambda row: holds(entries[codes[row]]), within)

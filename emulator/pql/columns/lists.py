@@ -6,7 +6,7 @@ from emulator.pql.ast import Apply, Declaration, Field, Function, Node, Quantifi
 from emulator.pql.columns.masks import Mask, both, others
 from emulator.pql.columns.parts import path_of
 from emulator.pql.columns.plan import ELEMENTS, Asking, Pick, Plan
-from emulator.pql.columns.table import Elements, Profiles, Table
+from emulator.pql.columns.table import Block, Elements, Table
 from emulator.pql.compiler.scope import CLOCK, EVENTS, PROFILE, Key
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def picked(planner: "Planner", node: Node, subject: Key) -> Pick | None:
 
 
 def _events(table: Table, within: Mask, asking: Asking) -> tuple[Elements, Mask]:
-    assert isinstance(table, Profiles)
+    assert isinstance(table, Block)
     return table.events, table.events.of_owners(within)
 
 

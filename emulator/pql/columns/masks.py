@@ -1,7 +1,6 @@
 """Masks: which rows of a table are meant, a byte for each row, 1 or 0.
 
-They are combined as whole numbers, a million rows in a millisecond or two. What one call has to do for row after row is
-done in strokes, so that no other thread waits long for the interpreter.
+They are combined as whole numbers, a million rows in a millisecond or two.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,11 +8,8 @@ from itertools import compress, islice, repeat
 
 Mask = bytes
 
-#: Rows that one call may go through: about a millisecond's worth.
-_STROKE = 1 << 14
-
 #: In a mask with fewer rows than one in so many, the next one is searched for.
-_FEW = 4
+_RARE = 16
 
 _FLIPPED = bytes([1, *[0] * 255])
 
@@ -42,9 +38,14 @@ def others(mask: Mask) -> Mask:
     return mask.translate(_FLIPPED)
 
 
+def is_sparse(mask: Mask) -> bool:
+    """Whether so few rows are in it that it is better to look at these alone."""
+    return mask.count(1) * 4 < len(mask)
+
+
 def rows(mask: Mask) -> Iterator[int]:
     """The numbers of its rows, ascending."""
-    return _searched(mask) if mask.count(1) * _FEW < len(mask) else compress(range(len(mask)), mask)
+    return _searched(mask) if mask.count(1) * _RARE < len(mask) else compress(range(len(mask)), mask)
 
 
 def _searched(mask: Mask) -> Iterator[int]:
@@ -58,17 +59,12 @@ def of_codes(truths: bytes | bytearray, codes: Sequence[int]) -> Mask:
     """The truth of the code that each row has."""
     if isinstance(codes, bytes):
         return codes.translate(truths.ljust(256, b"\0"))
-    answers = map(truths.__getitem__, codes)
-    return b"".join(iter(lambda: bytes(islice(answers, _STROKE)), b""))
+    return bytes(map(truths.__getitem__, codes))
 
 
 def counts(mask: Mask, bounds: Sequence[int]) -> list[int]:
     """How many rows are in each group of consecutive ones; group n begins at ``bounds[n]`` and ends before the next."""
-    found: list[int] = []
-    counted = map(mask.count, repeat(1), bounds, islice(bounds, 1, None))
-    while stroke := list(islice(counted, _STROKE)):
-        found += stroke
-    return found
+    return list(map(mask.count, repeat(1), bounds, islice(bounds, 1, None)))
 
 
 def asked(holds: Callable[[int], bool], within: Mask) -> Mask:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from emulator.pql.ast import Apply, Field, Function, Node, Variable, children
 from emulator.pql.columns.column import Column
 from emulator.pql.columns.lists import picked
-from emulator.pql.columns.masks import Mask
-from emulator.pql.columns.parts import bound_names, fresh_name, path_of, replaced
+from emulator.pql.columns.masks import Mask, of_rows, rows
+from emulator.pql.columns.parts import are_counted, bound_names, fresh_name, path_of, replaced
 from emulator.pql.columns.plan import LISTS, PATH, Asking, Operand, Pick, Plan
-from emulator.pql.columns.table import Table, at
+from emulator.pql.columns.table import Elements, Table, at
+from emulator.pql.compiler.aggregates import FOLDS
 from emulator.pql.compiler.evaluation import of_one_name
 from emulator.pql.compiler.scope import CLOCK, Key
 
@@ -30,7 +31,7 @@ def by_value(planner: "Planner", node: Node, subject: Key) -> Plan | None:
     truth = of_one_name(tree, name, truth=True)
 
     def run(table: Table, within: Mask, asking: Asking) -> Mask:
-        return operand.run(table, within, asking).holding(truth(asking.now), within)
+        return operand.run(table, within, asking).holding(asking.told(truth), within)
 
     return Plan(run, operand.cost)
 
@@ -64,7 +65,11 @@ def _operands(planner: "Planner", node: Node, subject: Key) -> Iterator[Operand]
         yield whole
         return
     for child in children(node):
-        yield from _operands(planner, child, subject)
+        keys = _keys(planner, node, child, subject)
+        if keys is None:
+            yield from _operands(planner, child, subject)
+        else:
+            yield keys
 
 
 def _list(planner: "Planner", node: Node, subject: Key) -> Operand | None:
@@ -74,7 +79,7 @@ def _list(planner: "Planner", node: Node, subject: Key) -> Operand | None:
 
     def run(table: Table, within: Mask, asking: Asking) -> Column:
         elements, chosen = pick.run(table, within, asking)
-        return elements.grouped(elements.owned(chosen))
+        return elements.grouped(chosen, elements.chosen(chosen))
 
     return Operand(id(node), node, run, max(LISTS, pick.cost))
 
@@ -101,14 +106,14 @@ def _first(planner: "Planner", node: Node, subject: Key) -> Operand | None:
 
 
 def _aggregate(planner: "Planner", node: Node, subject: Key) -> Operand | None:
-    """How many elements there are, or for a sum and the like the list of what is summed up."""
+    """How many elements there are, or what they sum up to and the like."""
     match node:
         case Apply(function="count", params=(source,)) if path_of(source, subject) is None:
             pick = picked(planner, source, subject)
             return None if pick is None else _count(node, pick)
         case Apply(function="sum" | "average" | "min" | "max", params=(source, Function(params=(name,), body=body))):
             pick = picked(planner, source, subject) if planner.free.of(body) <= {name, CLOCK} else None
-            return None if pick is None else _terms(node, pick, _values(planner, body, name))
+            return None if pick is None else _folded(node, pick, _values(planner, body, name))
     return None
 
 
@@ -120,15 +125,54 @@ def _count(node: Node, pick: Pick) -> Operand:
     return Operand(id(node), node, run, pick.cost)
 
 
-def _terms(node: Apply, pick: Pick, values: Values) -> Operand:
-    """What an aggregate is of, without nulls, which count for none of these."""
+def _terms(pick: Pick, values: Values) -> Callable[[Table, Mask, Asking], tuple[Elements, Mask, list[Any]]]:
+    """Which elements have a value, and their values."""
+
+    def run(table: Table, within: Mask, asking: Asking) -> tuple[Elements, Mask, list[Any]]:
+        elements, chosen = pick.run(table, within, asking)
+        found = list(values(elements, chosen, asking))
+        if None not in found:
+            return elements, chosen, found
+        known = (row for row, value in zip(rows(chosen), found, strict=True) if value is not None)
+        return elements, of_rows(known, len(chosen)), [value for value in found if value is not None]
+
+    return run
+
+
+def _folded(node: Apply, pick: Pick, values: Values) -> Operand:
+    """An aggregate, for which nulls do not count."""
+    terms, fold = _terms(pick, values), FOLDS[node.function]
 
     def run(table: Table, within: Mask, asking: Asking) -> Column:
-        elements, chosen = pick.run(table, within, asking)
-        owned = elements.owned(chosen, values(elements, chosen, asking))
-        return elements.grouped((owner, value) for owner, value in owned if value is not None)
+        elements, chosen, found = terms(table, within, asking)
+        lists = elements.grouped(chosen, found)
+        return Column(list(map(fold, lists.entries)), lists.codes)
 
-    return Operand(id(node), node, run, max(LISTS, pick.cost), lambda variable: Apply(node.function, (variable,)))
+    return Operand(id(node), node, run, max(LISTS, pick.cost))
+
+
+def _keys(planner: "Planner", node: Node, groups: Node, subject: Key) -> Operand | None:
+    """What elements are grouped by, if ``node`` asks nothing of the groups but how many are in each.
+
+    Elements without a key are in no group, and a key may stand for its element.
+    """
+    match node, groups:
+        case (
+            Apply(function="map", params=(_, Function(params=(_, group), body=use))),
+            Apply(function="groupBy", params=(source, Function(params=(name,), body=body))),
+        ) if are_counted(group, use) and planner.free.of(body) <= {name, CLOCK}:
+            pick = picked(planner, source, subject)
+            if pick is None:
+                return None
+            terms, itself = _terms(pick, _values(planner, body, name)), Function((name,), Variable(name))
+
+            def run(table: Table, within: Mask, asking: Asking) -> Column:
+                elements, chosen, found = terms(table, within, asking)
+                return elements.grouped(chosen, found)
+
+            cost = max(LISTS, pick.cost)
+            return Operand(id(groups), groups, run, cost, lambda keys: Apply("groupBy", (keys, itself)))
+    return None
 
 
 def _values(planner: "Planner", node: Node, subject: str) -> Values:

@@ -44,6 +44,12 @@ def bound_names(tree: Node) -> set[str]:
     return found
 
 
+def are_counted(name: str, tree: Node) -> bool:
+    """Whether a tree asks nothing of what a variable names but how many elements it has."""
+    asked = sum(isinstance(node, Variable) and node.name == name for node in walk(tree))
+    return asked == sum(node == Apply("count", (Variable(name),)) for node in walk(tree))
+
+
 def fresh_name(tree: Node) -> str:
     """A name that a tree neither binds nor asks for."""
     names = bound_names(tree) | {node.name for node in walk(tree) if isinstance(node, Variable)}

@@ -14,14 +14,14 @@ from emulator.pql.columns import chains, lists, operands, times
 from emulator.pql.columns.masks import Mask, asked, both, either, others
 from emulator.pql.columns.parts import connected
 from emulator.pql.columns.plan import PATH, ROWS, Asking, Plan, Run
-from emulator.pql.columns.table import Profiles, Table
+from emulator.pql.columns.table import Block, Table
 from emulator.pql.compiler.evaluation import evaluation, of_one_name
 from emulator.pql.compiler.logic import stored_membership
 from emulator.pql.compiler.scope import PROFILE, FreeNames, Key
 
 
 def planned(tree: Node) -> Plan:
-    """The plan of a checked tree, for a table of profiles."""
+    """The plan of a checked tree, for a block of profiles."""
     return Planner().test(tree, PROFILE)
 
 
@@ -103,7 +103,7 @@ def _of_profiles(node: Node) -> Run:
     test = evaluation(node, truth=True)
 
     def run(table: Table, within: Mask, asking: Asking) -> Mask:
-        assert isinstance(table, Profiles)
+        assert isinstance(table, Block)
         profiles, events, now, members = table.subjects, table.lists, asking.now, asking.members
 
         def in_segment_of(row: int) -> Callable[[str], bool]:
@@ -120,13 +120,19 @@ def _membership(segment: str) -> Plan:
     def stored(entry: Any) -> bool | None:
         return stored_membership({"segmentMembership": entry}, segment)
 
+    def is_stored(now: int) -> Callable[[Any], bool]:
+        return lambda entry: bool(stored(entry))
+
+    def is_unknown(now: int) -> Callable[[Any], bool]:
+        return lambda entry: stored(entry) is None
+
     def run(table: Table, within: Mask, asking: Asking) -> Mask:
         column = table.column(("segmentMembership",), within)
-        told = column.holding(lambda entry: bool(stored(entry)), within)
+        told = column.holding(asking.told(is_stored), within)
         members = asking.members.get(segment)
         if members is None:
             return told
-        return either(told, both(members, column.holding(lambda entry: stored(entry) is None, within)))
+        return either(told, both(members, column.holding(asking.told(is_unknown), within)))
 
     return Plan(run, PATH)
 

@@ -4,22 +4,23 @@ A table is read only, but for the columns it gathers. It may be asked from any n
 column at once gather it twice.
 """
 
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate, compress, count, pairwise, repeat
 from math import inf, nan
 from typing import Any
 
 from emulator.pql.columns.column import Column
-from emulator.pql.columns.masks import Mask, counts, either, every_row, of_codes, of_rows, rows
+from emulator.pql.columns.masks import Mask, both, counts, either, every_row, is_sparse, of_codes, of_rows, rows
 from emulator.pql.compiler.times import Stretch
 from emulator.pql.instants import parse_instants
 from emulator.pql.values import as_list, field, instant_of
 
 Path = tuple[str, ...]
 
-#: A path that is looked for in fewer rows than one in so many is not looked for in the others.
-_FEW = 4
+#: Profiles that are asked about together: what one call does for all of them, and for all their events, takes about a
+#: millisecond, so that no other thread waits long for the interpreter.
+_BLOCK = 2_000
 
 
 class Table:
@@ -41,7 +42,7 @@ class Table:
         known = self._columns.get(names)
         if known is not None:
             return known
-        if within.count(1) * _FEW < len(within):
+        if is_sparse(within):
             return Column.within(at(names, [self.subjects[row] for row in rows(within)]), within)
         known = self._columns[names] = Column.of(at(names, self.subjects))
         return known
@@ -70,11 +71,13 @@ class Table:
 def at(names: Path, values: Sequence[Any]) -> Sequence[Any]:
     """What is found at a path, in each of some values."""
     for name in names:
-        plain = None if name.startswith("xdm:") else dict
-        values = [
-            value.get(name) if value.__class__ is plain else None if value is None else field(value, name)
-            for value in values
-        ]
+        kinds = set(map(type, values))
+        if kinds == {dict} and not name.startswith("xdm:"):
+            values = list(map(dict.get, values, repeat(name)))
+        elif kinds <= {dict, type(None)} and not name.startswith("xdm:"):
+            values = [None if value is None else value.get(name) for value in values]
+        else:
+            values = [field(value, name) for value in values]
     return values
 
 
@@ -94,15 +97,20 @@ class Instants:
     @cached_property
     def known(self) -> Mask:
         """The rows that have one."""
-        return self.lying_in([(None, None)])
+        return self.lying_in([(None, None)], every_row(len(self.of_rows)))
 
-    def lying_in(self, stretches: Iterable[Stretch]) -> Mask:
-        """The rows whose instant lies in one of some stretches of time."""
-        found = bytes(len(self.of_rows))
+    def lying_in(self, stretches: Iterable[Stretch], within: Mask) -> Mask:
+        """The rows, of some, whose instant lies in one of some stretches of time."""
+        found = bytes(len(within))
+        chosen = list(rows(within)) if is_sparse(within) else None
         for first, last in stretches:
             earliest, latest = -inf if first is None else first, inf if last is None else last
-            found = either(found, bytes([earliest <= at <= latest for at in self.of_rows]))
-        return found
+            if chosen is None:
+                lying = bytes([earliest <= at <= latest for at in self.of_rows])
+            else:
+                lying = of_rows((row for row in chosen if earliest <= self.of_rows[row] <= latest), len(within))
+            found = either(found, lying)
+        return both(found, within)
 
 
 class Elements(Table):
@@ -121,7 +129,7 @@ class Elements(Table):
         """The elements that belong to some owners."""
         if 0 not in mask:
             return self.every_row
-        if mask.count(1) * _FEW > len(mask):
+        if not is_sparse(mask):
             return of_codes(mask, self.owners)
         found = bytearray(len(self.subjects))
         for owner in rows(mask):
@@ -139,38 +147,49 @@ class Elements(Table):
             return bytes([found >= least for found in self.counted(mask)])
         return of_rows((self.owners[row] for row in rows(mask)), len(self.bounds) - 1)
 
-    def owned(self, mask: Mask, values: Iterable[Any] | None = None) -> Iterator[tuple[int, Any]]:
-        """Some elements, or ``values`` for each of them in their order, each with its owner."""
-        owners = map(self.owners.__getitem__, rows(mask)) if 0 in mask else self.owners
-        return zip(owners, map(self.subjects.__getitem__, rows(mask)) if values is None else values, strict=True)
-
-    def grouped(self, owned: Iterable[tuple[int, Any]]) -> Column:
-        """For each owner the list of what it has, from those with owners."""
-        entries: list[Any] = [[]]
-        codes = array("I", bytes(4 * (len(self.bounds) - 1)))
-        last = -1
-        for owner, value in owned:
-            if owner == last:
-                entries[-1].append(value)
-            else:
-                last = owner
-                codes[owner] = len(entries)
-                entries.append([value])
-        return Column(entries, codes)
+    def chosen(self, mask: Mask) -> Sequence[Any]:
+        """Some elements."""
+        return list(compress(self.subjects, mask)) if 0 in mask else self.subjects
 
     def firsts(self, mask: Mask) -> list[Any]:
-        """For each owner the first of some elements, or None."""
-        found: list[Any] = [None] * (len(self.bounds) - 1)
-        last = -1
-        for owner, value in self.owned(mask):
-            if owner != last:
-                last = owner
-                found[owner] = value
-        return found
+        """The first that each owner has of some elements, or None."""
+        values = self.chosen(mask)
+        return [values[first] if first < end else None for first, end in self._spans(mask)]
+
+    def grouped(self, mask: Mask, values: Sequence[Any]) -> Column:
+        """The column of what each owner has of the ``values`` of some elements, in their order."""
+        lists = [values[first:end] if first < end else () for first, end in self._spans(mask)]
+        fresh = count(1).__next__
+        return Column.of_lists(lists) or Column([(), *filter(None, lists)], [fresh() if each else 0 for each in lists])
+
+    def _spans(self, mask: Mask) -> Iterable[tuple[int, int]]:
+        return pairwise(accumulate(self.counted(mask), initial=0))
 
 
-class Profiles(Table):
-    """Profiles, and the events of each in the order of ``pql.sorted_events``.
+class Block(Table):
+    """Some profiles, and the events of each in the order of ``pql.sorted_events``."""
+
+    def __init__(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        lists: Sequence[Sequence[Mapping[str, Any]]],
+        timestamps: Sequence[int] | None,
+    ) -> None:
+        super().__init__(records)
+        self.lists = lists
+        self._timestamps = timestamps
+
+    @cached_property
+    def events(self) -> Elements:
+        """The events of all of them."""
+        events = Elements(self.lists)
+        if self._timestamps is not None:
+            events.known_instants[("timestamp",)] = events.known_instants[()] = Instants(self._timestamps)
+        return events
+
+
+class Profiles:
+    """Profiles, and the events of each in the order of ``pql.sorted_events``; ``blocks`` of them, one after the other.
 
     ``timestamps`` (epoch ms) are those of all the events, one profile's after the other's, if somebody knows them who
     has read them already.
@@ -182,14 +201,12 @@ class Profiles(Table):
         events: Sequence[Sequence[Mapping[str, Any]]],
         timestamps: Sequence[int] | None = None,
     ) -> None:
-        super().__init__(records)
-        self.lists = events
-        self._timestamps = timestamps
-
-    @cached_property
-    def events(self) -> Elements:
-        """The events of all of them."""
-        events = Elements(self.lists)
-        if self._timestamps is not None:
-            events.known_instants[("timestamp",)] = Instants(self._timestamps)
-        return events
+        self.blocks: list[Block] = []
+        first = 0
+        for start in range(0, len(records), _BLOCK):
+            lists = events[start : start + _BLOCK]
+            end = first + sum(map(len, lists))
+            self.blocks.append(
+                Block(records[start : start + _BLOCK], lists, None if timestamps is None else timestamps[first:end])
+            )
+            first = end

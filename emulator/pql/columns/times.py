@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from emulator.pql.ast import Occurs, Tail, tail_nodes
 from emulator.pql.columns import operands
-from emulator.pql.columns.masks import Mask, both
+from emulator.pql.columns.masks import Mask
 from emulator.pql.columns.parts import path_of
 from emulator.pql.columns.plan import PATH, Asking, Plan
 from emulator.pql.columns.table import Table
@@ -27,7 +27,7 @@ def occurs(planner: "Planner", node: Occurs, subject: Key) -> Plan | None:
         instants = table.instants(names)
         if instants is None:
             return by_value.run(table, within, asking)
-        return both(within, instants.lying_in(stretches(asking.frame())))
+        return instants.lying_in(stretches(asking.frame()), within)
 
     return Plan(run, PATH)
 

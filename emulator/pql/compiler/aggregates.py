@@ -107,11 +107,13 @@ def count(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     return run
 
 
-AGGREGATE_BUILDERS = {
-    "count": count,
-    "sum": _aggregate(_sum),
-    "average": _aggregate(_average),
-    "min": _aggregate(_extreme(operator.lt)),
-    "max": _aggregate(_extreme(operator.gt)),
+FOLDS: dict[str, Callable[[Sequence[Any]], Any]] = {
+    "sum": _sum,
+    "average": _average,
+    "min": _extreme(operator.lt),
+    "max": _extreme(operator.gt),
 }
+"""Aggregate -> what it makes of values."""
+
+AGGREGATE_BUILDERS = {"count": count} | {name: _aggregate(fold) for name, fold in FOLDS.items()}
 """Aggregate -> its builder."""
