@@ -1,20 +1,25 @@
-"""What has served: let go of a piece at a time, and not looked for while what is made is made to stay."""
+"""Long work, which makes much that stays: how the process is set for its length, and how such a lot is let go of."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
 #: So many new objects are left alone ever after. They go when nothing refers to them, being in no cycles; looking
-#: through them, now and again and again later, would take seconds in which nothing is answered.
-_MANY = 100_000
+#: through them, now and again and again later, would take a time in which nothing is answered.
+_MANY = 10_000
+
+#: How long a thread that waits for the interpreter lets another have it, in s. Python's 5 ms are felt by whoever asks
+#: meanwhile: an answer has to come by the interpreter a few times.
+_PATIENCE = 0.001
 
 _lock = Lock()
-_pauses = 0
-_was_enabled = False
+_under_way = 0
+_before = (False, 0.0)
 
 
 def let_go(values: list[Any]) -> None:
@@ -24,25 +29,31 @@ def let_go(values: list[Any]) -> None:
 
 
 @contextmanager
-def collection_paused() -> Iterator[None]:
-    """Let nothing look for garbage cycles for the length of a ``with``.
+def long_work() -> Iterator[None]:
+    """For the length of a ``with``, let nothing look for garbage cycles, and let waiting threads in sooner.
 
     Each few hundred new objects make Python look through the young ones, and in the end through all, for cycles that
-    nothing refers to. A population is millions of objects that stay: looking takes longer than making them. The
-    collector is one for all threads: the first pause stops it, and the end of the last sets it as it was before.
+    nothing refers to. A population is millions of objects that stay: looking takes longer than making them.
+
+    The process has one such setting for all threads: the first work changes it, and the end of the last sets it as it
+    was before.
     """
-    global _pauses, _was_enabled
+    global _under_way, _before
     with _lock:
-        if _pauses == 0:
-            _was_enabled = gc.isenabled()
+        if _under_way == 0:
+            _before = gc.isenabled(), sys.getswitchinterval()
             gc.disable()
-        _pauses += 1
+            sys.setswitchinterval(_PATIENCE)
+        _under_way += 1
     try:
         yield
     finally:
         with _lock:
-            _pauses -= 1
-            if _pauses == 0 and _was_enabled:
-                if gc.get_count()[0] > _MANY:
-                    gc.freeze()
-                gc.enable()
+            _under_way -= 1
+            if _under_way == 0:
+                was_enabled, patience = _before
+                sys.setswitchinterval(patience)
+                if was_enabled:
+                    if gc.get_count()[0] > _MANY:
+                        gc.freeze()
+                    gc.enable()

@@ -9,8 +9,8 @@ from threading import Thread
 from typing import Protocol
 
 from emulator.faults.plan import FaultPlan
-from emulator.garbage import collection_paused
 from emulator.journal import Journal
+from emulator.long_work import long_work
 from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event, Happening, Settled, Work
@@ -171,7 +171,7 @@ class World:
 
     @contextmanager
     def _aside(self, is_long: bool) -> Iterator[None]:
-        with self.lock.let_go(), collection_paused() if is_long else nullcontext():
+        with self.lock.let_go(), long_work() if is_long else nullcontext():
             yield
 
     def _leave(self, due: tuple[int, Event], work: Work[object]) -> bool:

@@ -1,13 +1,14 @@
-"""The garbage collector is held off by whoever asks, and afterwards is as it was before the first of them."""
+"""Long work sets the process otherwise for its length, and afterwards all is as it was before the first of it."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from emulator.garbage import collection_paused
+from emulator.long_work import long_work
 
 
 @pytest.fixture(params=[True, False])
@@ -18,16 +19,21 @@ def enabled(request: pytest.FixtureRequest) -> Iterator[bool]:
     (gc.enable if before else gc.disable)()
 
 
-def test_pauses_that_overlap_end_with_the_last(enabled: bool) -> None:
-    first, second = collection_paused(), collection_paused()
+def test_work_that_overlaps_ends_with_the_last(enabled: bool) -> None:
+    patience = sys.getswitchinterval()
+    first, second = long_work(), long_work()
     with first:
         second.__enter__()
     assert not gc.isenabled()
+    assert sys.getswitchinterval() < patience
     second.__exit__(None, None, None)
     assert gc.isenabled() == enabled
+    assert sys.getswitchinterval() == patience
 
 
-def test_an_error_ends_a_pause(enabled: bool) -> None:
-    with pytest.raises(KeyError), collection_paused():
+def test_an_error_ends_it(enabled: bool) -> None:
+    patience = sys.getswitchinterval()
+    with pytest.raises(KeyError), long_work():
         raise KeyError
     assert gc.isenabled() == enabled
+    assert sys.getswitchinterval() == patience

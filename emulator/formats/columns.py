@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import accumulate, chain
-from operator import itemgetter, methodcaller
+from itertools import accumulate, chain, repeat
+from operator import itemgetter
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import pyarrow
@@ -168,11 +168,13 @@ def as_utf8(text: str) -> str:
 
 def _by_name(objects: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
     """Answer the members of ``objects`` by name, null where one has none of that name."""
-    shapes = dict.fromkeys(map(tuple, objects))  # few, as a rule
-    names = tuple(dict.fromkeys(chain.from_iterable(shapes)))
-    if len(names) > 1 and all(len(shape) == len(names) for shape in shapes):
+    names = tuple(dict.fromkeys(chain.from_iterable(objects)))
+    if len(names) > 1 and set(map(len, objects)) == {len(names)}:
         return dict(zip(names, zip(*map(itemgetter(*names), objects), strict=True), strict=True))
-    return {name: list(map(methodcaller("get", name), objects)) for name in names}
+    if set(map(type, objects)) == {dict}:
+        plain = cast("Sequence[dict[str, Any]]", objects)
+        return {name: list(map(dict.get, plain, repeat(name))) for name in names}
+    return {name: [each.get(name) for each in objects] for name in names}
 
 
 def _by_kind(values: Sequence[Any]) -> dict[str, Sequence[Any]]:

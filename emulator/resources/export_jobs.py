@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from emulator.formats import row_files
-from emulator.garbage import let_go
+from emulator.long_work import let_go
 from emulator.resources import (
     batches,
     courses,

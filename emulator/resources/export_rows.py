@@ -101,11 +101,12 @@ def _qualifies(record: Mapping[str, Any], filter: SegmentFilter, request: Export
 def _row(chosen: _Chosen, wanted: Branches | None, events: EventFilter | None) -> dict[str, Any]:
     profile = chosen.profile
     flat = [{"id": each.id, "namespace": {"code": each.namespace}} for each in profile.identities]
-    selected: Mapping[str, Any] = {**chosen.record, "identities": flat}
+    whole = selected = {"identityMap": None, "identities": None, **chosen.record}
+    whole["identities"] = flat
     for branches in (_union(chosen.narrowings), wanted):
         if branches is not None:
             selected = narrowed(selected, branches)
-    row = {"identityMap": None, "identities": flat, **selected}
+    row = whole if selected is whole else {"identityMap": None, "identities": flat, **selected}
     row["identityMap"] = chosen.record["identityMap"]
     row.pop("segmentMembership", None)  # it comes last
     row["segmentMembership"] = chosen.record.get("segmentMembership", {})

@@ -27,7 +27,7 @@ STOREYS = {
         "generation",
         "journal",
         "schema_faults",
-        "garbage",
+        "long_work",
     ),
     "leaves": ("simulation", "pql", "settings", "version"),
 }
