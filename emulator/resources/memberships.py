@@ -70,9 +70,12 @@ def transition(before: Mapping[Identity, Membership], members: Iterable[Identity
     member is realized.
     """
     entered = Membership(REALIZED, at)
+    if not before:
+        entries = dict.fromkeys(members, entered)
+        return Transition(entries, len(entries), 0, 0)
     left = Membership(EXITED, at)
     staying: dict[int, Membership] = {}
-    entries: dict[Identity, Membership] = {}
+    entries = {}
     realized = existing = exited = 0
     for identity in members:
         old = before.get(identity)

@@ -6,8 +6,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from emulator.resources import segment_jobs
-from emulator.resources.job_table import JobTable
+from emulator.resources.job_table import JobTable, Mark
+from emulator.resources.keys import Keys
 from emulator.resources.segment_jobs import LIFECYCLE, SegmentJob
 from emulator.web.listing import Filter, in_order, matching
 
@@ -24,6 +27,11 @@ _ORDERS = {
     for direction in ("", ":asc", ":desc")
 }
 
+#: Parts of ``sort`` that go by status, and the statuses in their order.
+_BY_STATUS = {
+    f"status{direction}": sorted(LIFECYCLE.moves, reverse=direction == ":desc") for direction in ("", ":asc", ":desc")
+}
+
 #: Attributes of a job that lists are sorted by without its whole wire form.
 _PLAIN: Mapping[str, Callable[[SegmentJob, int], Any]] = {
     "id": lambda job, now: job.id,
@@ -37,57 +45,72 @@ _PLAIN: Mapping[str, Callable[[SegmentJob, int], Any]] = {
 }
 
 
-def wanted(jobs: Jobs, filters: Sequence[Filter], sort: str | None, now: int, wire: Wire) -> list[str]:
+class _Asked(Struct, frozen=True):
+    """What filters say: of the indexes, of the few jobs that alone may pass (None: of any), and else."""
+
+    marks: list[Mark]
+    status: str | None
+    few: Sequence[str] | None
+    rest: list[Filter]
+
+
+def wanted(jobs: Jobs, filters: Sequence[Filter], sort: str | None, now: int, wire: Wire) -> Sequence[str]:
     """Answer the ids of the jobs that all filters admit at ``now`` (epoch ms), sorted, newest first where nobody asks.
 
-    ``wire`` makes the wire form of a job, for what no index and no attribute tells. Raises ``Refusal`` (400) for a
-    ``sort`` that is none.
+    ``wire`` makes the wire form of a job, for what no index and no attribute tells. The answer is good until the next
+    write. Raises ``Refusal`` (400) for a ``sort`` that is none.
     """
     in_order((), sort)
     parts = sort.split(",") if sort else []
-    order = _ORDERS[parts.pop()] if parts and parts[-1] in _ORDERS else ("creationTime", True)
-    ids, rest = _indexed(jobs, filters, order, now)
-    for each in rest:
-        ids = [job.id for _, job in matching([(wire(job), job) for job in _of(jobs, ids)], [each])]
+    attribute, latest_first = _ORDERS[parts.pop()] if parts and parts[-1] in _ORDERS else ("creationTime", True)
+    asked = _read(jobs, filters, now)
+    listed = jobs.by_update if attribute == "updateTime" else jobs.having
+    step = 1 if latest_first else -1
+    ids: Sequence[str]
+    if asked.few is not None:
+        ids = [id for id in asked.few if jobs.has(id, asked.marks, asked.status, now)]
+        ids = (jobs.latest_first(ids, now) if attribute == "updateTime" else ids)[::step]
+    elif parts and parts[-1] in _BY_STATUS:
+        statuses = [each for each in _BY_STATUS[parts.pop()] if asked.status in (None, each)]
+        ids = sum((listed(asked.marks, each, now)[::step] for each in statuses), Keys())
+    else:
+        ids = listed(asked.marks, asked.status, now)[::step]
+    if asked.rest:
+        ids = [job.id for _, job in matching(((wire(job), job) for job in _of(jobs, ids)), asked.rest)]
     for part in reversed(parts):
         ids = _sorted(jobs, ids, part, now, wire)
     return ids
 
 
-def _indexed(
-    jobs: Jobs, filters: Sequence[Filter], order: tuple[str, bool], now: int
-) -> tuple[list[str], list[Filter]]:
-    """Answer the jobs that indexes find, in an order of the table, and the filters for which there is no index."""
-    found = [(each, _found(jobs, each, now)) for each in filters]
-    lists = sorted((ids for _, ids in found if ids is not None and len(ids) < len(jobs)), key=len, reverse=True)
-    attribute, latest_first = order
-    if attribute == "updateTime":
-        lists.insert(0, jobs.by_update(now))
-    ids, *others = lists or [jobs.all_keys()]
-    for other in map(set, others):
-        ids = [id for id in ids if id in other]
-    if not latest_first:
-        ids.reverse()
-    return ids, [each for each, known in found if known is None]
+def _read(jobs: Jobs, filters: Sequence[Filter], now: int) -> _Asked:
+    marks: list[Mark] = []
+    statuses: set[str] = set()
+    few: list[Sequence[str]] = []
+    rest = []
+    for each in filters:
+        match each:
+            case Filter("status", None, status):
+                statuses.add(status)
+            case Filter("segments", "segmentId", segment_id):
+                marks.append(("segmentId", segment_id))
+            case Filter("source" | "profileInstanceId" | "requestId" as attribute, None, value):
+                marks.append((attribute, value))
+            case Filter("id", None, id):
+                few.append([id] if id in jobs else [])
+            case Filter("creationTime" | "updateTime" | "updateEpoch" as attribute, None, text):
+                few.append(_dated(jobs, attribute, int(text), now) if _INSTANT.fullmatch(text) else [])
+            case _:
+                rest.append(each)
+    if len(statuses) > 1:
+        few.append([])
+    only: Sequence[str] | None = None
+    for ids in few:
+        if len(ids) < len(jobs):
+            only = ids if only is None else [*filter(set(only).__contains__, ids)]
+    return _Asked(marks, next(iter(statuses), None), only, rest)
 
 
-def _found(jobs: Jobs, asked: Filter, now: int) -> list[str] | None:
-    """Answer the ids of the jobs that a filter admits, newest first; None where the table has no index for it."""
-    match asked:
-        case Filter("status", None, status):
-            return jobs.with_status(status, now)
-        case Filter("segments", "segmentId", segment_id):
-            return jobs.with_mark("segmentId", segment_id)
-        case Filter("source" | "profileInstanceId" | "requestId" as attribute, None, value):
-            return jobs.with_mark(attribute, value)
-        case Filter("id", None, id):
-            return [id] if id in jobs else []
-        case Filter("creationTime" | "updateTime" | "updateEpoch" as attribute, None, text):
-            return _dated(jobs, attribute, int(text), now) if _INSTANT.fullmatch(text) else []
-    return None
-
-
-def _dated(jobs: Jobs, attribute: str, instant: int, now: int) -> list[str]:
+def _dated(jobs: Jobs, attribute: str, instant: int, now: int) -> Sequence[str]:
     if attribute == "creationTime":
         return jobs.created_at(instant)
     second, left = (instant, 0) if attribute == "updateEpoch" else divmod(instant, 1000)
@@ -98,29 +121,11 @@ def _of(jobs: Jobs, ids: Sequence[str]) -> list[SegmentJob]:
     return [job for id in ids if (job := jobs.get(id)) is not None]
 
 
-def _sorted(jobs: Jobs, ids: list[str], part: str, now: int, wire: Wire) -> list[str]:
+def _sorted(jobs: Jobs, ids: Sequence[str], part: str, now: int, wire: Wire) -> list[str]:
     name, _, direction = part.partition(":")
-    if name == "status":
-        return _by_status(jobs, ids, now, descends=direction == "desc")
     read = _PLAIN.get(name)
     if read is None:
         return [job.id for _, job in in_order([(wire(job), job) for job in _of(jobs, ids)], part)]
     values = [(read(job, now), job.id) for job in _of(jobs, ids)]
     values.sort(key=lambda pair: pair[0], reverse=direction == "desc")
     return [id for _, id in values]
-
-
-def _by_status(jobs: Jobs, ids: list[str], now: int, *, descends: bool) -> list[str]:
-    found: list[str] = []
-    all_ids = jobs.all_keys()
-    step = 1 if ids == all_ids else -1 if ids == all_ids[::-1] else None  # the orders that the table's answers have
-    for status in sorted(LIFECYCLE.moves, reverse=descends):
-        having = jobs.with_status(status, now)
-        if len(having) == len(jobs):
-            return ids
-        if step is not None:
-            found += having[::step]
-            continue
-        kept = set(having)
-        found += [id for id in ids if id in kept]
-    return found

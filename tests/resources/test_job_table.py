@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from emulator.simulation.timeline import Phase, Timeline
 NEW, PROCESSING, SUCCEEDED = segment_jobs.NEW, segment_jobs.PROCESSING, segment_jobs.SUCCEEDED
 CANCELLING, CANCELLED = segment_jobs.CANCELLING, segment_jobs.CANCELLED
 STATUSES = list(LIFECYCLE.moves)
+MARKS = [[("segmentId", segment) for segment in segments] for segments in ("", "a", "b", "ab", "abc")]
 COURSES = ([NEW, PROCESSING, SUCCEEDED], [NEW, PROCESSING], [NEW, CANCELLING, CANCELLED], [NEW])
 
 
@@ -75,21 +77,56 @@ def test_indexes_answer_what_a_look_at_every_job_would(steps: list[tuple[object,
                 originals.append((table, dict(rows)))
                 table = table.fork()
     for each, held in [*originals, (table, rows), (JobTable(rows), rows)]:
+        for status, marks in product([None, *STATUSES], MARKS):
+            check(each, held, status, marks, now)
         newest_first = sorted(held, key=lambda key: held[key].number, reverse=True)
-        assert each.all_keys() == newest_first
-        for status in STATUSES:
-            expected = [key for key in newest_first if held[key].timeline.status_at(now) == status]
-            assert each.with_status(status, now) == expected
-        for segment in "abc":
-            expected = [key for key in newest_first if segment in held[key].segments]
-            assert each.with_mark("segmentId", segment) == expected
         for instant in {now, *(job.created for job in held.values())}:
-            assert each.created_at(instant) == [key for key in newest_first if held[key].created == instant]
+            assert list(each.created_at(instant)) == [key for key in newest_first if held[key].created == instant]
             changed = [key for key in newest_first if instant <= begins(held[key], now)[0] < instant + 10]
             assert each.updated_at(instant, 10, now) == changed
-        assert each.by_update(now) == sorted(held, key=lambda key: begins(held[key], now), reverse=True)
         running = [key for key in newest_first if not LIFECYCLE.is_terminal(held[key].timeline.status_at(now))]
         assert each.running(LIFECYCLE, now) == running
+
+
+def check(
+    table: JobTable[str, Job], held: dict[str, Job], status: str | None, marks: list[tuple[str, str]], now: int
+) -> None:
+    expected = [
+        key
+        for key in sorted(held, key=lambda key: held[key].number, reverse=True)
+        if status in (None, held[key].timeline.status_at(now)) and set(marks) <= set(held[key].marks)
+    ]
+    by_update = sorted(expected, key=lambda key: begins(held[key], now), reverse=True)
+    assert list(table.having(marks, status, now)) == expected
+    assert {key for key in held if table.has(key, marks, status, now)} == set(expected)
+    assert list(table.by_update(marks, status, now)) == by_update
+    assert table.latest_first(expected, now) == by_update
+
+
+def test_what_is_asked_for_again_is_told_as_it_has_become() -> None:
+    marks = [("segmentId", "a"), ("segmentId", "b")]
+    table: JobTable[str, Job] = JobTable()
+    held: dict[str, Job] = {}
+    forks: list[tuple[JobTable[str, Job], dict[str, Job]]] = []
+    for number in range(1, 41):
+        key, other = f"job {number}", f"job {number // 2}"
+        held[key] = Job(
+            number, number, timeline(number, COURSES[number % 3], [0, number % 7, 0]), tuple("abc"[number % 3 :])
+        )
+        table.put(key, held[key])
+        if other in held and number % 4 == 0:
+            held[other] = replace(held[other], timeline=timeline(number, COURSES[number % 2], [0, 3, 0]))
+            table.put(other, held[other])
+        if number % 9 == 0:
+            table.remove(other)
+            held.pop(other, None)
+        if number % 10 == 0:
+            forks.append((table.fork(), dict(held)))
+        for each, rows in [(table, held), *forks]:
+            for status in (None, SUCCEEDED, CANCELLED):
+                check(each, rows, status, [], 1000)
+                check(each, rows, status, marks[:1], 1000)
+                check(each, rows, status, marks, 1000)
 
 
 MANY = 5000
@@ -106,8 +143,10 @@ def test_many_jobs_under_way_are_told_like_few() -> None:
     for now in (0, 500, 6000, 30_000):
         for status in (NEW, PROCESSING, SUCCEEDED):
             expected = [number for number in range(MANY, 0, -1) if held[number].timeline.status_at(now) == status]
-            assert table.with_status(status, now) == expected
-        assert table.by_update(now) == sorted(held, key=lambda key: begins(held[key], now), reverse=True)
+            assert list(table.having((), status, now)) == expected
+        assert list(table.by_update((), None, now)) == sorted(
+            held, key=lambda key: begins(held[key], now), reverse=True
+        )
 
 
 def test_a_predecessor_is_the_last_one_before_over_the_same_segment() -> None:

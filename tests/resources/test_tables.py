@@ -17,10 +17,11 @@ class Forks(RuleBasedStateMachine):
         super().__init__()
         self.models: dict[int, dict[int, int]] = {}
 
-    @rule(target=tables)
-    def start(self) -> Table[int, int]:
-        table: Table[int, int] = Table()
-        self.models[id(table)] = {}
+    @rule(target=tables, count=st.sampled_from([0, 3, 30]))
+    def start(self, count: int) -> Table[int, int]:
+        rows = {key: -key for key in range(count)}
+        table: Table[int, int] = Table(rows.copy())
+        self.models[id(table)] = rows
         return table
 
     @rule(target=tables, table=tables)
@@ -42,9 +43,13 @@ class Forks(RuleBasedStateMachine):
     def read(self, table: Table[int, int]) -> None:
         model = self.models[id(table)]
         assert list(table.items()) == list(model.items())
+        assert list(table) == list(model.values())
+        assert list(table.keys()) == list(model)
         assert table.newest_first() == list(model.values())[::-1]
+        assert list(table.newest_keys()) == list(model)[::-1]
         assert len(table) == len(model)
         assert all(table.get(key) == model.get(key) and (key in table) == (key in model) for key in range(4))
+        assert all(table[key] == value for key, value in model.items())
 
 
 TestForks = Forks.TestCase

@@ -6,7 +6,7 @@ So a condition is asked once for each different value, however many rows have it
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, count
+from itertools import chain, compress, count
 from typing import Any
 
 from emulator.pql.columns.masks import Mask, asked, both, of_codes, rows
@@ -79,14 +79,14 @@ class Column:
 
     def values(self, within: Mask) -> list[Any]:
         """The values of the rows ``within``, in their order."""
-        codes, entries = self.codes, self.entries
-        return [entries[code] for code in (map(codes.__getitem__, rows(within)) if 0 in within else codes)]
+        codes = compress(self.codes, within) if 0 in within else self.codes
+        return list(map(self.entries.__getitem__, codes))
 
     def mapped(self, function: Callable[[Any], Any], within: Mask) -> Iterator[Any]:
         """What a function makes of the values of the rows ``within``, in their order."""
         entries = self.entries
         known = Answers(lambda code: function(entries[code]))
-        return map(known.__getitem__, map(self.codes.__getitem__, rows(within)))
+        return map(known.__getitem__, compress(self.codes, within))
 
     def holding(self, answers: Answers, within: Mask) -> Mask:
         """The rows among those ``within`` of whose value a condition holds."""

@@ -1,7 +1,8 @@
 """Plans of nodes in which one part alone varies from row to row: they are asked once for each value that it has."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import compress
+from itertools import compress, repeat
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Field, Function, Node, Variable, children
@@ -133,8 +134,9 @@ def _terms(pick: Pick, values: Values) -> Callable[[Table, Mask, Asking], tuple[
         found = list(values(elements, chosen, asking))
         if None not in found:
             return elements, chosen, found
-        known = (row for row, value in zip(rows(chosen), found, strict=True) if value is not None)
-        return elements, of_rows(known, len(chosen)), [value for value in found if value is not None]
+        are_known = bytes(map(is_not, found, repeat(None)))
+        known = of_rows(compress(rows(chosen), are_known), len(chosen)) if 0 in chosen else are_known
+        return elements, known, list(compress(found, are_known))
 
     return run
 

@@ -6,7 +6,7 @@ column at once gather it twice.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, compress, count, pairwise, repeat
+from itertools import accumulate, chain, compress, count, pairwise, repeat
 from math import inf, nan
 from typing import Any
 
@@ -59,12 +59,10 @@ class Table:
         """The elements of the lists at a path, of all rows."""
         known = self._elements.get(names)
         if known is None:
-            known = self._elements[names] = Elements(
-                [
-                    value if value.__class__ is list else () if value is None else as_list(value)
-                    for value in at(names, self.subjects)
-                ]
-            )
+            values = at(names, self.subjects)
+            if set(map(type, values)) != {list}:
+                values = [as_list(value) for value in values]
+            known = self._elements[names] = Elements(values)
         return known
 
 
@@ -120,10 +118,9 @@ class Elements(Table):
     """
 
     def __init__(self, lists: Sequence[Sequence[Any]]) -> None:
-        super().__init__([element for each in lists for element in each])
-        self.owners = [owner for owner, each in enumerate(lists) for _ in each]
-        end = 0
-        self.bounds = [0, *[end := end + len(each) for each in lists]]
+        super().__init__(list(chain.from_iterable(lists)))
+        self.owners = list(chain.from_iterable(map(repeat, count(), map(len, lists))))
+        self.bounds = list(accumulate(map(len, lists), initial=0))
 
     def of_owners(self, mask: Mask) -> Mask:
         """The elements that belong to some owners."""
@@ -145,7 +142,7 @@ class Elements(Table):
         """The owners that have at least so many of some elements."""
         if least > 1 or mask.count(1) > len(self.bounds):
             return bytes([found >= least for found in self.counted(mask)])
-        return of_rows((self.owners[row] for row in rows(mask)), len(self.bounds) - 1)
+        return of_rows(compress(self.owners, mask), len(self.bounds) - 1)
 
     def chosen(self, mask: Mask) -> Sequence[Any]:
         """Some elements."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,11 +30,9 @@ def list_jobs(call: Call) -> Reply:
     """
     jobs = call.space.export_jobs
     status = call.query.text("status")
-    ids = jobs.all_keys()
-    if status is not None:
-        if status.upper() not in LIFECYCLE.moves:
-            raise invalid(f"`status` is one of {', '.join(LIFECYCLE.moves)}, not {status!r}.")
-        ids = jobs.with_status(status.upper(), call.now)
+    if status is not None and status.upper() not in LIFECYCLE.moves:
+        raise invalid(f"`status` is one of {', '.join(LIFECYCLE.moves)}, not {status!r}.")
+    ids = jobs.having((), status and status.upper(), call.now)
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
     rest = _after_offset(call, ids, limit)
     shown = [export_jobs.find(call.space, str(id)) for id in rest[:limit]]
@@ -54,7 +53,7 @@ def _place(job: ExportJob) -> tuple[int, int]:
     return job.created, job.id
 
 
-def _after_offset(call: Call, ids: list[int], limit: int) -> list[int]:
+def _after_offset(call: Call, ids: Sequence[int], limit: int) -> Sequence[int]:
     start, page = call.query.number("start", 0), call.query.number("page", 0)
     offset = call.query.text("offset")
     if offset is None:
