@@ -7,6 +7,7 @@ An instant is an integer of epoch milliseconds. Python's ``datetime`` ends at th
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from math import nan
 
@@ -35,6 +36,9 @@ DAY_WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 RELATIVES = {"last": -1, "this": 0, "next": 1}
 """Relative words -> units from the current one."""
 
+_DAYS_BEFORE_EPOCH = date(1970, 1, 1).toordinal()
+_FIRST_DAY, _LAST_DAY = date.min.toordinal() - _DAYS_BEFORE_EPOCH, date.max.toordinal() - _DAYS_BEFORE_EPOCH
+
 _SUNDAY = 3 * DAY  # the epoch was a Thursday; 1970-01-04 was the first Sunday after it
 
 
@@ -55,6 +59,9 @@ def day_number(year: int, month: int, day: int) -> int:
 
 def civil_date(days: int) -> tuple[int, int, int]:
     """The (year, month, day) a number of days after 1970-01-01; the inverse of ``day_number``."""
+    if _FIRST_DAY <= days <= _LAST_DAY:
+        found = date.fromordinal(days + _DAYS_BEFORE_EPOCH)
+        return found.year, found.month, found.day
     era, day_of_era = divmod(days + 719_468, 146_097)
     year_of_era = (day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
@@ -119,7 +126,7 @@ def word_bounds(word: str, now: int) -> tuple[int, int]:
     return start, shift(start, 1, unit) - 1
 
 
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MINUTE = re.compile(r"[Tt ]([0-9]{2}):([0-9]{2})")
 _SECOND = re.compile(r"(?::([0-9]{2})(?:\.([0-9]+))?)?(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2}))?")
 
@@ -137,11 +144,15 @@ def parse_instant(text: str) -> int | None:
 # An instant is the sum of three parts of its text, each of which takes few values, however many instants there are.
 
 
-@lru_cache(maxsize=1 << 14)
-def _midnight(date: str) -> int | None:
+@lru_cache(maxsize=1 << 16)
+def _midnight(text: str) -> int | None:
     """00:00 UTC of ``YYYY-MM-DD``."""
-    found = _DATE.fullmatch(date)
-    return None if found is None else date_instant(*map(int, found.groups()))
+    if _DATE.fullmatch(text) is None:
+        return None
+    try:
+        return (date.fromisoformat(text).toordinal() - _DAYS_BEFORE_EPOCH) * DAY
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1 << 13)

@@ -17,6 +17,9 @@ Value = Any
 """A value of PQL at run time."""
 
 _NUMERIC = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+NUMBERS = frozenset([int, float])
+"""The classes of numbers, of which a boolean is none."""
+
 _PLAIN = frozenset([str, int, float, bool])
 _LARGEST = 1023  # bits of the largest integer a double can stand for
 

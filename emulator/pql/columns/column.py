@@ -5,7 +5,7 @@ So a condition is asked once for each different value, however many rows have it
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, compress, count
 from typing import Any
 
@@ -37,9 +37,9 @@ class Column:
     equal texts and equal integers, or lists of such, held as tuples. Any other value has an entry to itself.
     """
 
-    def __init__(self, entries: list[Any], codes: Iterable[int], *, is_shared: bool = False) -> None:
+    def __init__(self, entries: list[Any], codes: Sequence[int], *, is_shared: bool = False) -> None:
         self.entries = entries
-        self.codes = bytes(list(codes)) if len(entries) <= 256 else array("I", codes)
+        self.codes = bytes(codes) if len(entries) <= 256 else array("I", codes)
         self.is_shared = is_shared
 
     @classmethod
@@ -72,7 +72,7 @@ class Column:
     def within(cls, values: Sequence[Any], mask: Mask) -> "Column":
         """The column of the values of some rows; the others have any of those values."""
         some = cls.of(values)
-        codes = array("I", bytes(4 * len(mask)))
+        codes = [0] * len(mask)
         for row, code in zip(rows(mask), some.codes, strict=True):
             codes[row] = code
         return cls(some.entries or [None], codes, is_shared=some.is_shared)

@@ -40,7 +40,7 @@ def others(mask: Mask) -> Mask:
 
 def is_sparse(mask: Mask) -> bool:
     """Whether so few rows are in it that it is better to look at these alone."""
-    return mask.count(1) * 4 < len(mask)
+    return mask.count(1) * 3 < len(mask)
 
 
 def rows(mask: Mask) -> Iterator[int]:

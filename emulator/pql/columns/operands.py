@@ -148,7 +148,7 @@ def _folded(node: Apply, pick: Pick, values: Values) -> Operand:
     def run(table: Table, within: Mask, asking: Asking) -> Column:
         elements, chosen, found = terms(table, within, asking)
         lists = elements.grouped(chosen, found)
-        return Column(list(map(fold, lists.entries)), lists.codes)
+        return Column(list(map(fold, lists.entries)), list(lists.codes))
 
     return Operand(id(node), node, run, max(LISTS, pick.cost))
 

@@ -160,7 +160,7 @@ class Elements(Table):
         return Column.of_lists(lists) or Column([(), *filter(None, lists)], [fresh() if each else 0 for each in lists])
 
     def _spans(self, mask: Mask) -> Iterable[tuple[int, int]]:
-        return pairwise(accumulate(self.counted(mask), initial=0))
+        return pairwise(accumulate(self.counted(mask), initial=0) if 0 in mask else self.bounds)
 
 
 class Block(Table):

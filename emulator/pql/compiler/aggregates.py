@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Function
 from emulator.pql.compiler.scope import Eval, Frame, Scope
-from emulator.pql.values import alike_in_order, as_list, bounded, is_list, is_map, is_number
+from emulator.pql.values import NUMBERS, alike_in_order, as_list, bounded, is_list, is_map, is_number
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
@@ -69,18 +69,15 @@ def _average(values: Iterable[Any]) -> float | None:
     return None if total is None or not numbers else total / len(numbers)
 
 
-_NUMBERS = frozenset((int, float))
-
-
 def _extreme(better: Callable[[Any, Any], bool]) -> Callable[[Sequence[Any]], Any]:
     """The best of the values that have an order and can be ordered against the first of them."""
 
     of_numbers = max if better is operator.gt else min
 
     def fold(values: Sequence[Any]) -> Any:
-        are_flat = _NUMBERS.issuperset(map(type, values))
+        are_flat = NUMBERS.issuperset(map(type, values))
         flat = values if are_flat else [value for value in _flat(values) if value is not None]
-        if flat and (are_flat or _NUMBERS.issuperset(map(type, flat))):
+        if flat and (are_flat or NUMBERS.issuperset(map(type, flat))):
             return of_numbers(flat)
         ordered = (value for value in flat if alike_in_order(value, value))
         first = best = next(ordered, None)

@@ -8,6 +8,7 @@ from emulator.pql.ast import Apply, Function, ListOf, Literal, Node
 from emulator.pql.compiler.narrow import narrowed
 from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
 from emulator.pql.values import (
+    NUMBERS,
     MapEntry,
     Membership,
     alike_in_order,
@@ -205,6 +206,9 @@ def ranking(*, largest: bool) -> Callable[["Compiler", Apply, Scope], Eval]:
 
 
 def _ranked(values: Sequence[Any], keys: list[Any], *, largest: bool) -> list[Any]:
+    if NUMBERS.issuperset(map(type, keys)):
+        places = sorted(range(len(keys)), key=keys.__getitem__, reverse=largest)
+        return [values[place] for place in places]
     first = next((key for key in keys if alike_in_order(key, key)), None)
     with_key: list[tuple[Any, Any]] = []
     without: list[tuple[Any, Any]] = []
