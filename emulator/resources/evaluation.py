@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -81,10 +81,10 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
         if run is not None:
             runs.append((segment.expression, run))
         before = _before(space, segment.segment_id, merged)
-        outcome = transition(before, [profile.key for profile in members], at, two)
+        outcome = transition(before, list(compress(merged.keys, members)), at, two)
         moved[segment.segment_id] = SegmentMembers(merged.graph, outcome.entries)
-        sizes[segment.segment_id] = len(members)
-        by_namespace[segment.segment_id] = by_namespace_code(members)
+        sizes[segment.segment_id] = members.count(1)
+        by_namespace[segment.segment_id] = _by_namespace_code(merged, members)
         counts = {REALIZED: outcome.realized, EXISTING: outcome.existing, EXITED: outcome.exited}
         if two:
             counts = {REALIZED: outcome.size, EXITED: outcome.exited}
@@ -95,8 +95,8 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
 
 def _qualifying(
     space: Space, segments: Sequence[JobSegment], at: int
-) -> Iterator[tuple[JobSegment, MergedProfiles, Sequence[Profile], LastRun | None]]:
-    """Answer the profiles that qualify for each segment, those of one merge policy found together."""
+) -> Iterator[tuple[JobSegment, MergedProfiles, bytes, LastRun | None]]:
+    """Answer for each segment which profiles qualify, 1 or 0 for each; those of one merge policy are found together."""
     by_rule: dict[MergeRule, list[JobSegment]] = {}
     for segment in segments:
         policy = space.merge_policies.get((segment.merge_policy_id, segment.merge_policy_version))
@@ -122,11 +122,19 @@ def by_namespace_code(profiles: Iterable[Profile]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
+def _by_namespace_code(merged: MergedProfiles, members: bytes) -> dict[str, int]:
+    numbers, meanings = merged.namespaces
+    counts: Counter[str] = Counter()
+    for number, count in Counter(compress(numbers, members)).items():
+        counts.update(dict.fromkeys(meanings[number], count))
+    return dict(sorted(counts.items()))
+
+
 def _before(space: Space, segment_id: str, merged: MergedProfiles) -> Mapping[Identity, Membership]:
     known = space.memberships.get(segment_id)
     if known is None:
         return _ingested_members(segment_id, merged)
-    if known.entries.keys() <= merged.keys:
+    if known.entries.keys() <= merged.keys.keys():
         return known.entries
     by_identity = merged.by_identity
     entries: dict[Identity, Membership] = {}

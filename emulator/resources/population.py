@@ -7,9 +7,10 @@ template.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
@@ -79,17 +80,24 @@ class MergedProfiles(Struct, frozen=True, dict=True):
     by_identity: Mapping[Identity, Profile]
 
     @cached_property
-    def timeless(self) -> dict[tuple[str, str], tuple[Profile, ...]]:
-        """Who satisfies a query that asks neither for time nor for memberships, by its format and value.
+    def timeless(self) -> dict[tuple[str, str], bytes]:
+        """Who satisfies a query that asks neither for time nor for memberships, by its format and value: for each
+        profile 1 or 0.
 
         To be filled by whoever evaluates one.
         """
         return {}
 
     @cached_property
-    def keys(self) -> frozenset[Identity]:
-        """The primary identity of each profile."""
-        return frozenset(each.key for each in self.profiles)
+    def keys(self) -> Mapping[Identity, None]:
+        """The primary identity of each profile, in their order."""
+        return dict.fromkeys(each.key for each in self.profiles)
+
+    @cached_property
+    def namespaces(self) -> tuple[Sequence[int], Sequence[tuple[str, ...]]]:
+        """Which namespaces the identities of each profile have: a number for each, and what the numbers mean."""
+        known: dict[tuple[str, ...], int] = defaultdict(count().__next__)
+        return [known[each.namespaces] for each in self.profiles], list(known)
 
     @cached_property
     def columns(self) -> pql.Profiles:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import compress, islice
 from math import sqrt
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -160,8 +160,9 @@ def settle(space: Space, preview_id: str, state: str, at: int) -> str | None:
     try:
         result = _read(space, preview, at)
     except pql.PQLError as error:  # a definition of the fixtures that `inSegment` asks for, and does not compile
-        _fail(space, preview, error.message)
-        return f"fails: {error.message}"
+        return _fail(space, preview, error.message)
+    except Exception as error:
+        return _fail(space, preview, events.logged(error))
     space.previews.put(preview.id, replace(preview, result=result))
     return f"{result.sampled} of {result.total} profiles read, {len(result.found)} qualify"
 
@@ -172,10 +173,11 @@ def still_holds(space: Space, preview_id: str, state: str, at: int) -> bool:
     return preview is not None and (state, at) in preview.timeline.phases
 
 
-def _fail(space: Space, preview: Preview, fault: str) -> None:
+def _fail(space: Space, preview: Preview, fault: str) -> str:
     timeline = preview.timeline.ending(LIFECYCLE, FAILED)
     space.previews.put(preview.id, replace(preview, timeline=timeline, fault=fault))
     space.plan(timeline.ends, events.PREVIEW, preview.id, FAILED)
+    return f"fails: {fault}"
 
 
 def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
@@ -191,7 +193,7 @@ def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
     ((qualified, run),) = qualifying(space, [preview.expression], merged, at)
     if run is not None:
         remember(space, preview.expression, run)
-    members = {profile.key for profile in qualified}
+    members = set(compress(merged.keys, qualified))
     found: list[Profile] = []
     counter: Counter[str] = Counter()
     progress = [_NOTHING_READ]

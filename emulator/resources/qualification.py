@@ -5,15 +5,14 @@ A query is asked about all profiles at once, in columns that stay with the merge
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import compress
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
 from emulator import pql
 from emulator.resources.membership_view import StoredDefinitions, memberships_by_profile, queried, resolver_over
 from emulator.resources.memberships import Membership
-from emulator.resources.population import MergedProfiles, Profile
+from emulator.resources.population import MergedProfiles
 from emulator.resources.segment_definitions import compiled
 from emulator.resources.space import Space
 
@@ -21,23 +20,23 @@ _NONE: Mapping[str, Membership] = {}
 
 
 class LastRun(Struct, frozen=True):
-    """The profiles of ``merged`` that satisfied a query at ``since`` (epoch ms).
+    """Which profiles of ``merged`` satisfied a query at ``since`` (epoch ms): 1 or 0 for each of them.
 
-    ``asked``: for each segment that `inSegment` asks about, 1 or 0 for each profile, as it was then.
+    ``asked``: the same for each segment that `inSegment` asks about, as it was then.
     """
 
     merged: MergedProfiles
     since: int
     asked: Mapping[str, bytes]
-    members: tuple[Profile, ...]
+    members: bytes
 
 
 def qualifying(
     space: Space, expressions: Sequence[Mapping[str, str]], merged: MergedProfiles, at: int
-) -> list[tuple[Sequence[Profile], LastRun | None]]:
-    """Answer for each expression the profiles that satisfy it at ``at`` (epoch ms), and the run to ``remember``, if
-    any."""
-    answers: dict[tuple[str, str], tuple[Sequence[Profile], LastRun | None]] = {}
+) -> list[tuple[bytes, LastRun | None]]:
+    """Answer for each expression which profiles satisfy it at ``at`` (epoch ms), 1 or 0 for each, and the run to
+    ``remember``, if any."""
+    answers: dict[tuple[str, str], tuple[bytes, LastRun | None]] = {}
     open_questions: dict[tuple[str, str], tuple[pql.Compiled, Mapping[str, bytes]]] = {}
     for expression in expressions:
         query, key = compiled(expression), _key(expression)
@@ -56,8 +55,10 @@ def qualifying(
                 open_questions[key] = query, asked
             else:
                 answers[key] = last.members, last
-    for key, members in zip(open_questions, _members(open_questions.values(), merged, at), strict=True):
-        query, asked = open_questions[key]
+    queries = [query for query, _ in open_questions.values()]
+    told = {segment_id: truths for _, asked in open_questions.values() for segment_id, truths in asked.items()}
+    found = pql.truths(queries, merged.columns, at, told)
+    for (key, (query, asked)), members in zip(open_questions.items(), found, strict=True):
         if query.uses_time or query.segment_ids:
             answers[key] = members, LastRun(merged, at, asked, members)
         else:
@@ -74,22 +75,13 @@ def remember(space: Space, expression: Mapping[str, str], run: LastRun) -> None:
 def count(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> int:
     """Count the profiles that satisfy ``query`` at ``at`` (epoch ms). Nothing of it is kept for later runs."""
     if query.reads_memberships:
-        return len(_by_membership_map(space, query, merged, at))
+        return _by_membership_map(space, query, merged, at).count(1)
     (truths,) = pql.truths([query], merged.columns, at, _asked(space, query, merged, at))
     return truths.count(1)
 
 
 def _key(expression: Mapping[str, str]) -> tuple[str, str]:
     return expression["format"], expression["value"]
-
-
-def _members(
-    questions: Iterable[tuple[pql.Compiled, Mapping[str, bytes]]], merged: MergedProfiles, at: int
-) -> Iterator[tuple[Profile, ...]]:
-    queries = [query for query, _ in questions]
-    asked = {segment_id: truths for _, asked in questions for segment_id, truths in asked.items()}
-    for truths in pql.truths(queries, merged.columns, at, asked):
-        yield tuple(compress(merged.profiles, truths))
 
 
 def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> Mapping[str, bytes]:
@@ -101,6 +93,9 @@ def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -
     result = {}
     for segment_id in query.segment_ids:
         of_strangers = _of_strangers(space, stored, segment_id, merged, at)
+        if of_strangers is not None and not (computed or merged.with_memberships):
+            result[segment_id] = of_strangers
+            continue
         truths = bytearray(of_strangers or len(merged.profiles))
         for row, profile in enumerate(merged.profiles):
             own = computed.get(profile.key, _NONE)
@@ -140,14 +135,13 @@ def _reached(space: Space, stored: StoredDefinitions, segment_ids: Collection[st
     return reached
 
 
-def _by_membership_map(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> Sequence[Profile]:
+def _by_membership_map(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> bytes:
     computed = memberships_by_profile(space, merged, at, list(space.memberships.keys()))
     stored = StoredDefinitions(space)
-    return [
-        profile
-        for profile in merged.profiles
-        for own in [computed.get(profile.key, _NONE)]
-        if query.predicate(
+    return bytes(
+        query.predicate(
             queried(space, profile, own), profile.events, at, resolver_over(space, profile, own, at, stored)
         )
-    ]
+        for profile in merged.profiles
+        for own in [computed.get(profile.key, _NONE)]
+    )

@@ -11,7 +11,8 @@ from typing import Any
 
 from emulator.pql.columns.masks import Mask, asked, both, of_codes, rows
 
-_SHARED = {str, int, type(None)}
+_TEXT = {str, type(None)}  # equal to nothing of another type
+_SHARED = {*_TEXT, int}
 
 
 class Answers(dict[Any, Any]):
@@ -45,12 +46,15 @@ class Column:
     @classmethod
     def of(cls, values: Sequence[Any]) -> "Column":
         """The column of the values of all rows."""
-        kinds = set(map(type, values))
-        if kinds <= _SHARED:
-            return cls._shared(values)
-        shared = cls.of_lists(values) if kinds <= {list, type(None)} else None
-        if shared is not None:
-            return shared
+        try:
+            shared = cls._shared(values)
+        except TypeError:  # lists and objects
+            of_lists = cls.of_lists(values) if set(map(type, values)) <= {list, type(None)} else None
+            if of_lists is not None:
+                return of_lists
+        else:
+            if set(map(type, shared.entries)) <= _TEXT or set(map(type, values)) <= _SHARED:
+                return shared
         fresh = count(1).__next__
         own = [value for value in values if value is not None]
         return cls([None, *own], [0 if value is None else fresh() for value in values])

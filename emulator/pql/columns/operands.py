@@ -1,6 +1,6 @@
 """Plans of nodes in which one part alone varies from row to row: they are asked once for each value that it has."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress, repeat
 from operator import is_not
 from typing import TYPE_CHECKING, Any
@@ -87,6 +87,14 @@ def _list(planner: "Planner", node: Node, subject: Key) -> Operand | None:
 
 def _first(planner: "Planner", node: Node, subject: Key) -> Operand | None:
     """What is found at a path from the first element of a list."""
+    values = _firsts(planner, node, subject)
+    return values and Operand(
+        id(node), node, lambda table, within, asking: Column.of(values(table, within, asking)), LISTS
+    )
+
+
+def _firsts(planner: "Planner", node: Node, subject: Key) -> Callable[[Table, Mask, Asking], Sequence[Any]] | None:
+    """What is found at a path from the first elements of lists, a value for every row."""
     names: list[str] = []
     head = node
     while isinstance(head, Field):
@@ -99,11 +107,11 @@ def _first(planner: "Planner", node: Node, subject: Key) -> Operand | None:
         return None
     path = tuple(reversed(names))
 
-    def run(table: Table, within: Mask, asking: Asking) -> Column:
+    def run(table: Table, within: Mask, asking: Asking) -> Sequence[Any]:
         elements, chosen = pick.run(table, within, asking)
-        return Column.of(at(path, elements.firsts(chosen)))
+        return at(path, elements.firsts(chosen))
 
-    return Operand(id(node), node, run, max(LISTS, pick.cost))
+    return run
 
 
 def _aggregate(planner: "Planner", node: Node, subject: Key) -> Operand | None:
@@ -144,11 +152,11 @@ def _terms(pick: Pick, values: Values) -> Callable[[Table, Mask, Asking], tuple[
 def _folded(node: Apply, pick: Pick, values: Values) -> Operand:
     """An aggregate, for which nulls do not count."""
     terms, fold = _terms(pick, values), FOLDS[node.function]
+    of_none = fold(())
 
     def run(table: Table, within: Mask, asking: Asking) -> Column:
         elements, chosen, found = terms(table, within, asking)
-        lists = elements.grouped(chosen, found)
-        return Column(list(map(fold, lists.entries)), list(lists.codes))
+        return Column.of([fold(each) if each else of_none for each in elements.owned(chosen, found)])
 
     return Operand(id(node), node, run, max(LISTS, pick.cost))
 
@@ -178,6 +186,9 @@ def _keys(planner: "Planner", node: Node, groups: Node, subject: Key) -> Operand
 
 
 def _values(planner: "Planner", node: Node, subject: str) -> Values:
+    firsts = _firsts(planner, node, subject)
+    if firsts is not None:
+        return lambda table, within, asking: compress(firsts(table, within, asking), within)
     found = _of_one(planner, node, subject)
     if found is None:
         value = of_one_name(node, subject, truth=False)

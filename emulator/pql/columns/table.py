@@ -69,13 +69,14 @@ class Table:
 def at(names: Path, values: Sequence[Any]) -> Sequence[Any]:
     """What is found at a path, in each of some values."""
     for name in names:
-        kinds = set(map(type, values))
-        if kinds == {dict} and not name.startswith("xdm:"):
-            values = list(map(dict.get, values, repeat(name)))
-        elif kinds <= {dict, type(None)} and not name.startswith("xdm:"):
-            values = [None if value is None else value.get(name) for value in values]
-        else:
-            values = [field(value, name) for value in values]
+        plain = None if name.startswith("xdm:") else dict
+        try:
+            values = list(map(dict.get, values if plain else (None,), repeat(name)))
+        except TypeError:  # not all of them are objects
+            values = [
+                value.get(name) if value.__class__ is plain else None if value is None else field(value, name)
+                for value in values
+            ]
     return values
 
 
@@ -153,9 +154,13 @@ class Elements(Table):
         values = self.chosen(mask)
         return [values[first] if first < end else None for first, end in self._spans(mask)]
 
+    def owned(self, mask: Mask, values: Sequence[Any]) -> list[Sequence[Any]]:
+        """What each owner has of the ``values`` of some elements, in their order."""
+        return [values[first:end] if first < end else () for first, end in self._spans(mask)]
+
     def grouped(self, mask: Mask, values: Sequence[Any]) -> Column:
         """The column of what each owner has of the ``values`` of some elements, in their order."""
-        lists = [values[first:end] if first < end else () for first, end in self._spans(mask)]
+        lists = self.owned(mask, values)
         fresh = count(1).__next__
         return Column.of_lists(lists) or Column([(), *filter(None, lists)], [fresh() if each else 0 for each in lists])
 
