@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 class Emulator(Universes):
     """The whole product in one object: the universes of all organisations, and the ways in.
 
-    ``fixtures`` is a folder, or a mapping as ``load`` takes it; the bundled demo data when None. ``start`` is an
-    instant (RFC 3339 text, an aware datetime or epoch ms), ``rate`` virtual seconds per real second: 0, the default, is
-    a frozen clock. Further keywords are settings by name. Raises ``FixtureError``, ``SettingError``, ``ClockError``.
+    ``fixtures`` is a folder, or a mapping as ``load`` takes it; the bundled demo data when None. ``scenario`` is a
+    mapping, a file, or the name of a bundled one; what is said here goes before it. ``start`` is an instant (RFC 3339
+    text, an aware datetime or epoch ms), ``rate`` virtual seconds per real second: 0, the default, is a frozen clock.
+    Further keywords are settings by name. Raises ``FixtureError``, ``SettingError``, ``ClockError``.
     """
 
     @contextmanager

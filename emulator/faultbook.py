@@ -62,17 +62,13 @@ class Faults:
 
     def fired(self, rule_id: str) -> int:
         """Answer how often a rule fired. Raises ``KeyError`` for a rule that is not there."""
-        for rule in self.rules():
-            if rule["id"] == rule_id:
-                return int(rule["fired"])
-        raise KeyError(rule_id)
+        return int({rule["id"]: rule for rule in self.rules()}[rule_id]["fired"])
 
     def expect(self, rule_id: str, times: int) -> None:
         """Raise ``AssertionError`` unless a rule fired exactly ``times`` times."""
-        for rule in self.rules():
-            if rule["id"] == rule_id:
-                if rule["fired"] != times:
-                    told = f"fired {rule['fired']} times (of {rule['matched']} matches), {times} expected"
-                    raise AssertionError(f"fault `{rule_id}` {told}")
-                return
-        raise AssertionError(f"there is no fault `{rule_id}`")
+        rule = {rule["id"]: rule for rule in self.rules()}.get(rule_id)
+        if rule is None:
+            raise AssertionError(f"there is no fault `{rule_id}`")
+        if rule["fired"] != times:
+            told = f"fired {rule['fired']} times (of {rule['matched']} matches), {times} expected"
+            raise AssertionError(f"fault `{rule_id}` {told}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +13,12 @@ from emulator.faults.plan import FaultPlan
 from emulator.faults.rules import FaultError, rule_of
 from emulator.fixtures import BUNDLED, Fault, FixtureError
 from emulator.resources.durations import Durations
-from emulator.schema_faults import pointer_of, told
+from emulator.schema_faults import pointer_of, told, validator
 from emulator.settings import SettingError, Settings
 from emulator.simulation.clock import ClockError, checked_rate
 from emulator.simulation.instants import parse_instant
 
 if TYPE_CHECKING:
-    from jsonschema_rs import Draft202012Validator
-
     from emulator.world import World
 
 
@@ -43,14 +39,6 @@ class Scenario(Struct, frozen=True):
             space.durations = self.durations
         for document in self.faults:
             world.faults.add(rule_of(document, world.faults.next_id()))
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    from jsonschema_rs import Draft202012Validator
-
-    schema = files("emulator.faults").joinpath("schemas", "scenario.json").read_text(encoding="utf-8")
-    return Draft202012Validator(schema)
 
 
 def read_scenario(source: str | Path | Mapping[str, Any]) -> Scenario:
@@ -78,7 +66,8 @@ def read_scenario(source: str | Path | Mapping[str, Any]) -> Scenario:
 
 
 def _scenario(document: Any, name: str) -> Scenario:
-    faults = [Fault(name, pointer_of(error), told(error)) for error in _validator().iter_errors(document)]
+    checker = validator("emulator.faults", "scenario")
+    faults = [Fault(name, pointer_of(error), told(error)) for error in checker.iter_errors(document)]
     if faults:
         raise FixtureError(faults, "scenario")
     start = None

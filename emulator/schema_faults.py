@@ -1,13 +1,15 @@
-"""What a JSON Schema finds wrong, in our own words: what would be right, and what is there instead."""
+"""The JSON Schemas of the package, and what they find wrong: in our own words, with what would be right."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jsonschema_rs import ValidationError
+    from jsonschema_rs import Draft202012Validator, ValidationError
 
 _TYPES = {
     "object": "an object",
@@ -23,9 +25,27 @@ _TYPES = {
 _SHOWN = 12
 
 
+def schema_text(package: str, name: str) -> str:
+    """Answer the text of a published JSON Schema of a package, such as ``emulator.faults``."""
+    return files(package).joinpath("schemas", f"{name}.json").read_text(encoding="utf-8")
+
+
+@cache
+def validator(package: str, name: str) -> Draft202012Validator:
+    """Answer the validator of a published JSON Schema."""
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(schema_text(package, name))
+
+
+def pointer_to(parts: Iterable[object]) -> str:
+    """Answer the JSON pointer (RFC 6901) of what names and positions lead to."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
 def pointer_of(error: ValidationError) -> str:
     """Answer where the fault is (RFC 6901)."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
+    return pointer_to(error.instance_path)
 
 
 def told(error: ValidationError) -> str:

@@ -31,13 +31,7 @@ T = TypeVar("T")
 
 
 class Universes:
-    """Every organisation's world, and what acts on all of them.
-
-    ``fixtures`` is a folder, or a mapping as ``load`` takes it; the bundled demo data when None. ``scenario`` is a
-    mapping, a file, or the name of a bundled one; what is said here goes before it. ``start`` is an instant (RFC 3339
-    text, an aware datetime or epoch ms), ``rate`` virtual seconds per real second: 0, the default, is a frozen clock.
-    Further keywords are settings by name. Raises ``FixtureError``, ``SettingError``, ``ClockError``.
-    """
+    """Every organisation's world, and what acts on all of them; made with the words of ``Emulator``."""
 
     def __init__(
         self,

@@ -255,7 +255,7 @@ def test_a_port_that_is_taken_is_told(run: Run) -> None:
     with Emulator().serve() as base:
         code, _, err = run("serve", "--port", base.rpartition(":")[2])
     where = base.removeprefix("http://")
-    reason = "another program listens there; --port names another port, 0 is any free one"
+    reason = "another program listens there; --port names another port (with make: PORT=...), 0 is any free one"
     assert (code, err) == (2, f"aep-emulator: cannot listen on {where}: {reason}\n")
 
 

@@ -6,13 +6,13 @@ import shlex
 import subprocess
 from urllib.parse import unquote, urlsplit
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import Emulator
 from emulator.curl import LONGEST_BODY, curl
 from emulator.journal import Exchange, Sent
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
@@ -41,8 +41,8 @@ def test_a_shell_reads_back_what_was_sent(path: str, body: str, value: str) -> N
     assert not body or words[words.index("--data-raw") + 1] == body
 
 
-@pytest.mark.parametrize(
-    ("sent", "expected"),
+@for_each(
+    "sent, expected",
     [
         (exchange(), "curl -sS http://h/a"),
         (exchange("HEAD"), "curl -sS --head http://h/a"),

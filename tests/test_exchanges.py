@@ -11,6 +11,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.exchanges import Requests
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 JOBS = "/data/core/ups/segment/jobs"
@@ -48,7 +49,7 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "expected"), CASES)
+@for_each("wanted, expected", CASES)
 def test_requests_are_filtered_and_counted(
     emulator: Emulator, client: Client, wanted: dict[str, Any], expected: list[int]
 ) -> None:
@@ -57,7 +58,7 @@ def test_requests_are_filtered_and_counted(
     assert requests.count(**wanted) == len(expected)
 
 
-@pytest.mark.parametrize(("wanted", "expected"), CASES)
+@for_each("wanted, expected", CASES)
 def test_the_control_plane_filters_alike(
     emulator: Emulator, client: Client, wanted: dict[str, Any], expected: list[int]
 ) -> None:

@@ -1,4 +1,4 @@
-"""``aep-emulator exec``: a command with a server beside it, as a process of its own."""
+"""``aep-emulator exec``: a command with a server beside it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from emulator.cli import main
+from emulator.cli.execute import _forwarded
+
+Run = Callable[..., tuple[int, str, str]]
 
 #: Prints what the clock of the server reads, and exits with 7.
 READ_CLOCK = """
@@ -30,25 +34,29 @@ signal.pause()
 """
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "emulator", "exec", *arguments]
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run the command in this process, which keeps its own way with signals; answer the code and what was printed."""
+    kept = {number: signal.getsignal(number) for number in _forwarded()}
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["exec", *arguments])
+        return code, *capfd.readouterr()
+
+    yield run
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60
-    )
+def test_the_command_finds_the_server_and_its_code_is_answered(run: Run) -> None:
+    code, out, err = run("--rate", "0", "--start", "2030-05-01T00:00:00Z", "--", sys.executable, "-c", READ_CLOCK)
+    assert (code, err) == (7, "")
+    assert json.loads(out) == {"now": "2030-05-01T00:00:00Z", "rate": 0}
 
 
-def test_the_command_finds_the_server_and_its_code_is_answered() -> None:
-    done = run("--rate", "0", "--start", "2030-05-01T00:00:00Z", "--", sys.executable, "-c", READ_CLOCK)
-    assert (done.returncode, done.stderr) == (7, "")
-    assert json.loads(done.stdout) == {"now": "2030-05-01T00:00:00Z", "rate": 0}
-
-
-def test_what_comes_after_the_first_dashes_is_the_commands() -> None:
-    done = run("--", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--seed", "--", "x")
-    assert done.stdout == "['--seed', '--', 'x']\n"
+def test_what_comes_after_the_first_dashes_is_the_commands(run: Run) -> None:
+    _, out, _ = run("--", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--seed", "--", "x")
+    assert out == "['--seed', '--', 'x']\n"
 
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
@@ -58,7 +66,7 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_is_handed_on(number: signal.Signals) -> None:
     with subprocess.Popen(
-        command("--", sys.executable, "-c", AWAIT_SIGNAL),
+        [sys.executable, "-m", "emulator", "exec", "--", sys.executable, "-c", AWAIT_SIGNAL],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -71,17 +79,16 @@ def test_a_signal_is_handed_on(number: signal.Signals) -> None:
 
 
 @POSIX
-def test_a_command_that_a_signal_ends_is_told_as_shells_do() -> None:
+def test_a_command_that_a_signal_ends_is_told_as_shells_do(run: Run) -> None:
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-    assert run("--", sys.executable, "-c", killed).returncode == 128 + signal.SIGKILL
+    assert run("--", sys.executable, "-c", killed)[0] == 128 + signal.SIGKILL
 
 
-def test_a_command_that_is_not_there(tmp_path: Path) -> None:
-    done = run("--", "no-such-command")
-    assert (done.returncode, done.stderr) == (127, "aep-emulator: exec: there is no command `no-such-command`\n")
+def test_a_command_that_is_not_there(run: Run, tmp_path: Path) -> None:
+    assert run("--", "no-such-command") == (127, "", "aep-emulator: exec: there is no command `no-such-command`\n")
     (tmp_path / "text").write_text("no program", encoding="utf-8")
-    done = run("--", str(tmp_path / "text"))
-    assert (done.returncode, "cannot run" in done.stderr) == (126, True)
+    code, _, err = run("--", str(tmp_path / "text"))
+    assert (code, "cannot run" in err) == (126, True)
 
 
 @pytest.mark.parametrize(

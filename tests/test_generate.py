@@ -19,6 +19,7 @@ from emulator.fixtures import check_folder
 from emulator.generation import GenerationError, generate
 from emulator.generation import folder as generated_folder
 from emulator.simulation.clock import Clock
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 PEOPLE, MEAN = 400, 5
@@ -158,8 +159,8 @@ def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFi
     assert "is not empty" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("option", "text", "right"),
+@for_each(
+    "option, text, right",
     [
         *(("--profiles", text, "a whole number, 1 or more") for text in ("x", "0", "-1", "1.5")),
         *(("--events-per-profile", text, "a number from 0 to 1000") for text in ("x", "-1", "nan", "inf", "1e9")),
@@ -179,7 +180,7 @@ def test_a_number_that_is_wrong_is_told_what_would_be_right(
     assert not out.exists()
 
 
-@pytest.mark.parametrize(("people", "mean"), [(-1, 1.0), (1, -1.0), (1, float("nan")), (1, float("inf")), (1, 1e9)])
+@for_each("people, mean", [(-1, 1.0), (1, -1.0), (1, float("nan")), (1, float("inf")), (1, 1e9)])
 def test_numbers_out_of_range_are_refused(tmp_path: Path, people: int, mean: float) -> None:
     with pytest.raises(GenerationError, match="0 to 1000"):
         generate(tmp_path / "out", people, mean, 0, lambda done: None)

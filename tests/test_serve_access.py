@@ -15,6 +15,7 @@ import pytest
 
 from emulator.cli import main
 from emulator.simulation.entropy import unguessable_token
+from tests.for_each import for_each
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 
@@ -74,15 +75,10 @@ def test_a_token_that_is_given_is_not_printed() -> None:
 
 
 @needs_signals
-def test_on_loopback_there_is_none() -> None:
-    with serving() as (line, _):
-        assert status(line.split()[-1]) == 200
-
-
-@needs_signals
-def test_a_signal_that_saves_is_told_where_there_is_nothing_to_save_to() -> None:
+def test_on_loopback_there_is_none_and_a_signal_that_saves_is_told_that_there_is_nothing_to_save_to() -> None:
     with serving() as (line, process):
         assert process.stderr is not None
+        assert status(line.split()[-1]) == 200
         assert process.stderr.readline().startswith("a page to look at: http://127.0.0.1:")
         process.send_signal(signal.SIGUSR1)
         assert process.stderr.readline() == "aep-emulator: SIGUSR1 saves nothing without --state FILE\n"
@@ -95,8 +91,8 @@ def test_tokens_are_long_and_never_the_same() -> None:
     assert {len(each) for each in made} == {43}
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
+@for_each(
+    "options, words",
     [
         (("--control-token", "two words"), "printable ASCII characters"),
         (("--allowed-host", "http://aep"), "an allowed host is a name such as"),

@@ -18,6 +18,7 @@ import pytest
 from emulator import Emulator
 from emulator.cli import main
 from emulator.snapshots import Snapshot, SnapshotError, files
+from tests.for_each import for_each
 from tests.services.conftest import HEADERS, Client
 
 JOBS = "/data/core/ups/segment/jobs"
@@ -120,7 +121,7 @@ SPOILED: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
+@for_each("spoil", SPOILED)
 def test_a_file_that_holds_no_state_is_refused_and_never_overwritten(
     document: str, spoil: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

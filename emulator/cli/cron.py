@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from emulator.cli.usage import UsageError, whole_number
+from emulator.cli.usage import UsageError, instant_of, whole_number
 
 if TYPE_CHECKING:
     from emulator.cli.usage import Commands
@@ -28,16 +28,10 @@ def register(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the fire times; answers 1 for a text that is refused."""
     from emulator.resources.cron import report
-    from emulator.simulation.clock import wall_clock_ms
-    from emulator.simulation.instants import parse_instant
 
     if len(options.words) > 1:
         raise UsageError("cron: put the text in quotes, so that the shell leaves it whole: '0 0 1 * * ?'")
-    try:
-        after = wall_clock_ms() if options.after is None else parse_instant(options.after)
-    except ValueError as error:
-        raise UsageError(f"--from: {error}") from None
-    answer = report(options.words[0], after, options.count)
+    answer = report(options.words[0], instant_of("--from", options.after), options.count)
     for fire in answer["next"]:
         print(fire)
     if answer["reason"]:

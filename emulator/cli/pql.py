@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator.cli.usage import UsageError
+from emulator.cli.usage import UsageError, instant_of
 
 if TYPE_CHECKING:
     from emulator.cli.usage import Commands
@@ -33,7 +33,6 @@ def register(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the value, the other form or the tree; answers 1 with the error and a caret under it."""
     from emulator import pql
-    from emulator.simulation.clock import wall_clock_ms
 
     try:
         query = pql.compile(options.expression, "pql/json" if options.expression.lstrip()[:1] == "{" else "pql/text")
@@ -44,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         events = _read_json(options.events, [])
         if not isinstance(profile, dict) or not isinstance(events, list):
             raise UsageError("--profile holds one JSON object, --events a list of them")
-        now = wall_clock_ms() if options.now is None else _instant(options.now)
+        now = instant_of("--now", options.now)
         if options.explain:
             print(json.dumps(query.explain(profile, events, now), indent=2, ensure_ascii=False))
         else:
@@ -55,15 +54,6 @@ def run(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-def _instant(text: str) -> int:
-    from emulator.simulation.instants import parse_instant
-
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise UsageError(f"--now: {error}") from None
 
 
 def _read_json(name: str | None, absent: Any) -> Any:

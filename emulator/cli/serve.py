@@ -109,7 +109,7 @@ def _to_open(url: str) -> str:
 def _reason(error: OSError | OverflowError) -> str:
     """Answer why a server cannot listen, in the system's words."""
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return "another program listens there; --port names another port, 0 is any free one"
+        return "another program listens there; --port names another port (with make: PORT=...), 0 is any free one"
     words = getattr(error, "strerror", None) or str(error)
     return words.partition(" (while attempting")[0]  # which asyncio and socket append
 

@@ -1,4 +1,4 @@
-"""The options that say how an emulator starts, shared by ``serve`` and ``exec``."""
+"""The options that say how an emulator starts, shared by ``serve``, ``exec`` and ``replay``."""
 
 from __future__ import annotations
 

@@ -24,6 +24,17 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
     return read
 
 
+def instant_of(flag: str, text: str | None) -> int:
+    """Answer the instant (epoch ms) that an option names; what the wall clock reads where it is absent."""
+    from emulator.simulation.clock import wall_clock_ms
+    from emulator.simulation.instants import parse_instant
+
+    try:
+        return wall_clock_ms() if text is None else parse_instant(text)
+    except ValueError as error:
+        raise UsageError(f"{flag}: {error}") from None
+
+
 class UsageError(Exception):
     """A command that cannot be carried out; the message says what would be right, ``code`` is the exit code."""
 

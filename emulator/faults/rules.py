@@ -6,20 +6,17 @@ The form is product surface: ``{"operation": "createSegmentJob", "nth": 2, "resp
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
-from emulator.schema_faults import pointer_of, told
+from emulator.schema_faults import pointer_of, schema_text, told, validator
 from emulator.simulation.instants import parse_instant
-
-if TYPE_CHECKING:
-    from jsonschema_rs import Draft202012Validator
 
 #: The members that say what a fault does to a request, and what to a job.
 REQUEST_EFFECTS = ("respond", "delay", "drop", "drop_after_work", "truncate", "malformed", "stall", "slow_body")
@@ -34,13 +31,6 @@ class FaultError(ValueError):
     def __init__(self, message: str, pointer: str = "") -> None:
         super().__init__(message)
         self.pointer = pointer
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    from jsonschema_rs import Draft202012Validator
-
-    return Draft202012Validator(files("emulator.faults").joinpath("schemas", "rule.json").read_text(encoding="utf-8"))
 
 
 class Subject(Struct, frozen=True):
@@ -108,13 +98,13 @@ class FaultRule(Struct, frozen=True):
 def rule_of(document: Mapping[str, Any], id: str) -> FaultRule:
     """Read a rule; ``id`` is its id unless it brings one. Raises ``FaultError`` that says what would be right."""
     for name in document:
-        if name not in _members():
-            close = get_close_matches(str(name), _members(), n=1)
-            hint = f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(_members())}"
+        if name not in _properties():
+            close = get_close_matches(str(name), _properties(), n=1)
+            hint = f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(_properties())}"
             raise FaultError(f"no member `{name}` in a fault rule{hint}", f"/{name}")
     if isinstance(operation := document.get("operation"), str):
         refuse_unknown_operation(operation)
-    for error in _validator().iter_errors(dict(document)):
+    for error in validator("emulator.faults", "rule").iter_errors(dict(document)):
         pointer = pointer_of(error)
         raise FaultError(f"{pointer or 'the rule'}: {told(error)}", pointer)
     for index, instant in enumerate(document.get("between", ())):
@@ -148,15 +138,8 @@ def refuse_unknown_operation(operation: str) -> None:
 
 @cache
 def _properties() -> Mapping[str, Any]:
-    import json
-
-    schema = json.loads(files("emulator.faults").joinpath("schemas", "rule.json").read_text(encoding="utf-8"))
-    properties: Mapping[str, Any] = schema["properties"]
+    properties: Mapping[str, Any] = json.loads(schema_text("emulator.faults", "rule"))["properties"]
     return properties
-
-
-def _members() -> tuple[str, ...]:
-    return tuple(_properties())
 
 
 @cache

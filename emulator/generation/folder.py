@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import IO, Any
 
 from msgspec import Struct
@@ -72,40 +71,29 @@ def _write_people(sandbox: Path, people: int, mean_events: float, seed: int, pro
     totals = Totals()
     for first in range(0, people, PEOPLE_A_FILE):
         name = f"{first // PEOPLE_A_FILE:05d}.ndjson"
-        with _Lines(sandbox / "profiles" / name) as profiles, _Lines(sandbox / "events" / name) as events:
+        with _opened(sandbox / "profiles" / name) as profiles, _opened(sandbox / "events" / name) as events:
             for number in range(first, min(first + PEOPLE_A_FILE, people)):
                 person = Person(seed, number)
-                totals.fragments += profiles.write(person.fragments())
-                totals.events += events.write(person.events(mean_events))
+                totals.fragments += _write_lines(profiles, person.fragments())
+                totals.events += _write_lines(events, person.events(mean_events))
                 totals.people += 1
                 if totals.people % _STEP == 0:
                     progress(totals.people)
     return totals
 
 
-class _Lines:
-    """A file of one JSON document a line."""
+def _opened(file: Path) -> IO[str]:
+    file.parent.mkdir(exist_ok=True)
+    return file.open("w", encoding="utf-8", newline="\n")
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
 
-    def __enter__(self) -> _Lines:
-        self._path.parent.mkdir(exist_ok=True)
-        self._file: IO[str] = self._path.open("w", encoding="utf-8", newline="\n")
-        return self
-
-    def write(self, documents: Iterable[dict[str, Any]]) -> int:
-        """Write documents and answer how many."""
-        count = 0
-        for document in documents:
-            self._file.write(_ENCODER.encode(document) + "\n")
-            count += 1
-        return count
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
+def _write_lines(file: IO[str], documents: Iterable[dict[str, Any]]) -> int:
+    """Write one JSON document a line, and answer how many."""
+    count = 0
+    for document in documents:
+        file.write(_ENCODER.encode(document) + "\n")
+        count += 1
+    return count
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

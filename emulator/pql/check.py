@@ -21,10 +21,8 @@ from emulator.pql.ast import (
     walk,
 )
 from emulator.pql.errors import At, PQLSyntaxError, PQLTypeError
-from emulator.pql.functions import AGGREGATES, FUNCTIONS, FunctionRow
+from emulator.pql.functions import AGGREGATES, CLOCK_CALLS, FUNCTIONS, FunctionRow
 from emulator.pql.instants import date_instant
-
-_CLOCK_CALLS = frozenset(["currentMonth", "currentYear", "currentDayOfMonth"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def check(tree: Node, text: str = "") -> Dependencies:
             _check_apply(node, text)
             if node.function == "inSegment" and isinstance(node.params[0], Literal):
                 segment_ids.add(str(node.params[0].value))
-        if isinstance(node, TimeWord) or (isinstance(node, Apply) and node.function in _CLOCK_CALLS):
+        if isinstance(node, TimeWord) or (isinstance(node, Apply) and node.function in CLOCK_CALLS):
             clock = clock or node
         if isinstance(node, Field):
             events = events or (node.name == "xEvent" and isinstance(node.object, Parameter))

@@ -218,6 +218,9 @@ FUNCTIONS: dict[str, FunctionRow] = {row.name: row for row in _ROWS}
 AGGREGATES = frozenset(["sum", "average", "min", "max", "count"])
 """Functions that have the prefix form ``f E over V from a where c``."""
 
+CLOCK_CALLS = frozenset(["currentMonth", "currentYear", "currentDayOfMonth"])
+"""The functions that ask the clock."""
+
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """``; did you mean `x`?`` with the closest known name, or an empty string."""

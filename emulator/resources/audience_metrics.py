@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from emulator.resources import audiences
 from emulator.resources.audiences import Audience
-from emulator.resources.refusals import Refusal, invalid, missing_field
+from emulator.resources.refusals import Refusal, invalid, missing_field, required_text
 from emulator.resources.space import Space
 
 JOB_TYPES = ("export", "AO")
@@ -42,8 +42,8 @@ def record(space: Space, sent: Mapping[str, Any], at: int) -> list[Outcome]:
 
     Raises ``Refusal`` (400) for a fault anywhere in ``sent``; then nothing is kept.
     """
-    job_id = _text(sent, "jobId", "")
-    job_type = _text(sent, "jobType", "")
+    job_id = required_text(sent, "jobId")
+    job_type = required_text(sent, "jobType")
     if job_type not in JOB_TYPES:
         raise invalid(f"`jobType` is one of {', '.join(JOB_TYPES)}, not {job_type!r}.")
     resources = sent.get("resources")
@@ -91,7 +91,7 @@ def _report(resource: object, where: str) -> Report:
     for index, operation in enumerate(operations):
         member, value = _operation(operation, f"{where}operations[{index}]")
         content[member] = value
-    return Report(_text(resource, "audienceId", where), _text(resource, "namespace", where), content)
+    return Report(required_text(resource, "audienceId", where), required_text(resource, "namespace", where), content)
 
 
 def _operation(operation: object, where: str) -> tuple[str, Mapping[str, Any]]:
@@ -106,10 +106,3 @@ def _operation(operation: object, where: str) -> tuple[str, Mapping[str, Any]]:
     if not isinstance(value, Mapping) or not isinstance(count, int) or isinstance(count, bool) or count < 0:
         raise invalid(f"`{where}.value` is an object with {counted}, a whole number from 0.")
     return member, value
-
-
-def _text(document: Mapping[str, Any], name: str, where: str) -> str:
-    value = document.get(name)
-    if not isinstance(value, str) or not value:
-        raise missing_field(f"{where}{name}")
-    return value

@@ -21,7 +21,7 @@ from emulator.resources.audience_lifecycle import PUBLISHED, refused
 from emulator.resources.catalog import FLAG, OBJECT, SERVICE, TEXT, Member, check_members
 from emulator.resources.dependencies import Dependencies, refuse_dependents
 from emulator.resources.merge_policies import PROFILE_SCHEMA
-from emulator.resources.refusals import Refusal, invalid, missing_field
+from emulator.resources.refusals import Refusal, invalid, required_text
 from emulator.resources.segment_definitions import AUDIENCE_MEMBERS, READ_ONLY, SegmentDefinition
 from emulator.resources.space import Space
 from emulator.simulation import randomness
@@ -147,7 +147,7 @@ def create(space: Space, sent: Mapping[str, Any], at: int, client: str = SERVICE
         with_schema = {"schema": {"name": PROFILE_SCHEMA}, **sent}
         return segment_definitions.create(space, with_schema, at, client=client, lifecycle_state=state)
     document = _external_document(space, sent)
-    origin, audience_id = _text(sent, "namespace"), _text(sent, "audienceId")
+    origin, audience_id = required_text(sent, "namespace"), required_text(sent, "audienceId")
     audience = ExternalAudience(
         external_id(space, origin, audience_id), audience_id, origin, document, at, at, state, client
     )
@@ -166,7 +166,7 @@ def external_id(space: Space, namespace: str, audience_id: str) -> str:
 def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> None:
     """Keep an external audience of the fixtures, made at ``at`` (epoch ms). Raises ``Refusal`` (400)."""
     check_members(document, _MEMBERS)
-    ids = (_text(document, "id"), _text(document, "audienceId"), _text(document, "namespace"))
+    ids = (required_text(document, "id"), required_text(document, "audienceId"), required_text(document, "namespace"))
     keep(space, ExternalAudience(*ids, _external_document(space, document), at, at))
 
 
@@ -222,13 +222,6 @@ def delete(space: Space, audience_id: str) -> None:
         space.audiences.remove(audience.id)
 
 
-def _text(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    if not isinstance(value, str) or not value:
-        raise missing_field(name)
-    return value
-
-
 def _kind(sent: Mapping[str, Any]) -> str | None:
     kind = sent.get("type")
     if kind is None:
@@ -249,7 +242,7 @@ def _check_unchanged(known: Audience, sent: Mapping[str, Any]) -> None:
 
 
 def _external_document(space: Space, sent: Mapping[str, Any]) -> dict[str, Any]:
-    _text(sent, "name")
+    required_text(sent, "name")
     document = {name: value for name, value in sent.items() if name not in READ_ONLY | AUDIENCE_MEMBERS}
     document["originName"] = sent.get("originName", "CUSTOM_UPLOAD")
     dataset_id = document.get("datasetId")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from emulator.faults.plan import JobFault
 from emulator.resources import merge_policies
 from emulator.resources.space import Space
@@ -18,6 +20,18 @@ STANDARD_CODE = "0080000018"
 
 #: A phase that is left out where it has no length.
 _OPTIONAL = "QUEUED"
+
+
+class JobError(Struct, frozen=True):
+    """Why a job failed."""
+
+    code: str
+    message: str
+    call_stack: str = ""
+
+    def to_wire(self) -> dict[str, str]:
+        """Answer the wire form."""
+        return {"code": self.code, "msg": self.message, "callStack": self.call_stack}
 
 
 def plan(
@@ -54,12 +68,12 @@ def polled(timeline: Timeline, at: int) -> Timeline:
     return Timeline((*timeline.phases, Phase(timeline.later[0], at)), timeline.later[1:])
 
 
-def failure(fault: JobFault) -> tuple[tuple[str, str, str], ...]:
-    """Answer the errors (code, message, call stack) of a job that fails by ``fault``; none if it does not fail."""
+def failure(fault: JobFault) -> tuple[JobError, ...]:
+    """Answer the errors of a job that fails by ``fault``; none if it does not fail."""
     if fault.fail_at is None:
         return ()
-    given = tuple((each["code"], each["msg"], each.get("callStack", "")) for each in fault.errors)
-    return given or ((STANDARD_CODE, f"The job failed in phase {fault.fail_at}.", ""),)
+    given = tuple(JobError(each["code"], each["msg"], each.get("callStack", "")) for each in fault.errors)
+    return given or (JobError(STANDARD_CODE, f"The job failed in phase {fault.fail_at}."),)
 
 
 def _length(space: Space, kind: str, status: str, job_id: str) -> int:

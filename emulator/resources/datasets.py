@@ -25,27 +25,16 @@ TABLE_TAG = "adobe/pqs/table"
 FORMATS = ("", "csv", "text", "parquet", "json", "sequencefile", "avro")
 
 #: Kept by the service. What a client sends for them is ignored, and a patch that would change one is refused.
-READ_ONLY = frozenset(
-    (
-        "id",
-        "version",
-        "imsOrg",
-        "sandboxId",
-        "created",
-        "updated",
-        "createdClient",
-        "createdUser",
-        "updatedUser",
-        "viewId",
-        "files",
-        "basePath",
-        "state",
-        "lastBatchId",
-        "lastBatchStatus",
-        "lastSuccessfulBatch",
-        "lastFailedBatch",
-    )
-)
+READ_ONLY = batches.READ_ONLY | {
+    "viewId",
+    "files",
+    "basePath",
+    "state",
+    "lastBatchId",
+    "lastBatchStatus",
+    "lastSuccessfulBatch",
+    "lastFailedBatch",
+}
 
 _MEMBERS: Mapping[str, Member] = {
     "name": Member(lambda value: isinstance(value, str) and value.strip() != "", "a text that is not empty"),

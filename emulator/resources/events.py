@@ -66,11 +66,16 @@ def come_true(settled: Settled, aside: AbstractContextManager[object] | None = N
             found = settled.find_out()
         return settled.write_down(found)
     except Exception as error:
-        from logging import getLogger
-
-        getLogger("emulator").exception("work that fell due failed")
-        settled.fail(defect(error))
+        settled.fail(logged(error))
         return None
+
+
+def logged(error: Exception) -> str:
+    """Log a defect that let fail what fell due, and answer what is said of it."""
+    from logging import getLogger
+
+    getLogger("emulator").error("work that fell due failed", exc_info=error)
+    return defect(error)
 
 
 class Happening(Struct, frozen=True):

@@ -21,7 +21,7 @@ def to_wire(job: ExportJob, space: Space, now: int) -> dict[str, Any]:
     document = job.request.document
     wire: dict[str, Any] = {"profileInstanceId": job.profile_instance_id}
     if phase.status == FAILED:
-        wire["errors"] = [{"code": each.code, "msg": each.message, "callStack": each.call_stack} for each in job.errors]
+        wire["errors"] = [each.to_wire() for each in job.errors]
     wire["jobType"] = "BATCH"
     wire.update({name: document[name] for name in _ECHOED if document.get(name) is not None})
     wire["filter"] = document.get("filter") or {}

@@ -29,6 +29,7 @@ from emulator.resources import (
     merge_policies,
     segment_jobs,
 )
+from emulator.resources.courses import JobError
 from emulator.resources.export_requests import ExportRequest, SegmentFilter
 from emulator.resources.export_rows import PolicyVersion, Source, profiles_with_rows
 from emulator.resources.identities import Identity
@@ -36,7 +37,7 @@ from emulator.resources.membership_view import COMPUTED
 from emulator.resources.population import Profile
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.segment_definitions import SegmentDefinition
-from emulator.resources.segment_jobs import ALL, JobError, JobSegment
+from emulator.resources.segment_jobs import ALL, JobSegment
 from emulator.resources.space import Space
 from emulator.simulation.timeline import Lifecycle, Phase, Timeline
 
@@ -190,7 +191,7 @@ def _planned(
         profile_instance_id=profile_instance_id,
         export_job_id=space.mint.uuid("export-gateway"),
         push_job_id=space.mint.uuid("export-gateway"),
-        errors=_errors(obstacle) if obstacle else tuple(JobError(*error) for error in courses.failure(fault)),
+        errors=_errors(obstacle) if obstacle else courses.failure(fault),
         refuses_cancel=fault.refuse_cancel,
     )
     space.export_jobs.put(job.id, job)

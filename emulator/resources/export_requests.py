@@ -13,7 +13,7 @@ from msgspec import Struct
 from emulator.resources.membership_view import COMPUTED
 from emulator.resources.memberships import EXISTING, EXITED, REALIZED
 from emulator.resources.merge_policies import PROFILE_SCHEMA
-from emulator.resources.refusals import invalid, missing_field
+from emulator.resources.refusals import invalid, missing_field, required_text
 from emulator.simulation.instants import parse_instant
 
 STATUSES = (REALIZED, EXISTING, EXITED)
@@ -72,7 +72,7 @@ def read(document: Mapping[str, Any]) -> ExportRequest:
     """Check a request. Raises ``Refusal`` (400) for the first fault."""
     destination = _object(document, "destination", required=True)
     schema = _object(document, "schema", required=True)
-    if _text(schema, "name", "schema.", required=True) != PROFILE_SCHEMA:
+    if required_text(schema, "name", "schema.") != PROFILE_SCHEMA:
         raise invalid(f"`schema.name` is {PROFILE_SCHEMA}: profiles are what is exported, not {schema['name']!r}.")
     policy = _object(document, "mergePolicy")
     chosen = _object(document, "filter")
@@ -81,11 +81,11 @@ def read(document: Mapping[str, Any]) -> ExportRequest:
     evaluation = _object(document, "evaluationInfo")
     return ExportRequest(
         document=document,
-        dataset_id=_text(destination, "datasetId", "destination.", required=True) or "",
+        dataset_id=required_text(destination, "datasetId", "destination."),
         segment_per_batch=_flag(destination, "segmentPerBatch", "destination."),
         segments=_segments(chosen),
         fields=_paths(document, "fields", ""),
-        policy_id=_text(policy, "id", "mergePolicy.", required=document.get("mergePolicy") is not None),
+        policy_id=None if document.get("mergePolicy") is None else required_text(policy, "id", "mergePolicy."),
         policy_version=_version(policy),
         qualified_from=_instant(qualified, "startTime", within),
         qualified_until=_instant(qualified, "endTime", within),
@@ -112,8 +112,8 @@ def _segment(entry: Any, within: str) -> SegmentFilter:
     if not isinstance(statuses, list) or not statuses or any(each not in STATUSES for each in statuses):
         raise invalid(f"`{within}status` is a list of {', '.join(STATUSES)}, not {statuses!r}.")
     return SegmentFilter(
-        segment_id=_text(entry, "segmentId", within, required=True) or "",
-        namespace=_text(entry, "segmentNs", within) or COMPUTED,
+        segment_id=required_text(entry, "segmentId", within),
+        namespace=COMPUTED if entry.get("segmentNs") is None else required_text(entry, "segmentNs", within),
         statuses=tuple(dict.fromkeys(statuses)),
     )
 
@@ -142,15 +142,6 @@ def _object(document: Mapping[str, Any], name: str, within: str = "", *, require
         raise missing_field(f"{within}{name}", "an object")
     if not isinstance(value, Mapping):
         raise invalid(f"`{within}{name}` is an object, not {value!r}.")
-    return value
-
-
-def _text(document: Mapping[str, Any], name: str, within: str, *, required: bool = False) -> str | None:
-    value = document.get(name)
-    if value is None and not required:
-        return None
-    if not isinstance(value, str) or not value:
-        raise missing_field(f"{within}{name}")
     return value
 
 

@@ -19,9 +19,6 @@ from emulator.resources.merging import qualified_at
 from emulator.resources.population import Profile
 from emulator.resources.space import Space
 
-#: Always in a row, whatever fields are asked for.
-_ALWAYS = ("identityMap", "identities", "segmentMembership")
-
 #: A selection of dotted paths, as a tree; an empty branch takes all that is below it.
 Branches = dict[str, "Branches"]
 

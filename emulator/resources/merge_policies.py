@@ -116,11 +116,8 @@ def to_wire(policy: MergePolicy, space: Space) -> dict[str, Any]:
 
 def newest(space: Space, policy_id: str) -> MergePolicy | None:
     """Answer the newest version of a policy, or None."""
-    found = None
-    for policy in space.merge_policies:
-        if policy.id == policy_id and (found is None or policy.version > found.version):
-            found = policy
-    return found
+    versions = (policy for policy in space.merge_policies if policy.id == policy_id)
+    return max(versions, key=lambda policy: policy.version, default=None)
 
 
 def find(space: Space, policy_id: str, version: int | None = None) -> MergePolicy:

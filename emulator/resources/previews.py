@@ -118,7 +118,7 @@ def create(space: Space, expression: Mapping[str, str], graph: str | None, at: i
         expression=expression,
         graph=graph,
         timeline=courses.plan(space, LIFECYCLE, "preview", (NEW, RUNNING, RESULT_READY), at, query_id, fault),
-        fault="; ".join(message for _, message, _ in courses.failure(fault)),
+        fault="; ".join(each.message for each in courses.failure(fault)),
     )
     space.previews.put(preview.id, preview)
     for phase in preview.timeline.phases[1:]:

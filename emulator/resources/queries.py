@@ -96,7 +96,7 @@ def create(space: Space, request: Mapping[str, Any], at: int, client_id: str = S
         client_id=client_id,
         created=at,
         timeline=courses.plan(space, LIFECYCLE, "query", (SUBMITTED, IN_PROGRESS, SUCCESS), at, id, fault),
-        errors=tuple((code, message) for code, message, _ in courses.failure(fault)),
+        errors=tuple((each.code, each.message) for each in courses.failure(fault)),
         creates=statement.creates,
         inserts=statement.target is not None and not statement.creates,
     )
@@ -177,6 +177,8 @@ def settle(space: Space, query_id: str, state: str, at: int) -> str | None:
             return _write(space, query, at)
     except QueryError as error:
         return _fail(space, query, error)
+    except Exception as error:
+        return _fail(space, query, QueryError(_SYSTEM_ERROR, events.logged(error)))
     return "; ".join(message for _, message in query.errors)
 
 

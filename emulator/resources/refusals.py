@@ -6,7 +6,8 @@ Codes follow Adobe's where one is public. Those of the form ``EMULATOR-...`` are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class Refusal(Exception):
@@ -59,6 +60,14 @@ def missing_field(name: str, wanted: str = "java.lang.String") -> Refusal:
         f"Did not find value which can be converted into {wanted}",
         code="UPLIB-101206-500",
     )
+
+
+def required_text(document: Mapping[str, Any], name: str, within: str = "") -> str:
+    """Answer a member that has to be a text, and not an empty one. Raises ``Refusal`` (400) that names it."""
+    value = document.get(name)
+    if not isinstance(value, str) or not value:
+        raise missing_field(f"{within}{name}")
+    return value
 
 
 def unreadable(reason: str) -> Refusal:

@@ -18,7 +18,7 @@ from emulator.formats import json_patch
 from emulator.resources import cron, events, export_jobs, merge_policies, segment_jobs
 from emulator.resources.events import Event
 from emulator.resources.merge_policies import PROFILE_SCHEMA
-from emulator.resources.refusals import Refusal, invalid, missing_field, not_found
+from emulator.resources.refusals import Refusal, invalid, missing_field, not_found, required_text
 from emulator.resources.space import Space
 from emulator.simulation import quartz
 from emulator.simulation.instants import parse_instant
@@ -57,8 +57,8 @@ class Schedule(Struct, frozen=True):
 
 def create(space: Space, document: Mapping[str, Any], at: int) -> Schedule:
     """Make a schedule and plan its first firing if it is active. Raises ``Refusal`` (400)."""
-    name = _text(document, "name")
-    type = _text(document, "type")
+    name = required_text(document, "name")
+    type = required_text(document, "type")
     if type not in TYPES:
         raise invalid(f"`type` is one of {', '.join(TYPES)}, not {type[:80]!r}.")
     properties = _properties(document, type)
@@ -152,6 +152,8 @@ def settle(space: Space, schedule_id: str, status: str, at: int) -> str | None:
         return _fire(space, schedule, at)
     except Refusal as refusal:
         return f"skipped: {refusal.reasons[0]}"
+    except Exception as error:
+        return f"failed: {events.logged(error)}"
 
 
 def _fire(space: Space, schedule: Schedule, at: int) -> str:
@@ -188,13 +190,6 @@ def to_wire(schedule: Schedule, space: Space) -> dict[str, Any]:
     wire["createEpoch"] = schedule.created // 1000
     wire["updateEpoch"] = schedule.updated // 1000
     return wire
-
-
-def _text(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    if not isinstance(value, str) or not value:
-        raise missing_field(name)
-    return value
 
 
 def _properties(document: Mapping[str, Any], type: str) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from emulator.resources import courses, events, flexible_evaluation, merge_policies, segment_definitions
+from emulator.resources.courses import JobError
 from emulator.resources.evaluation import Outcome, SegmentationMetrics, evaluate, write_down
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.segment_definitions import SegmentDefinition
@@ -56,14 +57,6 @@ class JobSegment(Struct, frozen=True):
     expression: Mapping[str, str]
     merge_policy_id: str
     merge_policy_version: int
-
-
-class JobError(Struct, frozen=True):
-    """Why a job failed."""
-
-    code: str
-    message: str
-    call_stack: str = ""
 
 
 class SegmentJob(Struct, frozen=True):
@@ -162,7 +155,7 @@ def create(
         profile_instance_id=profile_instance_id,
         compute_job_id=space.mint.next_ordinal("compute-job"),
         schedule_id=schedule_id,
-        errors=tuple(JobError(*error) for error in courses.failure(fault)),
+        errors=courses.failure(fault),
         only_segments=fault.only_segments,
         refuses_cancel=fault.refuse_cancel,
     )
@@ -309,7 +302,7 @@ def to_wire(job: SegmentJob, space: Space, now: int) -> dict[str, Any]:
     if begun:
         wire["metrics"] = _metrics_to_wire(job, now)
     if job.errors and phase.status == FAILED:
-        wire["errors"] = [{"code": each.code, "msg": each.message, "callStack": each.call_stack} for each in job.errors]
+        wire["errors"] = [each.to_wire() for each in job.errors]
     wire["requestId"] = job.request_id
     wire["schema"] = {"name": merge_policies.PROFILE_SCHEMA}
     if job.schedule_id is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from emulator.schema_faults import pointer_to
+
 
 class SnapshotError(ValueError):
     """A snapshot that cannot be taken or put back; nothing has changed. The message says what would be right."""
@@ -17,7 +19,7 @@ class SnapshotError(ValueError):
     @property
     def pointer(self) -> str:
         """Where in the document (RFC 6901); empty for the whole, and for a snapshot in memory."""
-        return "".join("/" + each.replace("~", "~0").replace("/", "~1") for each in reversed(self._path))
+        return pointer_to(reversed(self._path))
 
     def within(self, member: str | int) -> SnapshotError:
         """Answer this error, found inside ``member`` of what encloses it."""

@@ -49,8 +49,12 @@ def of_test(item: pytest.Item) -> dict[str, Any]:
 def _checked(marker: pytest.Mark, folder: Path) -> dict[str, Any]:
     if marker.args:
         raise ConfigurationError(f"the marker aep takes keywords only, such as seed=7, not {marker.args[0]!r}")
+    known = [*KEYWORDS, *BY_NAME]
     for name in marker.kwargs:
-        _check_name(name, (*KEYWORDS, *BY_NAME))
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(KEYWORDS)} and the settings"
+            raise ConfigurationError(f"the marker aep has no keyword `{name}`; {hint}")
     keywords = dict(marker.kwargs)
     if isinstance(keywords.get("fixtures"), str | Path):
         keywords["fixtures"] = str(folder / keywords["fixtures"])
@@ -61,14 +65,6 @@ def _checked(marker: pytest.Mark, folder: Path) -> dict[str, Any]:
         raise ConfigurationError(f"`faults` is a list of rules, which are mappings, not {faults!r}")
     Settings().with_values({name: value for name, value in keywords.items() if name in BY_NAME})
     return keywords
-
-
-def _check_name(name: str, names: Iterable[str]) -> None:
-    names = list(names)
-    if name not in names:
-        close = get_close_matches(name, names, n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(KEYWORDS)} and the settings"
-        raise ConfigurationError(f"the marker aep has no keyword `{name}`; {hint}")
 
 
 def _beside(folder: Path, scenario: str | Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from emulator.curl import DEFAULT_BASE_URL, curl
 from emulator.settings import BY_NAME
 from emulator.simulation.instants import format_instant
+from emulator.testing.watch import written
 from emulator.web.near_misses import body_of, members, near_miss
 
 if TYPE_CHECKING:
@@ -110,9 +111,8 @@ def _left(watch: Watch, orgs: Collection[str | None]) -> Iterator[str]:
 def _fired(emulator: Emulator) -> Iterator[str]:
     for rule in emulator.faults.rules():
         if rule["fired"]:
-            document = {name: value for name, value in rule.items() if name not in ("id", "matched", "fired")}
             counts = f"fired {rule['fired']} of {rule['matched']} matches"
-            yield _comment(f"fault {rule['id']} {json.dumps(document)} {counts}, seed {emulator.seed}")
+            yield _comment(f"fault {rule['id']} {json.dumps(written(rule))} {counts}, seed {emulator.seed}")
 
 
 def _comment(text: str) -> str:

@@ -77,7 +77,7 @@ class Watch:
 
     def _unused_faults(self) -> list[str]:
         return [
-            f"fault {rule['id']} never fired, with {rule['matched']} matches: {_written(rule)} "
+            f"fault {rule['id']} never fired, with {rule['matched']} matches: {written(rule)} "
             "(--aep-fail-on-unused-faults)"
             for rule in self.emulator.faults.rules()
             if not rule["fired"]
@@ -105,5 +105,6 @@ def _running(space: Space, now: int) -> Iterator[RunningJob]:
             yield RunningJob(space.org, space.sandbox.name, lifecycle.kind, str(job.id), status, ends)
 
 
-def _written(rule: Mapping[str, Any]) -> dict[str, Any]:
+def written(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a rule as it was written, without its id and its counts."""
     return {name: value for name, value in rule.items() if name not in ("id", "matched", "fired")}

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from threading import RLock
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
 
 from emulator.transport.patches import Patches
@@ -77,18 +76,14 @@ class Interception:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     async def __aenter__(self) -> Self:
         self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.stop()
 
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -17,7 +17,7 @@ from emulator.transport.request_head import Head, NothingYet, Stream, Unreadable
 from emulator.transport.wsgi import Answer, Headers, Sent, call, environ_of
 
 if TYPE_CHECKING:
-    from emulator.transport.server import Server
+    from emulator.transport.server import ServerThread
 
 #: How long a client that is being refused may pause while it is still sending, in s.
 _LINGER = 1.0
@@ -37,7 +37,7 @@ class RequestHandler:
     Whatever it refuses itself it refuses with a JSON object, like the gateway.
     """
 
-    def __init__(self, server: Server, connection: socket.socket) -> None:
+    def __init__(self, server: ServerThread, connection: socket.socket) -> None:
         self.connection = connection
         self._server = server
         self._stream = Stream(connection)

@@ -14,7 +14,6 @@ from collections import deque
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from threading import Condition, Event, Thread
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -47,15 +46,23 @@ class Patience(Struct, frozen=True):
     stop: float = 5.0
 
 
-class Server:
-    """Knows its connections: those that wait for a request, and those on which one is being answered."""
+class ServerThread:
+    """Serves ``app`` between ``start`` and ``stop``, or for the length of a ``with``. Port 0 is any free one.
 
-    def __init__(self, app: WSGIApplication, listener: socket.socket, patience: Patience) -> None:
+    A stop answers the requests whose head has been read, and waits for that as long as ``patience`` says. Raises
+    ``OSError`` when the address cannot be had.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, *, patience: Patience | None = None
+    ) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family, backlog=128)
         self.app = app
-        self.patience = patience
+        self.host = host
+        self.port: int = self._listener.getsockname()[1]
+        self.patience = patience or Patience()
         self.stopping = Event()
-        self._listener = listener
-        self._listener.setblocking(False)
         self._clock = Clock(0, rate=1)
         self._changed = Condition()
         self._open: set[RequestHandler] = set()
@@ -76,6 +83,19 @@ class Server:
         self._turn = 0
         self._is_watched = False
 
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def __enter__(self) -> ServerThread:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def start(self) -> None:
         """Begin to answer."""
         for each in (self._listener, self._woken):
@@ -87,7 +107,7 @@ class Server:
         self._deputy.start()
 
     def stop(self) -> None:
-        """Accept no more connections, end those that wait, answer what is in flight, and then end all."""
+        """Accept no more connections, end those that wait, answer what is in flight, and give the port back."""
         with self._changed:
             self.stopping.set()
         with suppress(OSError):
@@ -280,43 +300,3 @@ class Server:
 def _end(connection: socket.socket) -> None:
     with suppress(OSError):  # the client has gone already
         connection.shutdown(socket.SHUT_RDWR)
-
-
-class ServerThread:
-    """Serves ``app`` between ``start`` and ``stop``, or for the length of a ``with``. Port 0 is any free one.
-
-    A stop answers the requests whose head has been read, and waits for that as long as ``patience`` says. Raises
-    ``OSError`` when the address cannot be had.
-    """
-
-    def __init__(
-        self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, *, patience: Patience | None = None
-    ) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=128)
-        self.host = host
-        self.port: int = listener.getsockname()[1]
-        self._server = Server(app, listener, patience or Patience())
-
-    @property
-    def url(self) -> str:
-        """The base URL."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._server.start()
-
-    def stop(self) -> None:
-        """Stop answering, end what is open and give the port back."""
-        self._server.stop()
-
-    def __enter__(self) -> ServerThread:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()

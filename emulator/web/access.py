@@ -23,12 +23,6 @@ HEADER = "x-emulator-token"
 #: Where a browser keeps it, once the page was opened with ``?token=``.
 COOKIE = "aep_emulator_token"
 
-#: What anybody may read: whether the emulator is up, and the looks of the page.
-_OPEN = ("/_emulator/health", "/_emulator/static/")
-
-#: Where a person with a browser arrives.
-_PAGES = ("/_emulator/", "/_emulator", "/_emulator/ui/")
-
 #: The usual names of this machine.
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -69,8 +63,8 @@ class Access(Struct, frozen=True):
                 f" or name the host with --allowed-host",
             )
         self._check_origin(request.headers.get("Origin"), called)
-        if not self._is_open(request.path):
-            self._check_token(request)
+        if request.path.rstrip("/") != "/_emulator/health" and not request.path.startswith("/_emulator/static/"):
+            self._check_token(request)  # all but whether the emulator is up, and the looks of the page
         self._check_body(request)
 
     def _check_origin(self, origin: str | None, called: str) -> None:
@@ -86,9 +80,6 @@ class Access(Struct, frozen=True):
             raise Refused(
                 403, f"the control plane takes no calls from pages of another origin, such as {origin[:100]!r}"
             )
-
-    def _is_open(self, path: str) -> bool:
-        return path.rstrip("/") == _OPEN[0] or path.startswith(_OPEN[1])
 
     def _check_token(self, request: Request) -> None:
         if self.token is None:
@@ -160,7 +151,7 @@ def is_loopback(host: str) -> bool:
 
 def wants_a_page(request: Request) -> bool:
     """Answer whether a person with a browser is asking, who can be asked for the token."""
-    is_page = request.path in _PAGES[:2] or request.path.startswith(_PAGES[2])
+    is_page = request.path in ("/_emulator", "/_emulator/") or request.path.startswith("/_emulator/ui/")
     return request.method == "GET" and is_page and "text/html" in request.headers.get("Accept", "")
 
 

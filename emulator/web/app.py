@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 
     _View = Callable[[Request, Mapping[str, str]], Written]
 
-
 #: Method and path of a route; variables of the path stand in angle brackets.
 Route = tuple[str, str]
-
 
 #: The methods of RFC 9110 section 9.3, and PATCH (RFC 5789). They are told apart by case.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"))
@@ -62,9 +60,8 @@ def create_app(
         emulator = Universes(start=wall_clock_ms(), rate=1, settings=from_environment(environ))
         control_token = control_token or environ.get(f"{ENVIRONMENT_PREFIX}CONTROL_TOKEN")
         allowed_hosts = allowed_hosts or environ.get(f"{ENVIRONMENT_PREFIX}ALLOWED_HOST", "").split()
-    operations = {_route(operation): _view(emulator, operation) for operation in OPERATIONS}
-    views: dict[Route, Callable[..., Response | Written]] = {
-        **{route: partial(_of_flask, view) for route, view in operations.items()},
+    operations: dict[Route, _View] = {_route(each): partial(answer, emulator, each) for each in OPERATIONS}
+    views: dict[Route, Callable[..., Response]] = {
         **control.views(emulator),
         **routes.views(emulator),
         ("GET", "/openapi.json"): _openapi,
@@ -72,7 +69,7 @@ def create_app(
     app = _Application("emulator", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = emulator.settings.max_body_bytes
     app.extensions["emulator"] = emulator
-    app.url_map = _url_map(tuple(views))
+    app.url_map = _url_map((*operations, *views))
     app.view_functions = {" ".join(route): view for route, view in views.items()}
     app.access = access.accepting(control_token, allowed_hosts)
     app.operations = {" ".join(route): view for route, view in operations.items()}
@@ -163,17 +160,6 @@ def _route(operation: Operation) -> Route:
     return operation.method, path.replace("{", "<").replace("}", ">")
 
 
-def _view(emulator: Universes, operation: Operation) -> _View:
-    def view(request: Request, arguments: Mapping[str, str]) -> Written:
-        return answer(emulator, request, operation, arguments)
-
-    return view
-
-
-def _of_flask(view: _View, **arguments: str) -> Written:
-    return view(request, arguments)
-
-
 def _openapi() -> Response:
     from emulator.web.openapi.document import document
 
@@ -188,7 +174,7 @@ def _refuse(emulator: Universes, error: HTTPException) -> Response | Written:
     if request.path.startswith(control.PREFIX):
         response: Response | Written = _refused(status, refusal.reasons[0])
     else:
-        response = answer(emulator, request, refusal, {})
+        response = answer(emulator, refusal, request, {})
     if status == 405:
         response.headers["Allow"] = ", ".join(methods)
     return response

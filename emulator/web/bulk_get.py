@@ -15,8 +15,8 @@ from emulator.web.exchange import Call, Reply
 MAX_IDS = 100
 
 
-def reply(call: Call, find: Callable[[str], dict[str, Any] | None]) -> Reply:
-    """Answer 207 with the wire form of each id asked for; ``find`` answers it, or None for an unknown id.
+def reply(call: Call, find: Callable[[str], Any], to_wire: Callable[[Call, Any], dict[str, Any]]) -> Reply:
+    """Answer 207 with the wire form of what ``find`` has under each id asked for; it answers None for an unknown id.
 
     Raises ``Refusal``: 400 for a body of another form, or one without an id or with too many; 404 when all are unknown.
     """
@@ -25,10 +25,11 @@ def reply(call: Call, find: Callable[[str], dict[str, Any] | None]) -> Reply:
         text = f"The number of requested IDs is invalid. Cannot be 0 or exceed {MAX_IDS}."
         raise Refusal(400, text, code="UPAPI-113015-400")
     found = {id: find(id) for id in ids}
-    if all(wire is None for wire in found.values()):
+    if all(record is None for record in found.values()):
         raise not_found(",".join(found))
     missing = {"requestId": call.request_id, "errors": {"404": [{"code": "404", "message": "Not found."}]}}
-    return Reply(207, {"results": {id: missing if wire is None else wire for id, wire in found.items()}})
+    wired = {id: missing if record is None else to_wire(call, record) for id, record in found.items()}
+    return Reply(207, {"results": wired})
 
 
 def _ids(body: object) -> list[str]:

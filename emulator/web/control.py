@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from emulator.faultbook import Faults
@@ -24,21 +24,28 @@ from emulator.simulation.instants import format_instant, parse_duration
 from emulator.snapshots import SnapshotError
 from emulator.version import __version__
 from emulator.web import (
+    control_calls,
     control_requests,
     control_sandbox,
     control_snapshots,
     control_timeline,
     control_tools,
-    gateway,
 )
-from emulator.web.control_errors import ControlError, Route, instant_member, refuse_others
-from emulator.web.json_body import parse_json, read_body
+from emulator.web.control_calls import (
+    ControlError,
+    Route,
+    body,
+    instant_member,
+    org,
+    reading,
+    refuse_others,
+    within,
+    worlds,
+)
 
 if TYPE_CHECKING:
-    from emulator.resources.space import Space
     from emulator.universe import Universe
     from emulator.universes import Universes
-    from emulator.world import World
 
 PREFIX = "/_emulator"
 
@@ -62,13 +69,13 @@ def views(emulator: Universes) -> dict[tuple[str, str], Callable[..., Response]]
         ("/faults/<id>", "DELETE", plane.remove_fault),
         ("/queries/<id>/rows", "GET", plane.query_rows),
         ("/pql", "POST", plane.pql),
-        ("/convert", "POST", lambda: control_tools.convert(_body())),
+        ("/convert", "POST", lambda: control_tools.convert(body())),
         ("/explain", "POST", plane.explain),
         ("/cron", "POST", plane.cron),
-        *control_requests.routes(emulator, _org),
-        *control_snapshots.routes(emulator, _org, plane.worlds, plane.clock),
-        *control_sandbox.routes(_body, plane.within),
-        *control_timeline.routes(emulator, plane.worlds),
+        *control_requests.routes(emulator),
+        *control_snapshots.routes(emulator),
+        *control_sandbox.routes(emulator),
+        *control_timeline.routes(emulator),
     ]
     return {(method, PREFIX + path): _guarded(view, parameters) for path, method, view, *parameters in routes}
 
@@ -95,66 +102,33 @@ def _guarded(view: Callable[..., Any], parameters: Iterable[str]) -> Callable[..
     return answer
 
 
-def _body(required: bool = True) -> dict[str, Any]:
-    raw = read_body(request, current_app.config["MAX_CONTENT_LENGTH"])
-    if not raw and not required:
-        return {}
-    value, _ = parse_json(raw, tolerant=False, max_depth=200)
-    if not isinstance(value, dict):
-        raise ControlError(400, "the body has to be a JSON object")
-    return value
-
-
-def _org() -> str | None:
-    in_header, in_query = request.headers.get("x-gw-ims-org-id"), request.args.get("org")
-    if in_header and in_query and in_header != in_query:
-        raise ControlError(400, "the header x-gw-ims-org-id and ?org= name two organisations; name one")
-    return in_header or in_query or None
-
-
 class _ControlPlane:
     def __init__(self, emulator: Universes) -> None:
         self.emulator = emulator
 
-    def worlds(self) -> list[World]:
-        """Answer the worlds that a look is at, the template's first where it names no organisation.
-
-        One that has not called yet is what the template is now; a look makes none.
-        """
-        org = _org()
-        if org is None:
-            return self.emulator.worlds()
-        if org in self.emulator.known_orgs():
-            return [self.emulator.world(org)]
-        template = self.emulator.template
-        with template.lock:
-            return [template.fork(org)]
-
     def _rules(self) -> list[dict[str, Any]]:
-        org = _org()
-        if org is None or org in self.emulator.known_orgs():
+        name = org()
+        if name is None or name in self.emulator.known_orgs():
             return self._universe().faults.rules()
-        return Faults(lambda: nullcontext(self.worlds())).rules()
+        return Faults(lambda: nullcontext(worlds(self.emulator))).rules()
 
     def _universe(self) -> Universes | Universe:
-        org = _org()
-        return self.emulator if org is None else self.emulator.org(org)
+        name = org()
+        return self.emulator if name is None else self.emulator.org(name)
 
     def health(self) -> dict[str, Any]:
-        now = format_instant(self.emulator.now()) if _org() is None else _now(self.worlds()[0])
+        now = format_instant(self.emulator.now()) if org() is None else reading(worlds(self.emulator)[0])
         return {"status": "ok", "version": __version__, "now": now}
 
     def clock(self) -> dict[str, Any]:
-        world = self.worlds()[0]
-        rate = world.clock.rate
-        return {"now": _now(world), "rate": int(rate) if rate == int(rate) else rate}
+        return control_calls.clock(self.emulator)
 
     def move_clock(self) -> dict[str, Any]:
-        body = _body()
-        refuse_others(body, *_CLOCK_MOVES)
-        if len(body) != 1:
+        moves = body()
+        refuse_others(moves, *_CLOCK_MOVES)
+        if len(moves) != 1:
             raise ControlError(400, f"the body holds exactly one of {', '.join(_CLOCK_MOVES)}")
-        happened = self._move(*next(iter(body.items())))
+        happened = self._move(*next(iter(moves.items())))
         return {**self.clock(), "events": [_happening_to_wire(each) for each in happened]}
 
     def _move(self, move: str, value: Any) -> list[Happening]:
@@ -177,7 +151,7 @@ class _ControlPlane:
 
     def agenda(self) -> dict[str, Any]:
         planned: list[tuple[int, str, Event]] = []
-        for world in self.worlds():
+        for world in worlds(self.emulator):
             with world.lock:
                 world.glance()
                 planned.extend((at, world.org, event) for at, event in world.planned())
@@ -185,18 +159,18 @@ class _ControlPlane:
         return {"events": [_event_to_wire(at, org, event) for at, org, event in planned]}
 
     def reset(self) -> dict[str, Any]:
-        self.emulator.reset(_org())
+        self.emulator.reset(org())
         return self.clock()
 
     def add_fixtures(self) -> dict[str, Any]:
-        self.emulator.load(_body(), org=_org())
+        self.emulator.load(body(), org=org())
         return {"loaded": True}
 
     def faults(self) -> dict[str, Any]:
         return {"faults": self._rules()}
 
     def add_fault(self) -> dict[str, Any]:
-        return self.fault(self._universe().faults.add(_body()))
+        return self.fault(self._universe().faults.add(body()))
 
     def fault(self, id: str) -> dict[str, Any]:
         for rule in self._rules():
@@ -214,31 +188,16 @@ class _ControlPlane:
         return self.faults()
 
     def query_rows(self, id: str) -> dict[str, Any]:
-        return self.within(lambda space, now: {"rows": queries.rows(space, id, now)})
-
-    def within(self, question: Callable[[Space, int], dict[str, Any]]) -> dict[str, Any]:
-        """Answer what ``question`` has of the sandbox that a call names, at its now."""
-        world = self.worlds()[0]
-        with world.lock:
-            now = world.glance()
-            return question(self._space(world, now), now)
-
-    def _space(self, world: World, now: int) -> Space:
-        return world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now)
+        return within(self.emulator, lambda space, now: {"rows": queries.rows(space, id, now)})
 
     def cron(self) -> dict[str, Any]:
-        return control_tools.cron(_body(), self.worlds()[0].clock.now())
+        return control_tools.cron(body(), worlds(self.emulator)[0].clock.now())
 
     def pql(self) -> dict[str, Any]:
-        return control_tools.evaluate(_body(), self.worlds()[0].clock.now())
+        return control_tools.evaluate(body(), worlds(self.emulator)[0].clock.now())
 
     def explain(self) -> dict[str, Any]:
-        return self.within(lambda space, now: control_tools.explain(_body(), space, now))
-
-
-def _now(world: World) -> str:
-    with world.lock:
-        return format_instant(world.glance())
+        return within(self.emulator, lambda space, now: control_tools.explain(body(), space, now))
 
 
 def _length(value: Any) -> int:

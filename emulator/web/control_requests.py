@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -11,7 +10,7 @@ from msgspec import Struct
 from emulator.exchanges import Requests, Wanted
 from emulator.settings import BY_NAME
 from emulator.simulation.instants import format_instant
-from emulator.web.control_errors import ControlError, Route, instant_member, whole_number
+from emulator.web.control_calls import ControlError, Route, instant_member, org, whole_number
 from emulator.web.near_misses import near_miss
 
 if TYPE_CHECKING:
@@ -21,9 +20,9 @@ _FILTERS = tuple(name for name in Wanted.__annotations__ if name != "org")
 _LISTED = ("limit", "before", "near_misses", *_FILTERS)
 
 
-def routes(emulator: Universes, org: Callable[[], str | None]) -> list[Route]:
-    """Answer path, method and view of each call; ``org`` answers whom a call is about."""
-    plane = _Requests(emulator, org)
+def routes(emulator: Universes) -> list[Route]:
+    """Answer path, method and view of each call."""
+    plane = _Requests(emulator)
     return [
         ("/requests", "GET", plane.listed, *_LISTED),
         ("/requests", "DELETE", plane.clear),
@@ -33,7 +32,6 @@ def routes(emulator: Universes, org: Callable[[], str | None]) -> list[Route]:
 
 class _Requests(Struct):
     emulator: Universes
-    org: Callable[[], str | None]
 
     def listed(self) -> dict[str, Any]:
         before, limit = whole_number("before"), whole_number("limit")
@@ -58,19 +56,19 @@ class _Requests(Struct):
         return {"count": len(self._found())}
 
     def clear(self) -> dict[str, Any]:
-        for journal in self.emulator.journals(self.org()):
+        for journal in self.emulator.journals(org()):
             journal.clear()
         return {"requests": []}
 
     def _found(self) -> Requests:
-        org = self.org()
-        is_known = org is None or org in self.emulator.known_orgs()
+        name = org()
+        is_known = name is None or name in self.emulator.known_orgs()
         wanted = _wanted()
         try:
-            kept = Requests(lambda: self.emulator.journals(org if is_known else None)).matching(**wanted)
+            kept = Requests(lambda: self.emulator.journals(name if is_known else None)).matching(**wanted)
         except ValueError as error:
             raise ControlError(400, str(error)) from None
-        return kept if org is None else kept.matching(org=org)
+        return kept if name is None else kept.matching(org=name)
 
 
 def _wanted() -> Wanted:

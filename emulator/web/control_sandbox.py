@@ -6,6 +6,7 @@ All of them answer questions and change nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,13 @@ from emulator.resources.population import Fragment, Profile
 from emulator.resources.refusals import not_found
 from emulator.simulation.instants import format_instant
 from emulator.web import control_tools
-from emulator.web.control_errors import ControlError, Route, refuse_others, whole_number
+from emulator.web.control_calls import ControlError, Route, body, refuse_others, whole_number, within
 
 if TYPE_CHECKING:
     from emulator.resources.entities import View
     from emulator.resources.segment_jobs import SegmentJob
     from emulator.resources.space import Space
+    from emulator.universes import Universes
 
 #: How many entries an answer holds at most.
 MOST_RUNS, MOST_PROFILES, MOST_ROWS, MOST_EVENTS = 200, 100, 200, 500
@@ -35,34 +37,36 @@ MOST_RUNS, MOST_PROFILES, MOST_ROWS, MOST_EVENTS = 200, 100, 200, 500
 _SEARCH = ("search", "namespace", "mergePolicyId", "start", "limit")
 
 
-def routes(body: Callable[[], dict[str, Any]], within: Callable[[Callable[[Space, int], Any]], Any]) -> list[Route]:
-    """Answer path, method and view of each call.
+def routes(emulator: Universes) -> list[Route]:
+    """Answer path, method and view of each call."""
 
-    ``body`` answers the JSON object sent; ``within`` answers what a question has of the sandbox asked for and its now.
-    """
+    def asking(question: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        return lambda **arguments: within(emulator, partial(question, **arguments))
+
     return [
-        ("/count", "POST", lambda: within(lambda space, now: count(body(), space, now))),
-        ("/segments/runs", "GET", lambda: within(last_runs), "limit"),
-        ("/segments/<id>/runs", "GET", lambda id: within(lambda space, now: runs(id, space, now)), "limit"),
-        ("/profiles", "GET", lambda: within(lambda space, now: profiles(space)), *_SEARCH),
-        ("/profile", "GET", lambda: within(profile), "namespace", "id", "mergePolicyId"),
-        ("/files/<id>/rows", "GET", lambda id: within(lambda space, now: rows(id, space)), "start", "limit"),
+        ("/count", "POST", asking(count)),
+        ("/segments/runs", "GET", asking(last_runs), "limit"),
+        ("/segments/<id>/runs", "GET", asking(runs), "limit"),
+        ("/profiles", "GET", asking(profiles), *_SEARCH),
+        ("/profile", "GET", asking(profile), "namespace", "id", "mergePolicyId"),
+        ("/files/<id>/rows", "GET", asking(rows), "start", "limit"),
     ]
 
 
-def count(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
+def count(space: Space, now: int) -> dict[str, Any]:
     """Answer how many profiles satisfy ``{"expression", "format", "mergePolicyId"}`` now, and of how many.
 
     A fault in the expression is an answer too, since somebody may still be writing it: ``error`` with its place.
     """
-    refuse_others(body, "expression", "format", "mergePolicyId")
-    policy_id = body.get("mergePolicyId", "")
+    asked = body()
+    refuse_others(asked, "expression", "format", "mergePolicyId")
+    policy_id = asked.get("mergePolicyId", "")
     if not isinstance(policy_id, str):
         raise ControlError(400, "`mergePolicyId` is the id of a merge policy")
-    merged = _view(space, policy_id).merged
+    merged = entities.view(space, policy_id or None).merged
     of = len(merged.profiles)
     try:
-        query = control_tools.compiled(body.get("expression"), body.get("format", "pql/text"))
+        query = control_tools.compiled(asked.get("expression"), asked.get("format", "pql/text"))
     except ControlError as error:
         if "line" not in error.body["error"]:
             raise
@@ -76,9 +80,9 @@ def last_runs(space: Space, now: int) -> dict[str, Any]:
     return {"runs": [{"jobId": job.id, "at": format_instant(job.timeline.ends), "sizes": _sizes(job)} for job in jobs]}
 
 
-def runs(segment_id: str, space: Space, now: int) -> dict[str, Any]:
+def runs(space: Space, now: int, id: str) -> dict[str, Any]:
     """Answer what the last finished jobs made of a definition, the oldest job first. Raises ``Refusal`` (404)."""
-    id = definitions.find(space, segment_id).id
+    definitions.find(space, id)
     jobs = _last((job for job in _finished(space, now) if id in _sizes(job)), whole_number("limit", 1, MOST_RUNS) or 30)
     return {"runs": [_run_to_wire(job, id) for job in jobs]}
 
@@ -107,9 +111,9 @@ def _run_to_wire(job: SegmentJob, id: str) -> dict[str, Any]:
     }
 
 
-def profiles(space: Space) -> dict[str, Any]:
+def profiles(space: Space, now: int) -> dict[str, Any]:
     """Answer whom the search for ``search`` among identities and names finds, a page of them."""
-    merged = _view(space, request.args.get("mergePolicyId")).merged
+    merged = entities.view(space, request.args.get("mergePolicyId") or None).merged
     namespace = request.args.get("namespace")
     found = origins.search(merged, request.args.get("search", ""), registered_code(namespace) if namespace else None)
     start, limit = whole_number("start") or 0, whole_number("limit", 1, MOST_PROFILES) or 20
@@ -135,7 +139,7 @@ def profile(space: Space, now: int) -> dict[str, Any]:
     code, id = request.args.get("namespace", ""), request.args.get("id", "")
     if not id:
         raise ControlError(400, "name whom: `?namespace=Email&id=...`, or an XID as `?id=...`")
-    view = _view(space, request.args.get("mergePolicyId"))
+    view = entities.view(space, request.args.get("mergePolicyId") or None)
     found = entities.find(view, entities.Sought(id, code or None))
     if found is None:
         raise not_found(f"{code} {id}", "profile")
@@ -194,9 +198,9 @@ def _identity_to_wire(identity: Identity) -> dict[str, str]:
     return {"namespace": identity.namespace, "id": identity.id}
 
 
-def rows(file_id: str, space: Space) -> dict[str, Any]:
+def rows(space: Space, now: int, id: str) -> dict[str, Any]:
     """Answer rows of a dataset file, Parquet or JSON, from ``start`` on. Raises ``Refusal`` (404)."""
-    file = files.find(space, file_id)
+    file = files.find(space, id)
     start, limit = whole_number("start") or 0, whole_number("limit", 1, MOST_ROWS) or 50
     as_json = file.name.endswith(".json")
     if not as_json and not row_files.can_write_parquet():
@@ -205,7 +209,3 @@ def rows(file_id: str, space: Space) -> dict[str, Any]:
         "rows": row_files.read_rows(file.content, as_json=as_json, start=start, limit=limit),
         "total": file.records,
     }
-
-
-def _view(space: Space, policy_id: str | None) -> View:
-    return entities.view(space, policy_id or None)

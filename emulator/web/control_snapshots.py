@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -12,28 +11,19 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from emulator.simulation.instants import format_instant
 from emulator.snapshots import Snapshot
 from emulator.snapshots.held import hold
-from emulator.web.control_errors import ControlError, Route
+from emulator.web.control_calls import ControlError, Route, clock, org, worlds
 from emulator.web.json_body import read_body
 
 if TYPE_CHECKING:
     from emulator.universes import Universes
-    from emulator.world import World
 
 #: The largest document that is put back, in bytes: 64 MiB.
 MAX_DOCUMENT = 64 * 1024 * 1024
 
 
-def routes(
-    emulator: Universes,
-    org: Callable[[], str | None],
-    worlds: Callable[[], list[World]],
-    clock: Callable[[], dict[str, Any]],
-) -> list[Route]:
-    """Answer path, method and view of each call.
-
-    ``org`` answers whom a call is about, ``worlds`` what a look is at, ``clock`` that one's clock.
-    """
-    plane = _Snapshots(emulator, org, worlds, clock)
+def routes(emulator: Universes) -> list[Route]:
+    """Answer path, method and view of each call."""
+    plane = _Snapshots(emulator)
     return [
         ("/snapshot", "GET", plane.document),
         ("/snapshot", "PUT", plane.put_document),
@@ -47,13 +37,10 @@ def routes(
 
 class _Snapshots(Struct):
     emulator: Universes
-    org: Callable[[], str | None]
-    worlds: Callable[[], list[World]]
-    clock: Callable[[], dict[str, Any]]
 
     def document(self) -> str:
-        org = self.org()
-        state = self.emulator.snapshot() if org is None else Snapshot(None, {org: hold(self.worlds()[0])})
+        name = org()
+        state = self.emulator.snapshot() if name is None else Snapshot(None, {name: hold(worlds(self.emulator)[0])})
         return state.to_json()
 
     def put_document(self) -> dict[str, Any]:
@@ -61,31 +48,31 @@ class _Snapshots(Struct):
             raw = read_body(request, MAX_DOCUMENT)
         except RequestEntityTooLarge:
             raise ControlError(413, f"the document is larger than {MAX_DOCUMENT} bytes") from None
-        self.emulator.restore(Snapshot.from_json(raw), self.org())
-        return self.clock()
+        self.emulator.restore(Snapshot.from_json(raw), org())
+        return clock(self.emulator)
 
     def names(self) -> dict[str, Any]:
-        held = self.emulator.named_snapshots.of(self.org())
+        held = self.emulator.named_snapshots.of(org())
         return {"snapshots": [_to_wire(name, snapshot) for name, snapshot in held.items()]}
 
     def take(self, name: str) -> dict[str, Any]:
-        snapshot = self.emulator.snapshot(self.org())
-        self.emulator.named_snapshots.keep(self.org(), name, snapshot)
+        snapshot = self.emulator.snapshot(org())
+        self.emulator.named_snapshots.keep(org(), name, snapshot)
         return _to_wire(name, snapshot)
 
     def forget(self, name: str) -> dict[str, Any]:
-        self.emulator.named_snapshots.remove(self.org(), name)
+        self.emulator.named_snapshots.remove(org(), name)
         return self.names()
 
     def restore(self, name: str) -> dict[str, Any]:
-        self.emulator.restore(self._find(name), self.org())
-        return self.clock()
+        self.emulator.restore(self._find(name), org())
+        return clock(self.emulator)
 
     def diff(self, name: str) -> dict[str, Any]:
-        return {**self.emulator.changes_since(self._find(name), self.org())}
+        return {**self.emulator.changes_since(self._find(name), org())}
 
     def _find(self, name: str) -> Snapshot:
-        return self.emulator.named_snapshots.find(self.org(), name)
+        return self.emulator.named_snapshots.find(org(), name)
 
 
 def _to_wire(name: str, snapshot: Snapshot) -> dict[str, Any]:

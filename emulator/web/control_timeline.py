@@ -17,7 +17,7 @@ from emulator.resources.courses import STANDARD_CODE
 from emulator.resources.job_table import JobTable
 from emulator.simulation.instants import format_instant
 from emulator.web import gateway
-from emulator.web.control_errors import ControlError, Route, instant_member, whole_number
+from emulator.web.control_calls import ControlError, Route, instant_member, whole_number, worlds
 
 if TYPE_CHECKING:
     from emulator.resources.events import Event, Happening
@@ -36,20 +36,21 @@ CROWDS = 40
 #: How many of the last happenings, and of the next events, an overview and a timeline tell.
 TOLD = 60
 
-_KINDS: tuple[tuple[str, Lifecycle], ...] = (
-    (events.SEGMENT_JOB, segment_jobs.LIFECYCLE),
-    (events.EXPORT_JOB, export_jobs.LIFECYCLE),
-    (events.PREVIEW, previews.LIFECYCLE),
-    (events.QUERY, queries.LIFECYCLE),
+#: The kinds of jobs: their name, what they may do, and where a sandbox has them.
+_KINDS: tuple[tuple[str, Lifecycle, Callable[[Space], Any]], ...] = (
+    (events.SEGMENT_JOB, segment_jobs.LIFECYCLE, lambda space: space.segment_jobs),
+    (events.EXPORT_JOB, export_jobs.LIFECYCLE, lambda space: space.export_jobs),
+    (events.PREVIEW, previews.LIFECYCLE, lambda space: space.previews),
+    (events.QUERY, queries.LIFECYCLE, lambda space: space.queries),
 )
 
 
-def routes(emulator: Universes, worlds: Callable[[], list[World]]) -> list[Route]:
-    """Answer path, method and view of each call; ``worlds`` answers whom a call is about, the first of them told."""
+def routes(emulator: Universes) -> list[Route]:
+    """Answer path, method and view of each call."""
     return [
         ("/orgs", "GET", lambda: _orgs(emulator)),
-        ("/overview", "GET", lambda: _overview(worlds()[0]), "sandbox"),
-        ("/timeline", "GET", lambda: _timeline(worlds()[0]), "sandbox", "from", "to", "limit"),
+        ("/overview", "GET", lambda: _overview(worlds(emulator)[0]), "sandbox"),
+        ("/timeline", "GET", lambda: _timeline(worlds(emulator)[0]), "sandbox", "from", "to", "limit"),
     ]
 
 
@@ -88,7 +89,10 @@ def _timeline(world: World) -> dict[str, Any]:
     with world.lock:
         now = world.glance()
         space = _space(world, now)
-        lanes = [_lane(kind, lifecycle, space, now, since, until, limit) for kind, lifecycle in _KINDS]
+        lanes = [
+            _lane(kind, lifecycle, list(table(space).newest_first()), now, since, until, limit)
+            for kind, lifecycle, table in _KINDS
+        ]
         return {
             **_reading(world, space, now),
             "lanes": lanes,
@@ -181,9 +185,8 @@ def _happened(world: World, space: Space) -> list[dict[str, Any]]:
 
 
 def _lane(
-    kind: str, lifecycle: Lifecycle, space: Space, now: int, since: int | None, until: int | None, limit: int
+    kind: str, lifecycle: Lifecycle, jobs: list[Any], now: int, since: int | None, until: int | None, limit: int
 ) -> dict[str, Any]:
-    jobs = _newest_first(kind, space)
     if since is not None or until is not None:
         jobs = [job for job in jobs if _touches(job.timeline, lifecycle, since, until)]
     statuses = [_status(job.timeline, now) for job in jobs]
@@ -201,16 +204,6 @@ def _lane(
 def _status(timeline: Timeline, now: int) -> str:
     last = timeline.phases[-1]  # that of nearly all jobs where there are many
     return last.status if last.begins <= now else timeline.status_at(now)
-
-
-def _newest_first(kind: str, space: Space) -> Sequence[Any]:
-    table: Any = {
-        events.SEGMENT_JOB: space.segment_jobs,
-        events.EXPORT_JOB: space.export_jobs,
-        events.PREVIEW: space.previews,
-        events.QUERY: space.queries,
-    }[kind]
-    return list(table.newest_first())
 
 
 def _touches(timeline: Timeline, lifecycle: Lifecycle, since: int | None, until: int | None) -> bool:

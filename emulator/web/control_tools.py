@@ -12,7 +12,7 @@ from emulator.resources.identities import Identity, registered_code
 from emulator.resources.population import Profile
 from emulator.resources.refusals import not_found
 from emulator.resources.space import Space
-from emulator.web.control_errors import ControlError, instant_member, refuse_others
+from emulator.web.control_calls import ControlError, instant_member, refuse_others
 
 
 def evaluate(body: Mapping[str, Any], now: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def check(headers: Headers, world: World, now: int) -> None:
     if settings.strict_auth:
         tokens.check(token.strip(), api_key, headers.get("x-gw-ims-org-id", ""), now)
     if not headers.get("x-gw-ims-org-id"):
-        raise GatewayRefusal("400003", "Missing header")
+        raise _missing("x-gw-ims-org-id")
 
 
 def sandbox_name(headers: Headers, world: World) -> str:
@@ -38,5 +38,9 @@ def sandbox_name(headers: Headers, world: World) -> str:
     if name:
         return name
     if world.settings.sandbox_header == "required":
-        raise GatewayRefusal("400003", "Missing header")
+        raise _missing("x-sandbox-name")
     return DEFAULT_SANDBOX
+
+
+def _missing(header: str) -> GatewayRefusal:
+    return GatewayRefusal("400003", "Missing header", hint=f"no header {header}")

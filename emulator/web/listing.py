@@ -82,6 +82,15 @@ def in_order(pairs: Sequence[tuple[W, R]], sort: str | None) -> list[tuple[W, R]
     return result
 
 
+def by_sign(order: str) -> str:
+    """Answer ``+a,-b`` (merge policies, sandboxes) as ``a:asc,b:desc``, which ``in_order`` reads.
+
+    A plus may come as the space that it stands for in a query string; no sign is ascending.
+    """
+    parts = order.split(",")
+    return ",".join(f"{part[1:]}:desc" if part.startswith("-") else f"{part.lstrip('+ ')}:asc" for part in parts)
+
+
 def _value(wire: Mapping[str, Any], path: str) -> Any:
     values = _values(wire, path)
     return values[0] if values else None

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from emulator.resources.identities import Identity, registered_code
 from emulator.resources.refusals import Refusal
+from emulator.web.gateway import DEFAULT_SANDBOX
 from emulator.web.json_body import parse_json
 from emulator.web.operations import OPERATIONS, Operation
 from emulator.web.resemblance import id_like, name_like, operation_like
@@ -120,7 +121,7 @@ def _findings(worlds: list[World], world: World, operation: Operation, exchange:
         yield from _about_sandbox(world, arguments["sandboxName"])
     if not operation.needs_sandbox:
         return
-    sandbox = exchange.sandbox or "prod"
+    sandbox = exchange.sandbox or DEFAULT_SANDBOX
     if sandbox not in world.spaces:
         yield from _about_sandbox(world, sandbox)
         return

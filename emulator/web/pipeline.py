@@ -83,7 +83,7 @@ class _Arrival(Struct):
 
 
 def answer(
-    emulator: Universes, request: Request, operation: Operation | Refusal, arguments: Mapping[str, str]
+    emulator: Universes, operation: Operation | Refusal, request: Request, arguments: Mapping[str, str]
 ) -> Written:
     """Answer an AEP request. ``operation`` is a refusal where path or method are unknown."""
     headers = Headers(request.environ)
@@ -104,7 +104,11 @@ def answer(
     except Refusal as refusal:
         observes, operation = False, refusal
     if observes:
-        return _look(world, request, headers, operation, arguments, raw)
+        request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "look")
+        with world.lock:
+            now = world.glance()
+            arrival = _Arrival(world, request, headers, operation, arguments, raw, now, request_id, None, observes=True)
+            return write(_own_reply(arrival), now, request_id)
     with world.lock:
         now = world.glance() if _only_looks(request, world) else world.now()
         ordinal = world.journal.next_ordinal()
@@ -133,22 +137,6 @@ def _observes(request: Request, headers: Headers) -> bool:
     if request.method not in ("GET", "HEAD"):
         raise Refusal(400, f"The header {OBSERVE} belongs to GET: a {request.method} changes what is looked at.")
     return True
-
-
-def _look(
-    world: World,
-    request: Request,
-    headers: Headers,
-    operation: Operation | Refusal,
-    arguments: Mapping[str, str],
-    raw: bytes,
-) -> Written:
-    """Answer a look from outside: what a request would be answered that meets no fault."""
-    request_id = headers.get("x-request-id") or randomness.alphanumeric(32, world.seed, world.org, "look")
-    with world.lock:
-        now = world.glance()
-        arrival = _Arrival(world, request, headers, operation, arguments, raw, now, request_id, None, observes=True)
-        return write(_own_reply(arrival), now, request_id)
 
 
 def _reply(arrival: _Arrival) -> tuple[RequestFault | None, Reply]:

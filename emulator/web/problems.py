@@ -11,6 +11,16 @@ from typing import Any
 from emulator.resources.refusals import Refusal, UnknownSandbox
 from emulator.web.exchange import Reply
 
+#: The error shape of a service, by the beginning of its paths; the first that fits. OpenAPI's schemas are so named.
+_FAMILIES = (
+    ("/data/core/ups/access/", "ProfileAccessError"),
+    ("/data/core/ups", "SegmentationError"),
+    ("/data/foundation/sandbox-management", "SandboxError"),
+    ("/data/foundation", "PlatformError"),
+    ("/data/core", "PlatformError"),
+    ("/ims", "TokenError"),
+)
+
 _CATALOG_TITLES = {
     400: "BadRequestError",
     403: "ForbiddenError",
@@ -22,18 +32,27 @@ _CATALOG_TITLES = {
 }
 
 
-class GatewayRefusal(Exception):
-    """A request that the gateway in front of the services turned away. The status is the code's first three digits."""
+#: The header that says what Adobe's words do not.
+HINT = "x-emulator-hint"
 
-    def __init__(self, code: str, message: str, status: int | None = None) -> None:
+
+class GatewayRefusal(Exception):
+    """A request that the gateway in front of the services turned away. The status is the code's first three digits.
+
+    ``hint`` names what is meant where Adobe's ``message`` does not.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = int(code[:3]) if status is None else status
+        self.hint = hint
 
     def reply(self) -> Reply:
         """Answer the two-key body of the gateway."""
-        return Reply(self.status, {"error_code": self.code, "message": self.message})
+        headers = {} if self.hint is None else {HINT: self.hint}
+        return Reply(self.status, {"error_code": self.code, "message": self.message}, headers)
 
 
 class TokenRefusal(Exception):
@@ -59,20 +78,25 @@ def reply_to(refusal: Refusal, path: str, request_id: str) -> Reply:
     return Reply(status if isinstance(status, int) else refusal.status, body)
 
 
+def family(path: str) -> str:
+    """Answer the name of the shape in which the service at ``path`` writes its errors; the gateway's for no service."""
+    return next((name for prefix, name in _FAMILIES if path.startswith(prefix)), "GatewayError")
+
+
 def _body(refusal: Refusal, path: str, request_id: str) -> dict[str, Any]:
-    if isinstance(refusal, UnknownSandbox):
-        return _sandbox_error(refusal)
-    if path.startswith("/data/core/ups/access/"):
-        return _profile_access_error(refusal)
-    if path.startswith("/data/core/ups"):
-        return _ups_error(refusal, request_id)
-    if path.startswith("/data/foundation/sandbox-management"):
-        return _sandbox_error(refusal)
-    if path.startswith(("/data/foundation", "/data/core")):
-        return _catalog_error(refusal)
-    if path.startswith("/ims"):
-        return {"error": "invalid_request", "error_description": refusal.reasons[0]}
-    return {"error_code": f"{refusal.status}000", "message": refusal.reasons[0]}
+    match "SandboxError" if isinstance(refusal, UnknownSandbox) else family(path):
+        case "ProfileAccessError":
+            return _profile_access_error(refusal)
+        case "SegmentationError":
+            return _ups_error(refusal, request_id)
+        case "SandboxError":
+            return _sandbox_error(refusal)
+        case "PlatformError":
+            return _catalog_error(refusal)
+        case "TokenError":
+            return {"error": "invalid_request", "error_description": refusal.reasons[0]}
+        case _:
+            return {"error_code": f"{refusal.status}000", "message": refusal.reasons[0]}
 
 
 def _ups_error(refusal: Refusal, request_id: str) -> dict[str, Any]:
@@ -83,11 +107,10 @@ def _ups_error(refusal: Refusal, request_id: str) -> dict[str, Any]:
             "type": "http://ns.adobe.com/adobecloud/problem/unsupported-media-type",
         }
     status = str(refusal.status)
-    code = refusal.code or f"EMULATOR-{status}000-{status}"
     return {
         "requestId": request_id,
         "errors": {status: [{"code": status, "message": reason} for reason in refusal.reasons]},
-        "type": f"https://ns.adobe.com/aep/errors/{code}",
+        "type": f"https://ns.adobe.com/aep/errors/{_code(refusal)}",
         "title": refusal.reasons[0],
         "status": refusal.status,
     }
@@ -101,18 +124,20 @@ def _profile_access_error(refusal: Refusal) -> dict[str, Any]:
 
 
 def _catalog_error(refusal: Refusal) -> dict[str, Any]:
-    title = _CATALOG_TITLES.get(refusal.status, "Error")
-    detail = " ".join(refusal.reasons)
-    if refusal.status == 415:
-        detail = "A valid content-type must be specified"
-        return {"type": "/placeholder/type/uri", "status": 400, "title": "BadRequestError", "detail": detail}
-    return {"type": "/placeholder/type/uri", "status": refusal.status, "title": title, "detail": detail}
+    status, detail = refusal.status, " ".join(refusal.reasons)
+    if status == 415:
+        status, detail = 400, "A valid content-type must be specified"
+    title = _CATALOG_TITLES.get(status, "Error")
+    return {"type": "/placeholder/type/uri", "status": status, "title": title, "detail": detail}
 
 
 def _sandbox_error(refusal: Refusal) -> dict[str, Any]:
-    code = refusal.code or f"EMULATOR-{refusal.status}000-{refusal.status}"
     return {
         "status": refusal.status,
         "title": refusal.reasons[0],
-        "type": f"http://ns.adobe.com/aep/errors/{code}",
+        "type": f"http://ns.adobe.com/aep/errors/{_code(refusal)}",
     }
+
+
+def _code(refusal: Refusal) -> str:
+    return refusal.code or f"EMULATOR-{refusal.status}000-{refusal.status}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 
 from emulator.simulation import randomness
 from emulator.web.problems import GatewayRefusal
@@ -14,11 +15,12 @@ from emulator.web.problems import GatewayRefusal
 #: How long a token lives, in s of the organisation's clock.
 LIFETIME = 86_399
 
-_HEADER = {"alg": "none", "typ": "JWT", "x5u": "emulator"}
 
-
-def _encode(part: dict[str, object]) -> str:
+def _encode(part: Mapping[str, object]) -> str:
     return urlsafe_b64encode(json.dumps(part, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+_HEADER = _encode({"alg": "none", "typ": "JWT", "x5u": "emulator"})
 
 
 def _signature(claims: str) -> str:
@@ -27,9 +29,9 @@ def _signature(claims: str) -> str:
 
 def issue(client_id: str, scope: str, now: int, org: str = "") -> str:
     """Make the token of a client at ``now`` (epoch ms), for one organisation or, where none was named, for any."""
-    told: dict[str, object] = {"client_id": client_id, "scope": scope, "created_at": now, "expires_in": LIFETIME * 1000}
+    told = {"client_id": client_id, "scope": scope, "created_at": now, "expires_in": LIFETIME * 1000}
     claims = _encode({**told, "org": org} if org else told)
-    return f"{_encode(dict(_HEADER))}.{claims}.{_signature(claims)}"
+    return f"{_HEADER}.{claims}.{_signature(claims)}"
 
 
 def check(token: str, api_key: str, org: str, now: int) -> None:

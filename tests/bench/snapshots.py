@@ -41,5 +41,5 @@ def measure(scale: Scale) -> Findings:
         tables=[
             Table("ms of CPU, median", ["", ""], [[name, written(median(each), 3)] for name, each in found.items()])
         ],
-        notes=["Content is shared until one side writes: the first write to a table pays for a copy of that table."],
+        notes=["Content is shared, and what one side writes lies over it."],
     )

@@ -14,6 +14,7 @@ from aepp.segmentation import Segmentation
 
 from emulator import Emulator
 from tests.clients.conftest import UPS, WORKS_IN_US, Connect, Served
+from tests.for_each import for_each
 
 CLASSES = [Segmentation, Profile, Catalog, DataAccess, Sandboxes]
 BY_NAME = [pytest.param(each, id=each.__name__) for each in CLASSES]
@@ -121,18 +122,16 @@ def test_aepps_one_retry_hides_a_fault_and_does_lost_work_twice(
 Calls = dict[Any, dict[str, tuple[Any, ...]]]
 
 
-def cases(calls: Calls) -> list[Any]:
-    return [
-        pytest.param(kind, method, arguments, id=f"{kind.__name__}.{method}")
+def cases(calls: Calls) -> dict[str, tuple[Any, str, tuple[Any, ...]]]:
+    return {
+        f"{kind.__name__}.{method}": (kind, method, arguments)
         for kind, methods in calls.items()
         for method, arguments in methods.items()
-    ]
+    }
 
 
-@pytest.mark.parametrize("verb", ["getData", "postData", "putData", "patchData", "deleteData"])
-@pytest.mark.parametrize(
-    "path", ["/", "/nothing", f"{UPS}/nothing", f"{UPS}/segment", "/data/foundation/catalog/nothing"]
-)
+@for_each("verb", ["getData", "postData", "putData", "patchData", "deleteData"])
+@for_each("path", ["/", "/nothing", f"{UPS}/nothing", f"{UPS}/segment", "/data/foundation/catalog/nothing"])
 def test_an_unknown_path_is_an_object_that_tells_so(served: Served, connect: Connect, verb: str, path: str) -> None:
     sent = {} if verb in ("getData", "deleteData") else {"data": {"name": "x"}}
     answer = getattr(connect(Segmentation).connector, verb)(served.url + path, **sent)
@@ -201,7 +200,7 @@ UNKNOWN: Calls = {
 }
 
 
-@pytest.mark.parametrize(("kind", "method", "arguments"), cases(UNKNOWN))
+@for_each("kind, method, arguments", cases(UNKNOWN))
 def test_what_is_unknown_or_wrong_is_told_in_an_object(
     connect: Connect, served: Served, kind: Any, method: str, arguments: tuple[Any, ...]
 ) -> None:
@@ -234,7 +233,7 @@ OUT_OF_SCOPE: Calls = {
 }
 
 
-@pytest.mark.parametrize(("kind", "method", "arguments"), cases(OUT_OF_SCOPE))
+@for_each("kind, method, arguments", cases(OUT_OF_SCOPE))
 def test_what_is_out_of_scope_says_so_and_does_no_harm(
     connect: Connect, served: Served, kind: Any, method: str, arguments: tuple[Any, ...]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from emulator import Emulator
 from tests.clients.conftest import UPS, WORKS_IN_US
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 CLIENTS, SERVICES = "tests.clients.", "tests.services."
@@ -72,7 +73,7 @@ COVERED = {
 }
 
 
-@pytest.mark.parametrize("test", sorted({test for tests in COVERED.values() for test in tests}))
+@for_each("test", sorted({test for tests in COVERED.values() for test in tests}))
 def test_the_test_that_covers_a_mistake_is_there(test: str) -> None:
     module, _, name = test.rpartition(".")
     assert callable(getattr(import_module(module), name))

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import pytest
-
 from emulator.web.operations import Operation
 from tests.contract.cases import EMULATED, case_of, named
+from tests.contract.conftest import ClientFor
 from tests.contract.documents import ADOBE, faults
-from tests.contract.stage import ContractClient, Stage
+from tests.contract.stage import Stage
 from tests.contract.test_operations import ABOUT_ONE, NOT_REFUSED
+from tests.for_each import for_each
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 
@@ -104,9 +104,9 @@ def test_only_these_are_not_in_adobes_documents() -> None:
     assert {each.id for each in EMULATED} - set(TOLD) == set(ELSEWHERE)
 
 
-@pytest.mark.parametrize("operation", [each for each in EMULATED if each.id in TOLD], ids=named)
-def test_a_success_is_as_adobe_describes_it(client: ContractClient, stage: Stage, operation: Operation) -> None:
-    case, told = case_of(operation), TOLD[operation.id]
+@for_each("operation", [each for each in EMULATED if each.id in TOLD], ids=named)
+def test_a_success_is_as_adobe_describes_it(client_for: ClientFor, stage: Stage, operation: Operation) -> None:
+    case, told, client = case_of(operation), TOLD[operation.id], client_for(operation.id)
     answer = client.request(operation.method, case.url(operation, stage.ids), **case.options(stage.ids))
     response = told.operation["responses"].get(str(answer.status_code))
     assert response is not None, f"{answer.status_code} is not among {list(told.operation['responses'])}"

@@ -11,6 +11,7 @@ from emulator.web.openapi.document import document
 from tests.contract.documents import OURS, faults
 from tests.contract.stage import PERSON, SEGMENT, ContractClient, Stage, everything
 from tests.contract.test_refusals import NOT_JSON, OTHERS, variations
+from tests.for_each import for_each
 
 Ids = dict[str, str]
 
@@ -71,18 +72,23 @@ def test_every_call_that_changes_something_is_here() -> None:
     assert set(CALLS) == told
 
 
-@pytest.mark.parametrize("path", READINGS)
-def test_reading_changes_nothing(client: ContractClient, stage: Stage, path: str) -> None:
-    prepare(client)
-    before = everything(client)
-    client.json("GET", filled(path, stage))
-    assert everything(client) == before
+@for_each("path", READINGS)
+def test_reading_changes_nothing(keeping: ContractClient, all_that_is_kept: list[Any], stage: Stage, path: str) -> None:
+    keeping.json("GET", filled(path, stage))
+    assert everything(keeping) == all_that_is_kept
 
 
-def prepare(client: ContractClient) -> None:
-    """Make one of each thing that the control plane keeps."""
+@pytest.fixture
+def keeping(client: ContractClient) -> ContractClient:
+    """A client of an organisation with one of each thing that the control plane keeps."""
     client.json("POST", "/_emulator/faults", json={**RULE, "id": "kept"})
     client.json("POST", "/_emulator/snapshots/kept")
+    return client
+
+
+@pytest.fixture
+def all_that_is_kept(keeping: ContractClient) -> list[Any]:
+    return everything(keeping)
 
 
 def filled(path: str, stage: Stage) -> str:
@@ -125,12 +131,11 @@ def test_calls_succeed(
 @pytest.mark.parametrize(
     ("method", "path"), [call for call, bodies in CALLS.items() if not bodies and call[0] != "PUT"]
 )
-def test_calls_without_a_body_succeed(client: ContractClient, stage: Stage, method: str, path: str) -> None:
-    prepare(client)
-    client.json(method, filled(path, stage))
+def test_calls_without_a_body_succeed(keeping: ContractClient, stage: Stage, method: str, path: str) -> None:
+    keeping.json(method, filled(path, stage))
 
 
-@pytest.mark.parametrize("path", [path for path in document()["paths"] if path.startswith("/_emulator/")])
+@for_each("path", [path for path in document()["paths"] if path.startswith("/_emulator/")])
 def test_what_is_not_there_is_404(client: ContractClient, path: str) -> None:
     for method in document()["paths"][path].keys() - {"parameters"}:
         if "{" in path and (method, path) != ("post", "/_emulator/snapshots/{name}"):
@@ -138,7 +143,7 @@ def test_what_is_not_there_is_404(client: ContractClient, path: str) -> None:
             assert client.request(method.upper(), url).status_code == 404
 
 
-@pytest.mark.parametrize("path", [path for path in document()["paths"] if path.startswith("/_emulator/")])
+@for_each("path", [path for path in document()["paths"] if path.startswith("/_emulator/")])
 def test_another_method_is_405(client: ContractClient, path: str) -> None:
     allowed = {method.upper() for method in document()["paths"][path] if method != "parameters"}
     allowed |= {"HEAD"} if "GET" in allowed else set()
@@ -155,20 +160,19 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "name", "least", "most"), NUMBERS)
+@for_each("path, name, least, most", NUMBERS)
 def test_numbers_are_refused_in_the_same_words(
-    client: ContractClient, stage: Stage, path: str, name: str, least: int, most: int | None
+    keeping: ContractClient, stage: Stage, path: str, name: str, least: int, most: int | None
 ) -> None:
-    prepare(client)
     url = filled(path, stage)
     bounds = f", {least} or more" if most is None else f" from {least} to {most}"
     wrong = ["x", "-1", "1.5", "\u0661", "9" * 19] + [str(least - 1)] * (least > 0) + ([str(most + 1)] if most else [])
     for text in wrong:
-        answer = client.request("GET", url, query_string={name: text})
+        answer = keeping.request("GET", url, query_string={name: text})
         assert answer.status_code == 400
         assert answer.json["error"]["message"] == f"`{name}` is a whole number{bounds}, not '{text[:40]}'"
     for text in ["", str(least), str(most or least)]:
-        client.json("GET", url, query_string={name: text})
+        keeping.json("GET", url, query_string={name: text})
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,10 @@ from emulator.web.exchange import Query
 from emulator.web.openapi.document import document
 from emulator.web.operations import OPERATIONS, Operation
 from tests.contract.cases import CREDENTIALS, EMULATED, case_of, named
+from tests.contract.conftest import ClientFor
 from tests.contract.documents import OURS, described, validator
-from tests.contract.stage import ContractClient, Stage
+from tests.contract.stage import Stage
+from tests.for_each import for_each
 
 #: Parameters that are asked for only where others are: what makes their operation ask for them.
 MAKE_ASK: dict[str, list[dict[str, Any]]] = {
@@ -85,11 +87,9 @@ def test_what_is_not_emulated_is_marked(operation: Operation) -> None:
     assert all(status >= "400" for status in told["responses"])
 
 
-@pytest.mark.parametrize("operation", EMULATED, ids=named)
-def test_the_query_parameters_are_those_that_are_asked_for(
-    client: ContractClient, stage: Stage, operation: Operation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By the document a client knows what is understood, by the handler what is read: both are the same names."""
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The names of the query parameters that handlers ask for."""
     asked: set[str] = set()
 
     class Listening(Query):
@@ -102,13 +102,22 @@ def test_the_query_parameters_are_those_that_are_asked_for(
             return super().all(name)
 
     monkeypatch.setattr(pipeline, "Query", Listening)
-    case = case_of(operation)
+    return asked
+
+
+@for_each("operation", EMULATED, ids=named)
+def test_the_query_parameters_are_those_that_are_asked_for(
+    client_for: ClientFor, stage: Stage, asked: set[str], operation: Operation
+) -> None:
+    """By the document a client knows what is understood, by the handler what is read: both are the same names."""
+    asked.clear()
+    case, client = case_of(operation), client_for(operation.id)
     url = case.url(operation, stage.ids)
     client.request(operation.method, url, **case.options(stage.ids))
     for query in MAKE_ASK.get(operation.id, []):
         client.request(operation.method, url, query_string=query)
     if "{" in operation.path or operation.path.endswith(("dataSets", "atches")):
-        asked |= _filters(operation)
+        asked.update(_filters(operation))
     told = _query_parameters(operation)
     assert asked - told == set(), "asked for, not in the document"
     assert told - asked == set(), "in the document, not asked for"

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from emulator.web.openapi.document import document
-from emulator.web.openapi.refusals import family
 from emulator.web.operations import OPERATIONS, Operation
+from emulator.web.problems import family
 from tests.contract.cases import CASES, EMULATED, case_of, named
+from tests.contract.conftest import ClientFor
 from tests.contract.documents import OURS, faults
 from tests.contract.stage import ContractClient, Stage, everything
+from tests.for_each import for_each
 
 ABOUT_ONE = [(each, variable) for each in EMULATED for variable in re.findall(r"\{(\w+)\}", each.path)]
 
@@ -40,9 +42,9 @@ def test_every_operation_has_a_case() -> None:
     assert set(CASES) == {(each.method, each.path) for each in EMULATED}
 
 
-@pytest.mark.parametrize("operation", EMULATED, ids=named)
-def test_a_valid_call_succeeds(client: ContractClient, stage: Stage, operation: Operation) -> None:
-    case = case_of(operation)
+@for_each("operation", EMULATED, ids=named)
+def test_a_valid_call_succeeds(client_for: ClientFor, stage: Stage, operation: Operation) -> None:
+    case, client = case_of(operation), client_for(operation.id)
     answer = client.request(operation.method, case.url(operation, stage.ids), **case.options(stage.ids))
     assert answer.status_code == operation.status, answer.text
     assert answer.headers["x-request-id"]
@@ -82,11 +84,11 @@ def test_open_objects_show_what_is_documented_and_no_more(
     assert shown - told == set()
 
 
-@pytest.mark.parametrize(("operation", "variable"), ABOUT_ONE, ids=lambda each: getattr(each, "id", each))
+@for_each("operation, variable", ABOUT_ONE, ids=lambda each: f"{each[0].id} {each[1]}")
 def test_an_unknown_id_is_refused_and_changes_nothing(
-    client: ContractClient, stage: Stage, untouched: list[Any], operation: Operation, variable: str
+    client_for: ClientFor, stage: Stage, untouched: list[Any], operation: Operation, variable: str
 ) -> None:
-    case = case_of(operation)
+    case, client = case_of(operation), client_for((operation.id, variable))
     url = case.url(operation, stage.ids, **{variable: "nothing"})
     answer = client.request(operation.method, url, **case.options(stage.ids))
     assert answer.status_code == NOT_REFUSED.get(operation.id, 404), answer.text
@@ -94,7 +96,7 @@ def test_an_unknown_id_is_refused_and_changes_nothing(
         assert everything(client) == untouched
 
 
-@pytest.mark.parametrize(("method", "path", "body", "status"), REFERENCES)
+@for_each("method, path, body, status", REFERENCES)
 def test_unknown_things_named_in_a_body(
     client: ContractClient, untouched: list[Any], method: str, path: str, body: object, status: int
 ) -> None:
@@ -114,7 +116,7 @@ def _methods_at(url: str) -> set[str]:
     return methods | {"HEAD"} if "GET" in methods else methods
 
 
-@pytest.mark.parametrize("path", dict.fromkeys(each.path for each in OPERATIONS))
+@for_each("path", list(dict.fromkeys(each.path for each in OPERATIONS)))
 def test_another_method_is_405_in_the_shape_of_the_service(client: ContractClient, path: str) -> None:
     url = re.sub(r"\{\w+\}", "x", path)
     allowed = _methods_at(url)

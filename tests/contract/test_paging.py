@@ -13,6 +13,7 @@ from emulator import Emulator, create_app
 from emulator.formats import row_files
 from tests.contract.cases import EMULATED, NAMESPACE
 from tests.contract.stage import ACCESS, CATALOG, QUERIES, SEGMENT, UPS, ContractClient, Stage, prepared
+from tests.for_each import for_each
 
 SANDBOXES = "/data/foundation/sandbox-management"
 PERSON_EVENTS = {
@@ -191,8 +192,8 @@ def pages(client: ContractClient, paged: Paged, limit: int) -> list[list[Any]]:
     return found
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 7])
-@pytest.mark.parametrize("name", NAMES)
+@for_each("limit", [1, 2, 3, 7])
+@for_each("name", NAMES)
 def test_every_item_comes_once_and_then_there_is_an_end(full: Stage, name: str, limit: int) -> None:
     paged = lists(full.ids)[name]
     (whole, *rest) = pages(full.client, paged, paged.most)

@@ -20,6 +20,7 @@ from emulator.web.operations import Operation
 from tests.contract.cases import EMULATED, Case, case_of, named
 from tests.contract.documents import described
 from tests.contract.stage import ContractClient, Stage, everything
+from tests.for_each import for_each
 
 WITH_BODY = [each for each in EMULATED if case_of(each).body is not None]
 OTHERS: tuple[Any, ...] = (None, True, -1.5, "", "a text", [], [None], {"a": 1})
@@ -129,7 +130,7 @@ def test_a_refused_request_leaves_no_trace(
     assert answers[0].data == answers[1].data
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=named)
+@for_each("operation", WITH_BODY, ids=named)
 def test_what_our_document_requires_is_required(client: ContractClient, stage: Stage, operation: Operation) -> None:
     """A body without a member that is marked as required is refused."""
     case = case_of(operation)

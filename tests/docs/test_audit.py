@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from tests.audit import brought_along, read
 from tests.docs.test_security import reviewed
+from tests.for_each import for_each
 
 ASKED = {"flask": "3.1.0", "werkzeug": "3.1.0"}
 
@@ -22,8 +21,8 @@ SKIPPED = {"name": "werkzeug", "skip_reason": "Dependency not found on PyPI"}
 FAULTY = {"name": "werkzeug", "version": "3.1.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["3.1.1"]}]}
 
 
-@pytest.mark.parametrize(
-    ("answer", "status", "vulnerable", "unknown"),
+@for_each(
+    "answer, status, vulnerable, unknown",
     [
         (told(CLEAN, {**FAULTY, "vulns": []}), 0, [], []),
         (told(CLEAN, FAULTY), 1, ["werkzeug 3.1.0: PYSEC-1, mended in 3.1.1"], []),

@@ -11,6 +11,7 @@ import tomllib
 import pytest
 
 from tests.docs.blocks import ROOT
+from tests.for_each import for_each
 
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 
@@ -29,7 +30,7 @@ def reviewed() -> list[str]:
 PROMISES = rows("promises")
 
 
-@pytest.mark.parametrize("shown_by", [row[1] for row in PROMISES], ids=lambda cell: str(cell).rpartition("::")[2])
+@for_each("shown_by", [row[1] for row in PROMISES], ids=str)
 def test_a_promise_names_a_test_that_exists(shown_by: str) -> None:
     (name,) = re.findall(r"^`(tests/[\w/]+\.py::\w+)`$", shown_by)
     file, _, function = name.partition("::")

@@ -15,6 +15,7 @@ import pytest
 
 from emulator import Emulator
 from tests.docs.blocks import PAGES, ROOT
+from tests.for_each import for_each
 
 _FENCE = re.compile(r"(<!-- test file[^>]*-->\n)?^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
@@ -84,7 +85,7 @@ def test_console_commands_are_targets_of_the_makefile() -> None:
     assert {each[1] for each in commands} <= targets
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+@for_each("page", PAGES, ids=str)
 def test_links_lead_somewhere(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     targets = {each for each in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in each}

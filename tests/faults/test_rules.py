@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from emulator.faults.plan import FaultPlan
 from emulator.faults.rules import FaultError, Subject, rule_of
+from tests.for_each import for_each
 
 
 def subject(**facts: Any) -> Subject:
@@ -31,8 +32,8 @@ def plan_of(*rules: dict[str, Any], seed: int = 0, org: str = "O") -> FaultPlan:
     return plan
 
 
-@pytest.mark.parametrize(
-    ("when", "ordinals"),
+@for_each(
+    "when, ordinals",
     [
         ({}, [1, 2, 3, 4, 5, 6]),
         ({"nth": 2}, [2]),
@@ -54,8 +55,8 @@ def test_between_two_instants() -> None:
         assert len(fired(plan_of(rule), 1, now)) == times
 
 
-@pytest.mark.parametrize(
-    ("match", "facts", "concerns"),
+@for_each(
+    "match, facts, concerns",
     [
         ({"operation": "listSegmentJobs"}, {}, True),
         ({"operation": "listSchedules"}, {}, False),
@@ -116,8 +117,8 @@ def test_a_fork_counts_for_itself() -> None:
     assert plan.count("fault-1") == (1, 0)
 
 
-@pytest.mark.parametrize(
-    ("rule", "words"),
+@for_each(
+    "rule, words",
     [
         ({"operation": "createSegmentJob"}, "has no effect"),
         ({"respnd": 503}, "did you mean `respond`"),

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emulator.formats.json_patch import RFC_6902_OPS, PatchError, apply
+from tests.for_each import for_each
 
 
 def patched(document: dict[str, Any], *operations: dict[str, Any]) -> dict[str, Any]:
@@ -27,8 +28,8 @@ def refused(
 class TestOperations:
     """The cases of RFC 6902, appendix A, and of its section 4."""
 
-    @pytest.mark.parametrize(
-        ("document", "operation", "expected"),
+    @for_each(
+        "document, operation, expected",
         [
             ({"foo": "bar"}, {"op": "add", "path": "/baz", "value": "qux"}, {"baz": "qux", "foo": "bar"}),
             ({"foo": [1, 3]}, {"op": "add", "path": "/foo/1", "value": 2}, {"foo": [1, 2, 3]}),
@@ -90,14 +91,14 @@ class TestIndependence:
 
 
 class TestRefusal:
-    @pytest.mark.parametrize("patch", ['[{"op": "remove", "path": "/a"}]', b"[]", {"op": "remove"}, None, 1, True, ()])
+    @for_each("patch", ['[{"op": "remove", "path": "/a"}]', b"[]", {"op": "remove"}, None, 1, True, ()])
     def test_of_what_is_not_a_list(self, patch: object) -> None:
         error = refused({"a": 1}, patch)
         assert (error.index, error.pointer) == (None, None)
         assert str(error).startswith("a JSON Patch is a list of operations, not ")
 
-    @pytest.mark.parametrize(
-        ("operation", "message"),
+    @for_each(
+        "operation, message",
         [
             ("remove", "an operation is an object with op, path and value, not a string"),
             (None, "an operation is an object with op, path and value, not null"),
@@ -150,7 +151,7 @@ class TestRefusal:
         error = refused({}, patch, paths=frozenset({"/state", "/schedule"}))
         assert str(error) == "operation 0, '/id': path cannot be '/id': use /schedule or /state"
 
-    @pytest.mark.parametrize("path", ["/state/", "/state/0", "/State", "state", ""])
+    @for_each("path", ["/state/", "/state/0", "/State", "state", ""])
     def test_of_a_path_that_only_resembles_an_allowed_one(self, path: str) -> None:
         patch = [{"op": "add", "path": path, "value": {}}]
         assert refused({"state": {}}, patch, paths=frozenset({"/state"})).message.startswith("path cannot be")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from emulator.formats import lucene
 from emulator.formats.lucene import MAX_DEPTH, Document, LuceneError
+from tests.for_each import for_each
 
 CASES: dict[str, Any] = json.loads((Path(__file__).parents[1] / "cases" / "lucene.json").read_text("utf-8"))
 DOCUMENTS: dict[str, Document] = {
@@ -30,13 +31,13 @@ def found(query: str, document: Document) -> bool:
     return lucene.parse(query).matches(document)
 
 
-@pytest.mark.parametrize("case", CASES["found"], ids=lambda case: case["query"])
+@for_each("case", CASES["found"], ids=lambda case: case["query"])
 def test_a_query_finds(case: dict[str, Any]) -> None:
     query = lucene.parse(case["query"])
     assert [id for id, document in DOCUMENTS.items() if query.matches(document)] == case["found"]
 
 
-@pytest.mark.parametrize("case", CASES["refused"], ids=lambda case: case["query"])
+@for_each("case", CASES["refused"], ids=lambda case: case["query"])
 def test_what_cannot_be_read_is_refused_where_it_stands(case: dict[str, Any]) -> None:
     with pytest.raises(LuceneError, match=case["named"]) as refused:
         lucene.parse(case["query"])

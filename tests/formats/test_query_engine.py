@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from emulator.formats import query_engine
 from emulator.formats.query_engine import Table
 from emulator.formats.sql_statements import QueryError, Statement, names_in, read, with_paths
+from tests.for_each import for_each
 from tests.resources.population_cases import START
 
 PEOPLE: list[dict[str, Any]] = [
@@ -24,8 +25,8 @@ TABLES = [Table("people", PEOPLE, ("All People",))]
 # -- statements
 
 
-@pytest.mark.parametrize(
-    ("sql", "statement"),
+@for_each(
+    "sql, statement",
     [
         ("SELECT 1", Statement("SELECT 1")),
         (" select 1 ; ", Statement("select 1")),
@@ -44,8 +45,8 @@ def test_statements_are_read(sql: str, statement: Statement) -> None:
     assert read(sql) == statement
 
 
-@pytest.mark.parametrize(
-    ("sql", "code"),
+@for_each(
+    "sql, code",
     [
         ("", "42601"),
         (" ; -- nothing", "42601"),
@@ -80,8 +81,8 @@ def test_any_text_is_read_or_refused(sql: str) -> None:
     assert statement.select in sql
 
 
-@pytest.mark.parametrize(
-    ("sql", "rewritten"),
+@for_each(
+    "sql, rewritten",
     [
         ("person.name.first", 'json_extract(person, \'$."name"."first"\')'),
         ("p.person.name", "json_extract(p.person, '$.\"name\"')"),
@@ -164,8 +165,8 @@ def test_the_time_is_the_emulators() -> None:
     assert ask("SELECT date('2020-02-28', '+2 days') AS a") == [{"a": "2020-03-01"}]
 
 
-@pytest.mark.parametrize(
-    ("sql", "code"),
+@for_each(
+    "sql, code",
     [
         ("SELECT load_extension('x')", "42501"),
         ("SELECT random()", "42501"),

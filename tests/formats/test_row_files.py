@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from emulator.formats import row_files
 from emulator.formats.columns import MAX_DEPTH, Column, columns_of
 from emulator.formats.row_files import ROWS_PER_FILE, ROWS_PER_GROUP, parts
+from tests.for_each import for_each
 from tests.resources.export_cases import read_parquet
 
 SCALARS = (
@@ -55,8 +56,8 @@ def test_what_is_written_as_json_is_read_back(rows: list[dict[str, Any]]) -> Non
     assert [json.loads(line) for line in one_file(rows, as_json=True).splitlines()] == rows
 
 
-@pytest.mark.parametrize(
-    ("values", "form"),
+@for_each(
+    "values, form",
     [
         ([None], "text"),
         ([1, None], "int"),

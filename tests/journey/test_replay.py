@@ -11,6 +11,7 @@ import pytest
 from emulator import Emulator
 from emulator.cli import main
 from emulator.testing.replay import JournalError, Replayed, read_journal, replay
+from tests.for_each import for_each
 from tests.journey.golden import GOLDEN, recorded
 from tests.services.conftest import Client
 
@@ -112,7 +113,7 @@ def test_a_body_that_was_cut_is_not_asked_again() -> None:
     assert "65536 of its body's" in str(found.obstacle)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("", "{", "7", "{}", '{"requests": 1}', "[1]", '[{"ordinal": 1}]', "[" * 100_000),

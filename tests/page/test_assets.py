@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from emulator.web.page import assets
 from emulator.web.page.panels import PANELS
+from tests.for_each import for_each
 from tests.page.conftest import Client
 
 STATIC = Path(assets.__file__).parent / "static"
@@ -18,7 +17,7 @@ def test_every_panel_has_its_module() -> None:
     assert {f"{panel.name}.js" for panel in PANELS} <= assets.names()
 
 
-@pytest.mark.parametrize("name", sorted(assets.names()))
+@for_each("name", sorted(assets.names()))
 def test_a_file_is_answered_with_its_type_and_revalidated(client: Client, name: str) -> None:
     answer = client.get(f"/_emulator/static/{name}")
     assert answer.status_code == 200
@@ -30,7 +29,7 @@ def test_a_file_is_answered_with_its_type_and_revalidated(client: Client, name: 
     assert (again.status_code, again.data) == (304, b"")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         "nothing.js",
@@ -55,14 +54,14 @@ def test_nothing_outside_of_the_folder_is_reached(client: Client, name: str) -> 
     assert b"import" not in answer.data
 
 
-@pytest.mark.parametrize("name", sorted(assets.names()))
+@for_each("name", sorted(assets.names()))
 def test_no_file_asks_another_host(name: str) -> None:
     text = (STATIC / name).read_text(encoding="utf-8")
     foreign = set(re.findall(r"https?://[\w.-]+", text)) - {"http://www.w3.org", "https://ns.adobe.com"}
     assert foreign == set()
 
 
-@pytest.mark.parametrize("name", sorted(each for each in assets.names() if each.endswith(".js")))
+@for_each("name", sorted(each for each in assets.names() if each.endswith(".js")))
 def test_no_module_parses_markup(name: str) -> None:
     text = (STATIC / name).read_text(encoding="utf-8")
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|DOMParser", text)

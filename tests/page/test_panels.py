@@ -10,6 +10,7 @@ import pytest
 from emulator import Emulator
 from emulator.web.page.panels import PANELS
 from emulator.web.page.routes import POLICY
+from tests.for_each import for_each
 from tests.page.conftest import HEADERS, HOSTILE, Client, Page
 
 UPS = "/data/core/ups"
@@ -100,7 +101,7 @@ def test_the_policy_lets_nothing_inline_and_nothing_foreign_in() -> None:
     assert directives["base-uri"] == directives["frame-ancestors"] == "'none'"
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/_emulator/ui/jobs?kind=export"])
+@for_each("path", [*PATHS, "/_emulator/ui/jobs?kind=export"])
 def test_hostile_data_are_text(hostile: Client, path: str) -> None:
     org = hostile.headers["x-gw-ims-org-id"]
     place, _, kind = path.partition("?kind=")
@@ -111,7 +112,7 @@ def test_hostile_data_are_text(hostile: Client, path: str) -> None:
     assert org in Page(answer.text).all("body", "data-org")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@for_each("path", PATHS)
 def test_what_a_panel_shows_is_there_without_scripts(filled: Client, path: str) -> None:
     page = visit(filled, path, query_string={"org": HEADERS["x-gw-ims-org-id"]})
     assert [found["href"] for element, found in page.elements if "aria-current" in found and "data-panel" in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -106,31 +107,30 @@ def test_ini_options_hold_where_no_marker_says_otherwise(run: Run, pytester: pyt
     """).assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize(
-    ("marker", "said"),
-    [
-        ("fixture='people'", "no keyword `fixture`; did you mean `fixtures`?"),
-        ("max_schedule=2", "no keyword `max_schedule`; did you mean `max_schedules`?"),
-        ("colour=2", "there are fixtures, scenario, seed, faults, start, rate and the settings"),
-        ("7", "takes keywords only, such as seed=7, not 7"),
-        ("fixtures='nowhere'", "no such folder"),
-        ("scenario='unreal'", "bundled scenarios are"),
-        ("start='tomorrow'", "not an RFC 3339 instant"),
-        ("rate=-1", "a rate is a number from 0"),
-        ("sandboxes='some'", "`sandboxes` is one of strict, auto, not 'some'"),
-        ("faults=[{'operatoin': 'x', 'respond': 429}]", "did you mean `operation`?"),
-        ("faults={'respond': 429}", "`faults` is a list of rules"),
-    ],
-)
-def test_a_mistake_in_a_marker_is_told_plainly(run: Run, marker: str, said: str) -> None:
-    result = run(f"""
-        @pytest.mark.aep({marker})
-        def test_wrong(aep):
-            pass
-    """)
-    result.assert_outcomes(errors=1)
-    assert said in result.stdout.str()
-    assert "pytest_plugin.py" not in result.stdout.str(), "the message is all"
+#: Mistakes in a marker, and what is said of them.
+MISTAKES = {
+    "fixture='people'": "no keyword `fixture`; did you mean `fixtures`?",
+    "max_schedule=2": "no keyword `max_schedule`; did you mean `max_schedules`?",
+    "colour=2": "there are fixtures, scenario, seed, faults, start, rate and the settings",
+    "7": "takes keywords only, such as seed=7, not 7",
+    "fixtures='nowhere'": "no such folder",
+    "scenario='unreal'": "bundled scenarios are",
+    "start='tomorrow'": "not an RFC 3339 instant",
+    "rate=-1": "a rate is a number from 0",
+    "sandboxes='some'": "`sandboxes` is one of strict, auto, not 'some'",
+    "faults=[{'operatoin': 'x', 'respond': 429}]": "did you mean `operation`?",
+    "faults={'respond': 429}": "`faults` is a list of rules",
+}
+
+
+def test_a_mistake_in_a_marker_is_told_plainly(run: Run) -> None:
+    tests = [f"@pytest.mark.aep({marker})\ndef test_{at}(aep):\n    pass\n" for at, marker in enumerate(MISTAKES)]
+    result = run("\n".join(tests))
+    result.assert_outcomes(errors=len(MISTAKES))
+    _, *told = re.split(r"\n_+ ERROR at setup of test_\d+ _+\n", result.stdout.str().partition("short test summary")[0])
+    for text, (marker, said) in zip(told, MISTAKES.items(), strict=True):
+        assert said in text, marker
+        assert "pytest_plugin.py" not in text, f"{marker}: the message is all"
 
 
 def test_a_mistake_in_the_ini_file_is_told_plainly(run: Run, pytester: pytest.Pytester) -> None:

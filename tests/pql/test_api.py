@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from emulator import pql
+from tests.for_each import for_each
 
 EVENTS = [{"timestamp": "2024-06-02", "n": 2}, {"timestamp": "2024-06-01", "n": 1}]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "now",
     [
         1_718_193_600_000,
@@ -65,15 +66,13 @@ def test_predicate_takes_prepared_arguments() -> None:
     assert pql.compile("a").predicate({"a": 0}, (), 0, None) is True
 
 
-@pytest.mark.parametrize(
-    "expression", ["a", "not (b)", "a and b", "a or b", "[a][b]", "if(a, b, c)", "1", "null", "$1"]
-)
+@for_each("expression", ["a", "not (b)", "a and b", "a or b", "[a][b]", "if(a, b, c)", "1", "null", "$1"])
 def test_predicates_answer_booleans(expression: str) -> None:
     assert type(pql.compile(expression).predicate({"a": 1, "b": [2]}, (), 0, None)) is bool
 
 
-@pytest.mark.parametrize(
-    ("stored", "resolved", "member"),
+@for_each(
+    "stored, resolved, member",
     [
         ({"ups": {"s": {"status": "realized"}}}, None, True),
         ({"ups": {"s": {"status": "existing"}}}, False, True),
@@ -93,8 +92,8 @@ def test_membership(stored: Any, resolved: bool | None, member: bool) -> None:
     assert pql.compile('inSegment("s")').matches({"segmentMembership": stored}, in_segment=resolver) is member
 
 
-@pytest.mark.parametrize(
-    ("expression", "time", "events", "membership", "ids"),
+@for_each(
+    "expression, time, events, membership, ids",
     [
         ("a = 1", False, False, False, set()),
         ("t occurs < 3 days before u", False, False, False, set()),

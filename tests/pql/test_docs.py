@@ -13,6 +13,7 @@ from emulator.pql.functions import FUNCTIONS
 from emulator.pql.instants import PLURALS
 from emulator.pql.json_decode import MAX_LENGTH as MAX_JSON
 from emulator.pql.lexer import MAX_LENGTH as MAX_TEXT
+from tests.for_each import for_each
 from tests.pql.conformance import READINGS, alike
 from tests.pql.docs_blocks import PAGE, renewed
 
@@ -30,7 +31,7 @@ def test_examples_run() -> None:
     assert results.failed == 0
 
 
-@pytest.mark.parametrize("case", READINGS, ids=lambda case: case["id"])
+@for_each("case", READINGS, ids=lambda case: case["id"])
 def test_reading(case: dict[str, Any]) -> None:
     expression, format = case["expression"], case.get("format", "pql/text")
     if "error" in case:

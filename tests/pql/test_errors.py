@@ -1,12 +1,14 @@
 """What is refused, with which words, and where the caret points."""
 
 import json
+from operator import itemgetter
 from typing import Any
 
 import pytest
 
 from emulator import pql
 from emulator.pql.ast import MAX_DEPTH
+from tests.for_each import for_each
 
 TEXTS: list[tuple[str, str, str]] = [
     # query, what the caret is under, what the message says
@@ -86,7 +88,7 @@ TEXTS: list[tuple[str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "under", "message"), TEXTS, ids=[case[0] for case in TEXTS])
+@for_each("text, under, message", TEXTS, ids=itemgetter(0))
 def test_refused(text: str, under: str, message: str) -> None:
     with pytest.raises(pql.PQLError) as caught:
         pql.compile(text)
@@ -215,8 +217,8 @@ JSON: list[tuple[Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("document", "pointer", "message"), JSON, ids=[case[2][:50] for case in JSON])
-@pytest.mark.parametrize("as_text", [False, True], ids=["object", "text"])
+@for_each("document, pointer, message", JSON, ids=itemgetter(2))
+@for_each("as_text", [False, True])
 def test_refused_json(document: Any, pointer: str, message: str, as_text: bool) -> None:
     with pytest.raises(pql.PQLError) as caught:
         pql.compile(json.dumps(document) if as_text else document, "pql/json")

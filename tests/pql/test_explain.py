@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 
 from emulator import pql
 from emulator.pql.ast import Node
 from emulator.pql.compiled import Compiled
 from emulator.pql.explain import DETAILED, SHOWN
+from tests.for_each import for_each
 from tests.pql.strategies import events, profiles, trees
 
 PROFILE = {
@@ -72,8 +72,8 @@ def test_what_was_not_needed_was_not_evaluated() -> None:
     assert [child.get("value", child.get("evaluated")) for child in chosen] == [False, False, "US"]
 
 
-@pytest.mark.parametrize(
-    ("expression", "decided"),
+@for_each(
+    "expression, decided",
     [
         ('tags = "bb"', 1),
         ('tags != "a"', 1),
@@ -100,8 +100,8 @@ def test_which_element_of_a_list_decided(expression: str, decided: int | None) -
     assert explain(expression).get("decided") == decided
 
 
-@pytest.mark.parametrize(
-    ("expression", "outcome"),
+@for_each(
+    "expression, outcome",
     [
         ("orders.exists(price > 50)", {"count": 2, "decided": 1}),
         ("orders.exists(price > 500)", {"count": 3}),

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from emulator import pql
 from emulator.pql.ast import Apply, Field, Function, Literal, Parameter, Select, Variable, literal
+from tests.for_each import for_each
 
 CANONICAL: list[tuple[str, str]] = [
     # as written, as printed
@@ -85,7 +84,7 @@ CANONICAL: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "printed"), CANONICAL)
+@for_each("written, printed", CANONICAL)
 def test_canonical_text(written: str, printed: str) -> None:
     query = pql.compile(written)
     assert query.text == printed
@@ -120,7 +119,7 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize("word", WORDS)
+@for_each("word", WORDS)
 def test_words_of_the_grammar_are_names_too(word: str) -> None:
     for place in PLACES:
         tree = pql.parse(place.format(word))
@@ -181,7 +180,7 @@ def test_the_innermost_name_wins() -> None:
     assert pql.compile("(a) => a.a").tree == Field(Parameter(1), "a")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "tolerated",
     [
         {"nodeType": "literal", "literalType": "integer", "value": "6"},

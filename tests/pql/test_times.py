@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from emulator import pql
 from emulator.pql import instants
 from emulator.pql.ast import Between, Node, Occurs, Relation, TimeWord, Window, literal
 from emulator.pql.compiled import Compiled
+from tests.for_each import for_each
 from tests.pql.reference import add_units, evaluate, unit_start
 from tests.pql.strategies import COMPARISONS, words
 
@@ -46,8 +46,8 @@ def test_instants_survive_their_text(at: int) -> None:
     assert instants.parse_instant(instants.format_instant(at)) == at
 
 
-@pytest.mark.parametrize(
-    ("text", "instant"),
+@for_each(
+    "text, instant",
     [
         ("1970-01-01", 0),
         ("1970-01-01T00:00:01", 1_000),
@@ -117,8 +117,8 @@ def test_occurs_is_the_reference(tail: Window | Relation | Between, now: int, of
         assert Compiled(tree).value({}, (), now) is expected
 
 
-@pytest.mark.parametrize(
-    ("expression", "time", "matches"),
+@for_each(
+    "expression, time, matches",
     [
         ("t occurs after today", "2024-06-12T00:00:00.001Z", True),
         ("t occurs after this day", "2024-06-12T23:59:59Z", False),

@@ -8,6 +8,7 @@ import pytest
 from emulator import pql
 from emulator.pql.functions import FUNCTIONS
 from emulator.pql.instants import Timestamp
+from tests.for_each import for_each
 from tests.pql.conformance import alike
 from tests.pql.reference import evaluate
 
@@ -60,8 +61,8 @@ def test_one_value(name: str) -> None:
         assert alike(pql.to_wire(query.value({"a": a})), expected), (a, expected)
 
 
-@pytest.mark.parametrize("operator", ["=", "!=", "<", "<=", ">", ">=", "like"])
-@pytest.mark.parametrize("literal", ["1", "2.5", "-3", '"a"', '"1"', "true", "null", f'"{DATE}"', "now"])
+@for_each("operator", ["=", "!=", "<", "<=", ">", ">=", "like"])
+@for_each("literal", ["1", "2.5", "-3", '"a"', '"1"', "true", "null", f'"{DATE}"', "now"])
 def test_literal_operands_mean_what_values_mean(operator: str, literal: str) -> None:
     query = pql.compile(f"a {operator} {literal}")
     nested = pql.compile(f"n.a {operator} {literal}")
@@ -82,8 +83,8 @@ def test_literal_lists_mean_what_values_mean(expression: str) -> None:
         assert query.value({"a": a}) is evaluate(query.tree, {"a": a}), a
 
 
-@pytest.mark.parametrize(
-    ("text", "pattern", "matches"),
+@for_each(
+    "text, pattern, matches",
     [
         ("", "", True),
         ("", "%", True),

@@ -4,11 +4,12 @@ import pytest
 
 from emulator import pql
 from emulator.pql.values import truth
+from tests.for_each import for_each
 from tests.pql.conformance import EXPRESSIONS, INVALID, PAIRS, VECTORS, Invalid, Pair, Vector, alike, renamed
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.id)
-@pytest.mark.parametrize("converted", [False, True], ids=["as-given", "converted"])
+@for_each("vector", VECTORS, ids=lambda vector: vector.id)
+@for_each("converted", [False, True])
 def test_vector(vector: Vector, converted: bool) -> None:
     value, format = vector.expression, vector.format
     if converted:
@@ -25,13 +26,13 @@ def test_vector(vector: Vector, converted: bool) -> None:
     assert explained["matches"] is matches
 
 
-@pytest.mark.parametrize("case", INVALID, ids=lambda case: case.id)
+@for_each("case", INVALID, ids=lambda case: case.id)
 def test_invalid(case: Invalid) -> None:
     with pytest.raises(pql.PQLError):
         pql.compile(case.expression, case.format)
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.id)
+@for_each("pair", PAIRS, ids=lambda pair: pair.id)
 def test_pair(pair: Pair) -> None:
     from_text, from_json = pql.compile(pair.text), pql.compile(pair.json, "pql/json")
     assert renamed(from_text.json) == renamed(from_json.json)
@@ -40,7 +41,7 @@ def test_pair(pair: Pair) -> None:
         assert renamed(pql.compile(from_json.text).json) == renamed(pair.json)
 
 
-@pytest.mark.parametrize("case", EXPRESSIONS, ids=lambda case: case["expression"][:60])
+@for_each("case", EXPRESSIONS, ids=lambda case: case["expression"][:60])
 def test_published_expression(case: dict[str, str]) -> None:
     query = pql.compile(case["expression"])
     again = pql.compile(query.text)

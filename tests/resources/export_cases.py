@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.resources import dataset_content, datasets, events, export_jobs, merge_policies
 from emulator.resources.datasets import Dataset
+from emulator.resources.export_job_wire import to_wire
 from emulator.resources.export_jobs import ExportJob
 from emulator.resources.identities import Identity
 from emulator.resources.memberships import Membership, SegmentMembers
@@ -16,7 +17,9 @@ from tests.resources.population_cases import START, add_definition, email, fragm
 
 TARGET = "5b020a27e7040801dedba61b"
 SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
+SECOND = 1000
 UNION = {"id": datasets.UNION_SCHEMA, "contentType": "application/vnd.adobe.xed+json;version=1"}
+PLAIN = {"id": "https://ns.adobe.com/xdm/context/profile", "contentType": "application/vnd.adobe.xed+json;version=1"}
 
 ANNA, BORIS, CLARA = email("anna"), email("boris"), email("clara")
 
@@ -106,3 +109,8 @@ def read_parquet(content: bytes) -> list[dict[str, Any]]:
     table = pyarrow.parquet.read_table(BytesIO(content), use_threads=False)
     rows: list[dict[str, Any]] = table.to_pylist(maps_as_pydicts="strict")
     return rows
+
+
+def seen(space: Space, job_id: int, now: int) -> dict[str, Any]:
+    """What a client is shown of a job."""
+    return to_wire(export_jobs.find(space, str(job_id)), space, now)

@@ -13,12 +13,17 @@ from emulator.resources import audiences, datasets, segment_definitions
 from emulator.resources.audience_lifecycle import ARCHIVED, DRAFT, INACTIVE, LIFECYCLE, PUBLISHED
 from emulator.resources.dependencies import dependencies
 from emulator.resources.space import Space
+from tests.for_each import for_each
 from tests.resources.audience_cases import DATASET, external, platform, refusal, wire
 from tests.resources.population_cases import START, make_space
 
 
 @pytest.fixture
 def space() -> Space:
+    return space_with_a_dataset()
+
+
+def space_with_a_dataset() -> Space:
     space = make_space()
     datasets.from_fixture(space, {"id": DATASET, "name": "Imported", "schemaRef": {"id": "x"}}, START)
     return space
@@ -121,8 +126,8 @@ def test_an_external_audience_needs_what_names_it(space: Space, absent: str) -> 
     assert not space.audiences
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
+@for_each(
+    "body, reason",
     [
         (platform(type="Audience"), "type is SegmentDefinition or ExternalSegment, not 'Audience'."),
         (platform(type=["SegmentDefinition"]), "type is SegmentDefinition or ExternalSegment"),
@@ -139,7 +144,7 @@ def test_an_audience_that_is_not_valid_is_refused(space: Space, body: dict[str, 
     assert not audiences.every(space)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "member",
     [
         {"labels": "core/C1"},
@@ -152,7 +157,7 @@ def test_an_audience_that_is_not_valid_is_refused(space: Space, body: dict[str, 
     ],
     ids=str,
 )
-@pytest.mark.parametrize("body", [platform(), external()], ids=["platform", "external"])
+@for_each("body", [platform(), external()])
 def test_members_of_another_type_are_refused(space: Space, body: dict[str, Any], member: dict[str, Any]) -> None:
     assert refusal(audiences.create, space, body | member, START).status == 400
     assert not audiences.every(space)
@@ -277,13 +282,12 @@ STATES = (DRAFT, PUBLISHED, INACTIVE)
 MAY_FOLLOW = {(DRAFT, PUBLISHED), (PUBLISHED, INACTIVE), (INACTIVE, PUBLISHED)} | {(state, state) for state in STATES}
 
 
-@pytest.mark.parametrize("body", [platform(), external()], ids=["platform", "external"])
-@pytest.mark.parametrize("pointer", ["/lifecycleState", "/lifecycle", "/lifecycleStatus"])
-@pytest.mark.parametrize("to", STATES)
-@pytest.mark.parametrize("state", STATES)
-def test_states_follow_one_another_as_documented(
-    space: Space, body: dict[str, Any], state: str, to: str, pointer: str
-) -> None:
+@for_each("body", [platform(), external()])
+@for_each("pointer", ["/lifecycleState", "/lifecycle", "/lifecycleStatus"])
+@for_each("to", STATES)
+@for_each("state", STATES)
+def test_states_follow_one_another_as_documented(body: dict[str, Any], state: str, to: str, pointer: str) -> None:
+    space = space_with_a_dataset()
     made = audiences.create(space, body | {"lifecycleState": state}, START)
     operations = [{"op": "replace", "path": pointer, "value": to}]
     if (state, to) in MAY_FOLLOW:

@@ -6,6 +6,7 @@ import pytest
 
 from emulator.resources import batches
 from emulator.resources.refusals import Refusal
+from tests.for_each import for_each
 from tests.resources.population_cases import START, make_space
 
 
@@ -50,8 +51,8 @@ def test_changing_sets_some_members_and_overwriting_all() -> None:
     assert batches.to_wire(batches.find(space, batch.id), space)["version"] == "1.0.2"
 
 
-@pytest.mark.parametrize(
-    ("sent", "named"),
+@for_each(
+    "sent, named",
     [
         ({}, "status"),
         ({"status": "SUCCESS"}, "status"),

@@ -8,6 +8,7 @@ from emulator.resources import batches, dataset_content, datasets
 from emulator.resources.catalog import deep_merge
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
+from tests.for_each import for_each
 from tests.resources.export_cases import TARGET, add_target, asked, export_space, exported, replace_rows
 from tests.resources.population_cases import START, make_space
 
@@ -65,8 +66,8 @@ def test_a_change_raises_the_version_and_keeps_who_made_it() -> None:
     assert (wire["createdClient"], wire["updatedUser"]) == ("maker", "changer@techacct.adobe.com")
 
 
-@pytest.mark.parametrize(
-    ("sent", "named"),
+@for_each(
+    "sent, named",
     [
         ({}, "name"),
         ({"name": " "}, "name"),

@@ -13,6 +13,7 @@ from emulator.resources.profile_erasure import erase
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
 from emulator.simulation.instants import DAY, format_instant
+from tests.for_each import for_each
 from tests.resources.population_cases import START, crm, email, event, fragment, make_space, policy_document
 
 ANNA, BO = email("anna"), email("bo")
@@ -51,8 +52,8 @@ def looked_up(space: Space, id: str, namespace: str | None = None, policy_id: st
 # -- finding
 
 
-@pytest.mark.parametrize(
-    ("id", "namespace"),
+@for_each(
+    "id, namespace",
     [
         (ANNA.id, "Email"),
         (ANNA.id, "EMAIL"),
@@ -138,8 +139,8 @@ def test_the_wire_form(space: Space) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("fields", "expected"),
+@for_each(
+    "fields, expected",
     [
         (["city"], {"city": "Astoria"}),
         (["person.name.firstName"], {"person": {"name": {"firstName": "Anna"}}}),
@@ -198,8 +199,8 @@ def test_an_event_ingested_again_counts_once_as_it_came_last(space: Space) -> No
     assert events_of(space) == ["e3", "e2", "e1"]
 
 
-@pytest.mark.parametrize(
-    ("filter", "expected"),
+@for_each(
+    "filter, expected",
     [
         ("web.name=Boots", ["e2"]),
         ("web.name==Boots", ["e2"]),

@@ -1,37 +1,27 @@
-from __future__ import annotations
+"""The course of an export: its phases, what a client sees of them, its batches, and what the dataset holds."""
 
-import sys
-from typing import Any
+from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.resources import batches, dataset_content, datasets, events, export_jobs, merge_policies
-from emulator.resources.export_job_wire import to_wire
-from emulator.resources.refusals import Refusal
-from emulator.resources.space import Space
+from emulator.resources import batches, dataset_content, events, export_jobs
 from tests.resources.export_cases import (
     ANNA,
     BORIS,
+    SECOND,
     SEGMENT,
     TARGET,
-    add_target,
     asked,
     export_space,
     exported,
     put_members,
+    seen,
     settled,
     whose,
 )
-from tests.resources.population_cases import START, add_definition, make_space
-
-SECOND = 1000
-PLAIN = {"id": "https://ns.adobe.com/xdm/context/profile", "contentType": "application/vnd.adobe.xed+json;version=1"}
-
-
-def seen(space: Space, job_id: int, now: int) -> dict[str, Any]:
-    return to_wire(export_jobs.find(space, str(job_id)), space, now)
+from tests.resources.population_cases import START
 
 
 def test_a_job_goes_from_new_over_processing_to_succeeded() -> None:
@@ -170,246 +160,6 @@ def test_segments_are_evaluated_first_when_asked_for() -> None:
     assert whose(rows) == ["anna", "boris", "clara"]
     assert job.counts is not None
     assert job.counts.profiles == 3
-
-
-# -- failure
-
-
-def failed(space: Space, document: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    job, rows = exported(space, document)
-    assert rows == []
-    told = seen(space, job.id, START + 60 * SECOND)
-    return told, batches.find(space, job.batch_ids[0]).status
-
-
-def test_a_dataset_of_another_schema_makes_the_job_fail() -> None:
-    space = export_space()
-    add_target(space, schema=PLAIN)
-    told, batch_status = failed(space, asked(SEGMENT))
-    assert told["status"] == "FAILED"
-    assert batch_status == "failed"
-    first, second = told["errors"]
-    assert first["code"] == "0090000009"
-    assert datasets.UNION_SCHEMA in first["msg"]
-    assert (second["code"], second["msg"]) == ("unknown", "Job aborted.")
-    assert all(isinstance(each["callStack"], str) for each in told["errors"])
-    assert told["destination"]["batchId"] == ""
-    assert set(told["metrics"]) == {"totalTime", "profileExportTime"}
-    assert told["metrics"]["totalTime"]["endTimeInMs"] == told["updateTime"] == START + 6 * SECOND
-    assert list(told["computeGatewayJobId"]) == ["exportJob"]
-
-
-def test_errors_show_only_once_the_job_has_failed() -> None:
-    space = export_space()
-    add_target(space, schema=PLAIN)
-    job = export_jobs.create(space, asked(SEGMENT), START)
-    assert "errors" not in seen(space, job.id, START + 5 * SECOND)
-
-
-def test_without_the_parquet_library_a_parquet_export_fails_with_the_way_to_get_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    space = export_space()
-    add_target(space, format="parquet")
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    told, _ = failed(space, asked(SEGMENT))
-    assert told["errors"][0]["msg"].endswith(": pip install pyarrow")
-
-
-def test_without_the_parquet_library_a_json_export_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    assert whose(exported(export_space(), asked(SEGMENT))[1]) == ["anna"]
-
-
-def test_a_dataset_that_goes_while_the_job_runs_makes_it_fail() -> None:
-    space = export_space()
-    job = export_jobs.create(space, asked(SEGMENT), START)
-    datasets.delete(space, TARGET, START)
-    (_, told) = settled(space, START + 60 * SECOND)
-    assert "cannot be retrieved" in told
-    assert seen(space, job.id, START + 60 * SECOND)["status"] == "FAILED"
-
-
-def test_a_merge_policy_that_goes_while_the_job_runs_makes_it_fail() -> None:
-    space = export_space()
-    document = {
-        "schema": {"name": "_xdm.context.profile"},
-        "identityGraph": {"type": "none"},
-        "attributeMerge": {"type": "timestampOrdered"},
-    }
-    policy = merge_policies.create(space, document, START)
-    job = export_jobs.create(space, asked(SEGMENT, mergePolicy={"id": policy.id}), START)
-    merge_policies.delete(space, policy.id)
-    settled(space, START + 60 * SECOND)
-    assert seen(space, job.id, START + 60 * SECOND)["status"] == "FAILED"
-
-
-def test_a_failed_export_leaves_the_dataset_as_it_was() -> None:
-    space = export_space()
-    add_target(space, format="parquet")
-    exported(space, asked(SEGMENT))
-    before = dataset_content.content(space, TARGET)
-    dataset = datasets.find(space, TARGET)
-    datasets.overwrite(space, TARGET, {**dataset.document, "schemaRef": PLAIN}, START)
-    export_jobs.create(space, asked(), START + 60 * SECOND)
-    settled(space, START + 120 * SECOND)
-    assert dataset_content.content(space, TARGET) == before
-    last = batches.last_batches(space)[TARGET]
-    assert last.status == "failed"
-    assert last.failed_id == last.batch_id != last.successful_id
-
-
-# -- cancelling
-
-
-def test_a_cancelled_export_leaves_the_dataset_as_it_was() -> None:
-    space = export_space()
-    exported(space, asked(SEGMENT))
-    before = dataset_content.content(space, TARGET)
-    begun = START + 60 * SECOND
-    job = export_jobs.create(space, asked(), begun)
-    settled(space, begun + 2 * SECOND)
-    export_jobs.cancel(space, str(job.id), begun + 2 * SECOND)
-    assert seen(space, job.id, begun + 2 * SECOND)["status"] == "CANCELLING"
-    assert "endTimeInMs" not in seen(space, job.id, begun + 2 * SECOND)["metrics"]["totalTime"]
-    settled(space, begun + 60 * SECOND)
-    gone = seen(space, job.id, begun + 60 * SECOND)
-    assert gone["status"] == "CANCELLED"
-    assert gone["metrics"]["totalTime"]["endTimeInMs"] == begun + 3 * SECOND
-    assert dataset_content.content(space, TARGET) == before
-    assert batches.find(space, job.batch_ids[0]).status == "aborted"
-
-
-def test_cancelling_twice_changes_nothing_more() -> None:
-    space = export_space()
-    job = export_jobs.create(space, asked(), START)
-    export_jobs.cancel(space, str(job.id), START)
-    once = export_jobs.find(space, str(job.id))
-    export_jobs.cancel(space, str(job.id), START + 1)
-    assert export_jobs.find(space, str(job.id)) == once
-
-
-@pytest.mark.parametrize(("setting", "is_gone"), [("remove", True), ("ignore", False)])
-def test_deleting_a_job_that_has_ended_takes_its_record_away_and_never_its_data(setting: str, is_gone: bool) -> None:
-    space = export_space(delete_terminal_job=setting)
-    job, rows = exported(space, asked(SEGMENT))
-    export_jobs.cancel(space, str(job.id), START + 60 * SECOND)
-    assert seen(space, job.id, START + 60 * SECOND)["status"] == "SUCCEEDED"
-    settled(space, START + 120 * SECOND)
-    assert (job.id not in space.export_jobs) is is_gone
-    assert dataset_content.preview(space, TARGET) == rows
-
-
-def test_old_plans_no_longer_hold_after_a_cancel() -> None:
-    space = export_space()
-    job = export_jobs.create(space, asked(), START)
-    planned = [(at, event.status) for at, event in space.agenda.planned()]
-    assert all(export_jobs.still_holds(space, str(job.id), status, at) for at, status in planned)
-    export_jobs.cancel(space, str(job.id), START)
-    assert not any(export_jobs.still_holds(space, str(job.id), status, at) for at, status in planned)
-    assert export_jobs.settle(space, str(job.id), "SUCCEEDED", START + 6 * SECOND) is None
-    assert export_jobs.settle(space, "999", "SUCCEEDED", START) is None
-
-
-# -- requests
-
-
-@pytest.mark.parametrize(
-    ("document", "named"),
-    [
-        ({"schema": {"name": "_xdm.context.profile"}}, "destination"),
-        (asked(destination={}), "destination.datasetId"),
-        (asked(destination="x"), "destination"),
-        (asked(destination={"datasetId": 7}), "destination.datasetId"),
-        (asked(destination={"datasetId": TARGET, "segmentPerBatch": "yes"}), "destination.segmentPerBatch"),
-        ({"destination": {"datasetId": TARGET}}, "schema"),
-        (asked(schema={}), "schema.name"),
-        (asked(schema={"name": "_xdm.context.experienceevent"}), "schema.name"),
-        (asked(fields=["a"]), "fields"),
-        (asked(mergePolicy={}), "mergePolicy.id"),
-        (asked(mergePolicy={"id": "nobody"}), "mergePolicy"),
-        (asked(mergePolicy={"id": "nobody", "version": "1"}), "mergePolicy.version"),
-        (asked(filter=[]), "filter"),
-        (asked(filter={"segments": []}), "filter.segments"),
-        (asked(filter={"segments": ["x"]}), "filter.segments[0].segmentId"),
-        (asked(filter={"segments": [{"segmentId": "x"}, {}]}), "filter.segments[1].segmentId"),
-        (asked(filter={"segments": [{"segmentId": "x", "status": "realized"}]}), "filter.segments[0].status"),
-        (asked(filter={"segments": [{"segmentId": "x", "status": ["member"]}]}), "filter.segments[0].status"),
-        (asked(filter={"fromIngestTimestamp": "yesterday"}), "filter.fromIngestTimestamp"),
-        (asked(filter={"fromIngestTimestamp": 5}), "filter.fromIngestTimestamp"),
-        (asked(filter={"emptyProfiles": 1}), "filter.emptyProfiles"),
-        (
-            asked(filter={"segmentQualificationTime": {"startTime": "x"}}),
-            "filter.segmentQualificationTime.startTime",
-        ),
-        (asked(additionalFields={"eventList": []}), "additionalFields.eventList"),
-        (
-            asked(additionalFields={"eventList": {"filter": {"toIngestTimestamp": ""}}}),
-            "additionalFields.eventList.filter.toIngestTimestamp",
-        ),
-        (asked(evaluationInfo={"segmentation": "true"}), "evaluationInfo.segmentation"),
-    ],
-)
-def test_a_wrong_request_is_refused_by_the_name_of_what_is_wrong(document: dict[str, Any], named: str) -> None:
-    space = export_space()
-    with pytest.raises(Refusal) as caught:
-        export_jobs.create(space, document, START)
-    assert caught.value.status == 400
-    assert named in " ".join(caught.value.reasons)
-    assert len(space.export_jobs) == len(space.batches) == len(space.agenda) == 0
-
-
-def test_an_unknown_dataset_is_refused_in_adobes_words() -> None:
-    with pytest.raises(Refusal) as caught:
-        export_jobs.create(export_space(), asked(destination={"datasetId": "nowhere"}), START)
-    assert caught.value.code == "UPLIB-101554-503"
-    url = "https://platform.adobe.io/data/foundation/catalog/dataSets/nowhere"
-    assert caught.value.reasons[0] == f"Dataset nowhere cannot be retrieved from Catalog {url}."
-    assert '"detail":"DataSet not found."' in caught.value.reasons[1]
-
-
-@pytest.mark.parametrize("job_id", ["1", "abc", "-1", "1.5", "9" * 40, ""])
-def test_an_unknown_job_is_not_found(job_id: str) -> None:
-    with pytest.raises(Refusal, match="not found"):
-        export_jobs.find(export_space(), job_id)
-
-
-# -- schedules
-
-
-def test_a_schedule_exports_all_segments_to_the_dataset_it_names() -> None:
-    space = export_space()
-    add_definition(space, "second")
-    job = export_jobs.create_scheduled(space, {"destination": {"datasetId": TARGET}}, START, "schedule-1")
-    assert job.request_id == f"schedule-1-{START}"
-    assert [each.filter and each.filter.segment_id for each in job.sources] == [SEGMENT, "second"]
-    settled(space, START + 60 * SECOND)
-    assert len(dataset_content.preview(space, TARGET)) == 1
-
-
-def test_a_schedule_without_a_dataset_makes_one_and_goes_on_with_it() -> None:
-    space = export_space()
-    first, second = (export_jobs.create_scheduled(space, {"segments": ["*"]}, START, "s") for _ in range(2))
-    assert first.request.dataset_id == second.request.dataset_id
-    made = datasets.find(space, first.request.dataset_id)
-    assert (made.name, made.schema_id) == ("Scheduled export", datasets.UNION_SCHEMA)
-
-
-def test_a_schedule_that_names_a_dataset_which_is_not_there_makes_a_job_that_fails() -> None:
-    space = export_space()
-    job = export_jobs.create_scheduled(space, {"destination": {"datasetId": "nowhere"}}, START, "s")
-    settled(space, START + 60 * SECOND)
-    assert seen(space, job.id, START + 60 * SECOND)["status"] == "FAILED"
-    assert len(space.batches) == 0
-
-
-def test_a_schedule_of_a_sandbox_without_segments_exports_nobody() -> None:
-    space = make_space()
-    add_target(space)
-    job = export_jobs.create_scheduled(space, {"destination": {"datasetId": TARGET}}, START, "s")
-    settled(space, START + 60 * SECOND)
-    assert seen(space, job.id, START + 60 * SECOND)["metrics"]["totalExportedProfileCounter"] == 0
 
 
 def test_a_job_puts_its_phases_on_the_agenda() -> None:

@@ -13,6 +13,7 @@ from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.population import MergeRule
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
+from tests.for_each import for_each
 from tests.resources.population_cases import START, make_space, policy_document
 
 LATER = START + 60_000
@@ -57,8 +58,8 @@ def test_the_wire_form(space: Space) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("members", "said"),
+@for_each(
+    "members, said",
     [
         ({"schema": None}, "schema.name"),
         ({"schema": PROFILE_SCHEMA}, "schema.name"),
@@ -148,8 +149,8 @@ def test_a_fixture_brings_its_own_id_and_version(space: Space) -> None:
 # -- JSON Patch
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "pointer", "expected"),
+@for_each(
+    "path, value, pointer, expected",
     [
         ("/name", "Other", "name", "Other"),
         ("/identityGraph.type", "none", "graph", "none"),
@@ -162,8 +163,8 @@ def test_a_fixture_brings_its_own_id_and_version(space: Space) -> None:
         ("/version", 40, "version", 2),
     ],
 )
-@pytest.mark.parametrize("in_a_list", [True, False])
-@pytest.mark.parametrize("op", ["add", "replace"])
+@for_each("in_a_list", [True, False])
+@for_each("op", ["add", "replace"])
 def test_a_patch_changes_one_member(
     space: Space, path: str, value: object, pointer: str, expected: object, in_a_list: bool, op: str
 ) -> None:
@@ -196,7 +197,7 @@ def test_a_dataset_named_twice_counts_where_it_is_named_first(space: Space) -> N
     assert policy.rule == MergeRule("pdg", ("one", "two"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "patch",
     [
         [{"op": "remove", "path": "/name"}],

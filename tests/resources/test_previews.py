@@ -19,6 +19,7 @@ from emulator.resources.refusals import Refusal
 from emulator.resources.sampling import reading_order, sample_size
 from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.space import Space
+from tests.for_each import for_each
 from tests.resources.population_cases import START, crm, email, event, fragment, make_space, policy_document
 
 BASE = "http://host/data/core/ups"
@@ -227,8 +228,8 @@ def test_a_fork_goes_on_by_itself() -> None:
     assert estimate(other, preview, START + 2000)["estimatedSize"] == 2
 
 
-@pytest.mark.parametrize(
-    ("total", "size"),
+@for_each(
+    "total, size",
     [
         (0, 0),
         (999_999, 999_999),

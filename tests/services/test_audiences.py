@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 UPS = "/data/core/ups"
@@ -131,8 +132,8 @@ def test_what_goes_wrong_has_adobes_envelope(client: Client) -> None:
     assert answer.json["type"] == "https://ns.adobe.com/aep/errors/UPLIB-101206-500"
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
+@for_each(
+    "method, path, body, status, code",
     [
         ("GET", "/none", None, 404, "UPAPI-113430-404"),
         ("DELETE", "/none", None, 404, "UPAPI-113430-404"),

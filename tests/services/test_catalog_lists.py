@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.web.byte_ranges import Unsatisfiable, wanted_range
 from emulator.web.catalog_lists import wildcard
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 DATASETS = "/data/foundation/catalog/dataSets"
@@ -31,8 +32,8 @@ def names(client: Client, **query: Any) -> list[str]:
 
 
 @pytest.mark.usefixtures("three")
-@pytest.mark.parametrize(
-    ("query", "found"),
+@for_each(
+    "query, found",
     [
         ({"name": "Apples"}, "A"),
         ({"name": "!Apples"}, "LP"),
@@ -69,8 +70,8 @@ def test_filters(client: Client, query: dict[str, Any], found: str) -> None:
 
 
 @pytest.mark.usefixtures("three")
-@pytest.mark.parametrize(
-    ("order", "found"),
+@for_each(
+    "order, found",
     [
         ("name", "ALP"),
         ("asc:name", "ALP"),
@@ -107,7 +108,7 @@ def test_properties_narrow_what_is_shown(client: Client, three: list[str]) -> No
     assert nothing.json == {each: {} for each in three}
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "101", "many", "1.5"])
+@for_each("limit", ["0", "-1", "101", "many", "1.5"])
 def test_a_limit_outside_1_to_100_is_refused(client: Client, limit: str) -> None:
     answer = client.get(DATASETS, query_string={"limit": limit})
     assert answer.status_code == 400
@@ -123,7 +124,7 @@ def test_at_most_twenty_are_shown_unless_more_are_asked_for(client: Client) -> N
     assert len(names(client, limit=100)) == 25
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query", [{"property": "name~("}, {"property": "==x"}, {"orderBy": "up:name"}, {"orderBy": ","}, {"start": "-1"}]
 )
 def test_what_is_no_filter_and_no_order_is_refused(client: Client, query: dict[str, str]) -> None:
@@ -146,8 +147,8 @@ def test_a_pattern_of_doubled_asterisks_matches_itself_only(text: str, other: st
     assert wildcard(text.replace("*", "**"))(other) is (text == other)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "text", "matches"),
+@for_each(
+    "pattern, text, matches",
     [
         ("a*a", "a", False),
         ("a*a", "aa", True),
@@ -163,8 +164,8 @@ def test_wildcards(pattern: str, text: str, matches: bool) -> None:
     assert wildcard(pattern)(text) is matches
 
 
-@pytest.mark.parametrize(
-    ("text", "span"),
+@for_each(
+    "text, span",
     [
         (None, None),
         ("bytes=0-99", (0, 100)),

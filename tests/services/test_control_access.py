@@ -8,6 +8,7 @@ import pytest
 
 from emulator import Emulator, create_app
 from emulator.web.access import COOKIE, accepting, host_of, is_loopback
+from tests.for_each import for_each
 from tests.services.conftest import HEADERS, Answer
 from tests.transport.raw import Raw
 
@@ -38,7 +39,7 @@ class Caller:
         return status
 
 
-@pytest.mark.parametrize(
+@for_each(
     "host",
     ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.8.9.1", "[::1]:8080", "[::1]", "aep.localhost:80"],
 )
@@ -46,7 +47,7 @@ def test_loopback_is_called_by_any_of_its_names(host: str) -> None:
     assert Caller().advance(host=host) == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "host",
     [
         "evil.example",
@@ -98,7 +99,7 @@ def test_there_is_no_way_around_the_door(path: str) -> None:
     assert Caller().call(path=path, host="evil.example").status_code == 404
 
 
-@pytest.mark.parametrize(
+@for_each(
     "origin",
     [
         "https://evil.example",
@@ -128,8 +129,8 @@ def test_its_own_origin_is_not_foreign() -> None:
     assert proxied.advance(host="localhost:8080", headers={"Origin": "https://aep.example.com"}) == 200
 
 
-@pytest.mark.parametrize("path", [JOBS, CLOCK, "/_emulator/nothing", "/nothing", "/_emulator/", "/openapi.json"])
-@pytest.mark.parametrize("method", ["OPTIONS", "GET", "POST"])
+@for_each("path", [JOBS, CLOCK, "/_emulator/nothing", "/nothing", "/_emulator/", "/openapi.json"])
+@for_each("method", ["OPTIONS", "GET", "POST"])
 def test_there_are_no_cors_headers(path: str, method: str) -> None:
     asked = {"Origin": "http://127.0.0.1:8080", "Access-Control-Request-Method": "POST"}
     answer = Caller().call(method, path, headers={**HEADERS, **asked})
@@ -137,10 +138,8 @@ def test_there_are_no_cors_headers(path: str, method: str) -> None:
     assert method != "OPTIONS" or answer.status_code in (404, 405)
 
 
-@pytest.mark.parametrize(
-    "type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonx"]
-)
-@pytest.mark.parametrize("path", [CLOCK, "/_emulator/reset", "/_emulator/snapshots/x", "/_emulator/faults"])
+@for_each("type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonx"])
+@for_each("path", [CLOCK, "/_emulator/reset", "/_emulator/snapshots/x", "/_emulator/faults"])
 def test_a_body_that_a_form_could_send_is_refused(type: str, path: str) -> None:
     answer = Caller().call("POST", path, data=b'{"advance": 60}', content_type=type)
     assert (answer.status_code, "application/json" in answer.json["error"]["message"]) == (415, True)
@@ -168,7 +167,7 @@ def test_without_a_token_only_this_machine_is_answered() -> None:
     assert Caller(peer="::ffff:127.0.0.1").advance() == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "headers",
     [
         {"Authorization": f"Bearer {TOKEN}"},
@@ -178,12 +177,12 @@ def test_without_a_token_only_this_machine_is_answered() -> None:
         {"Cookie": f"other=1; {COOKIE}={TOKEN}"},
     ],
 )
-@pytest.mark.parametrize("peer", ["127.0.0.1", "10.0.0.9"])
+@for_each("peer", ["127.0.0.1", "10.0.0.9"])
 def test_the_token_opens_the_control_plane(headers: dict[str, str], peer: str) -> None:
     assert Caller(peer=peer, control_token=TOKEN).advance(headers=headers) == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "headers",
     [
         {},
@@ -330,15 +329,15 @@ def test_the_access_shows_no_token() -> None:
     assert TOKEN not in repr(accepting(TOKEN, ()))
 
 
-@pytest.mark.parametrize(
-    ("authority", "host"), [("a", "a"), ("A:80", "a"), ("[::1]:80", "::1"), ("[::1]", "::1"), ("::1", "::1"), ("", "")]
+@for_each(
+    "authority, host", [("a", "a"), ("A:80", "a"), ("[::1]:80", "::1"), ("[::1]", "::1"), ("::1", "::1"), ("", "")]
 )
 def test_the_host_of_an_authority(authority: str, host: str) -> None:
     assert host_of(authority) == host
 
 
-@pytest.mark.parametrize(
-    ("host", "is_one"),
+@for_each(
+    "host, is_one",
     [
         *((host, True) for host in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost", "aep.localhost")),
         *((host, False) for host in ("0.0.0.0", "::", "10.0.0.1", "localhosts", "", "fe80::1%eth0")),

@@ -8,6 +8,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.web.openapi.document import document
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 PAGES = ("/_emulator/", "/_emulator/ui/{name}", "/_emulator/static/{name}")
@@ -29,10 +30,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 
 
 def known(operation: dict[str, Any]) -> set[str]:
-    return {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"} | {"org"}
+    return {each["name"] for each in operation.get("parameters", ()) if each.get("in") == "query"} | {"org"}
 
 
-@pytest.mark.parametrize(("path", "method"), PLANE)
+@for_each("path, method", list(PLANE))
 def test_a_parameter_that_is_none_is_refused_before_anything_is_done(
     emulator: Emulator, client: Client, path: str, method: str
 ) -> None:
@@ -68,8 +69,8 @@ def test_an_operation_that_is_none_is_not_found_never_to_have_been_called(
             ask(operation=operation)
 
 
-@pytest.mark.parametrize(
-    ("body", "told"),
+@for_each(
+    "body, told",
     [
         ({"advnce": 5}, "no member `advnce` here; did you mean `advance`?"),
         ({}, "the body holds exactly one of advance, "),
@@ -130,7 +131,7 @@ def test_a_clock_takes_seconds_as_over_http(emulator: Emulator, length: Any, ms:
     assert (emulator.clock.now - before).total_seconds() * 1000 == ms
 
 
-@pytest.mark.parametrize("length", [-1, float("inf"), float("nan"), 1e300, [5], {"seconds": 5}])
+@for_each("length", [-1, float("inf"), float("nan"), 1e300, [5], {"seconds": 5}])
 def test_a_clock_is_not_moved_by_what_is_no_length(emulator: Emulator, length: Any) -> None:
     before = emulator.clock.now
     with pytest.raises(ValueError, match=r"advance by|20 years"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 UPS = "/data/core/ups"
@@ -21,8 +22,8 @@ def run_job(client: Client, *segment_ids: str) -> dict[str, Any]:
     return metrics
 
 
-@pytest.mark.parametrize(
-    ("expression", "expected"),
+@for_each(
+    "expression, expected",
     [
         ('homeAddress.country = "US"', "the job"),
         ("true", "all"),

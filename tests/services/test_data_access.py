@@ -8,6 +8,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.formats import row_files
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 ACCESS = "/data/foundation/export"
@@ -97,11 +98,11 @@ def test_a_dataset_without_a_file_description_holds_parquet(client: Client, emul
     assert download(client, export(client, emulator, dataset_id)).data[:4] == b"PAR1"
 
 
-@pytest.mark.parametrize(
-    ("asked", "span"),
+@for_each(
+    "asked, span",
     [("bytes=0-99", (0, 100)), ("bytes=100-", (100, None)), ("bytes=-7", (-7, None)), ("bytes=5-5", (5, 6))],
 )
-@pytest.mark.parametrize("where", ["header", "query"])
+@for_each("where", ["header", "query"])
 def test_a_range_of_a_file(
     client: Client, emulator: Emulator, asked: str, span: tuple[int, int | None], where: str
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 CATALOG = "/data/foundation/catalog"
@@ -201,7 +202,7 @@ def test_the_files_of_a_view_are_what_the_dataset_holds_now(client: Client, emul
     assert wire["lastSuccessfulBatch"] == file["batchId"]
 
 
-@pytest.mark.parametrize("name", ["id", "created", "imsOrg", "viewId", "sandboxId", "version"])
+@for_each("name", ["id", "created", "imsOrg", "viewId", "sandboxId", "version"])
 def test_what_the_service_keeps_is_patched_in_no_form(client: Client, name: str) -> None:
     """As it is it may come along: clients send back what they were shown."""
     schema = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from emulator import Emulator
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 DEFINITIONS = "/data/core/ups/segment/definitions"
@@ -65,8 +64,8 @@ def without(name: str) -> dict[str, Any]:
     return {key: value for key, value in BODY.items() if key != name}
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
+@for_each(
+    "body, words",
     [
         (without("name"), "No usable value for name"),
         ({**BODY, "name": 5}, "No usable value for name"),

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from emulator import Emulator
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 ENTITIES = "/data/core/ups/access/entities"
@@ -107,8 +108,8 @@ def test_nobody_is_404_in_the_shape_of_the_family(client: Client, schema: str) -
     assert (answer.status_code, answer.json) == (404, {"statusCode": "404"})
 
 
-@pytest.mark.parametrize(
-    ("query", "said"),
+@for_each(
+    "query, said",
     [
         ({"schema.name": None, "entityId": "x"}, "schema.name"),
         ({"schema.name": "_xdm.context.nothing", "entityId": "x"}, "schema.name"),
@@ -179,7 +180,7 @@ def test_two_identities_of_one_person_are_two_entries(client: Client) -> None:
     assert first["entityId"] == xid != second["entityId"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         {},

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 EXPORTS = "/data/core/ups/export/jobs"
@@ -137,7 +138,7 @@ def test_the_offset_may_count_records(client: Client) -> None:
     assert (past["records"], past["link"]["next"], past["page"]["pageOffset"]) == ([], "", "")
 
 
-@pytest.mark.parametrize("query", ["offset=-1", "offset=x", "offset=1_2_3", "limit=0", "limit=x", "status=DONE"])
+@for_each("query", ["offset=-1", "offset=x", "offset=1_2_3", "limit=0", "limit=x", "status=DONE"])
 def test_what_is_no_page_is_refused(client: Client, query: str) -> None:
     answer = client.get(f"{EXPORTS}?{query}")
     assert answer.status_code == 400
@@ -178,8 +179,8 @@ def test_cancelling_may_answer_without_a_body() -> None:
     assert (answer.status_code, answer.data) == (204, b"")
 
 
-@pytest.mark.parametrize("job_id", ["4711", "abc", "1.0"])
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@for_each("job_id", ["4711", "abc", "1.0"])
+@for_each("method", ["GET", "DELETE"])
 def test_an_unknown_job(client: Client, method: str, job_id: str) -> None:
     answer = client.request(method, f"{EXPORTS}/{job_id}")
     assert (answer.status_code, body(answer)["type"]) == (404, "https://ns.adobe.com/aep/errors/UPAPI-113000-404")

@@ -8,6 +8,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.web.operations import OPERATIONS, Operation
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 GUARDED = [each for each in OPERATIONS if each.is_guarded]
@@ -58,6 +59,17 @@ def test_a_missing_or_unknown_sandbox_is_refused(client: Client) -> None:
             assert "nowhere" in str(unknown.json), ids(operation)
 
 
+@pytest.mark.parametrize("name", ["x-gw-ims-org-id", "x-sandbox-name"])
+def test_a_hint_names_the_header_that_is_missing(name: str) -> None:
+    emulator = Emulator()
+    client = Client(emulator)
+    answer = client.get("/data/core/ups/segment/jobs", headers={name: None})
+    assert (answer.status_code, answer.headers["x-emulator-hint"]) == (400, f"no header {name}")
+    (exchange,) = emulator.requests
+    assert exchange.response.headers["x-emulator-hint"] == f"no header {name}"
+    assert "x-emulator-hint" not in client.get("/data/core/ups/segment/jobs").headers
+
+
 def test_the_scheme_is_compared_without_case(client: Client) -> None:
     assert client.get("/data/core/ups/segment/jobs", headers={"Authorization": "bearer x"}).status_code == 200
 
@@ -79,8 +91,8 @@ def test_sandboxes_may_be_made_on_first_use() -> None:
     assert [each["default"] for each in answer.json["children"]] == [True]
 
 
-@pytest.mark.parametrize(
-    ("path", "member"),
+@for_each(
+    "path, member",
     [
         ("/data/core/ups/nothing", "errors"),
         ("/data/core/ups/segment/jobs/a/b", "errors"),

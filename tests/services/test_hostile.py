@@ -13,7 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from emulator import Emulator, pql
+from emulator.formats import query_engine
+from emulator.resources import previews
+from emulator.resources import segment_jobs as jobs
 from emulator.web.handlers import segment_jobs
+from tests.for_each import for_each
 from tests.services.conftest import HEADERS, Client
 
 JOBS = "/data/core/ups/segment/jobs"
@@ -22,7 +26,7 @@ OUTWARDS = ["../../../etc/passwd", "..%2f..%2f..%2fetc%2fpasswd", "/etc/passwd",
 OUTWARDS += ["..\\..\\etc\\passwd", "%00/etc/passwd", "file:%2f%2f%2fetc%2fpasswd", "~root", "C:%5cWindows%5cwin.ini"]
 
 
-@pytest.mark.parametrize("name", OUTWARDS)
+@for_each("name", OUTWARDS)
 def test_no_name_leads_out_of_the_emulator(name: str, client: Client) -> None:
     dataset = "/data/foundation/export"
     for path in (
@@ -112,7 +116,7 @@ def test_no_connection_is_opened(client: Client, emulator: Emulator, monkeypatch
     assert len(emulator.requests) == 4
 
 
-@pytest.mark.parametrize("id", ["01", "+1", "1.0", " 1", "1_0", "\u0661", "0x1", "1" * 19])
+@for_each("id", ["01", "+1", "1.0", " 1", "1_0", "\u0661", "0x1", "1" * 19])
 def test_an_id_is_the_one_that_was_given(id: str, client: Client, emulator: Emulator) -> None:
     """A number has one spelling as an id."""
     schema = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
@@ -163,3 +167,48 @@ def replaced(operation: Any, handler: Any) -> Any:
     from msgspec.structs import replace
 
     return replace(operation, handler=handler)
+
+
+def test_work_that_raises_fails_by_itself_and_no_other_request(
+    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise LookupError("secret detail")
+
+    def make(path: str, **body: Any) -> Any:
+        return client.post(path, json=body).json
+
+    monkeypatch.setattr(previews, "qualifying", broken)
+    monkeypatch.setattr(query_engine, "run", broken)
+    preview = make("/data/core/ups/preview", predicateExpression="true", predicateType="pql/text")
+    query = make("/data/foundation/query/queries", dbName="prod:all", sql="SELECT 1 AS one")
+    told = emulator.clock.advance(hours=1)
+    assert client.get(JOBS).status_code == 200
+    assert {each.event.id: each.event.status for each in told} == {
+        preview["previewId"]: "FAILED",
+        query["id"]: "FAILED",
+    }
+    estimate = client.get(f"/data/core/ups/estimate/{preview['previewId']}").json
+    (error,) = client.get(f"/data/foundation/query/queries/{query['id']}").json["errors"]
+    assert estimate["error"]["description"] == error["message"]
+    assert "which is a defect of it" in error["message"]
+    assert "secret detail" not in error["message"]
+    assert caplog.text.count("LookupError: secret detail") == 2
+
+
+def test_a_firing_that_raises_is_told_and_the_next_one_stays_planned(
+    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise LookupError("secret detail")
+
+    properties = {"segments": ["*"]}
+    document = {"name": "nightly", "type": "batch_segmentation", "state": "active", "schedule": "0 0 1 * * ?"}
+    client.post("/data/core/ups/config/schedules", json={**document, "properties": properties})
+    with monkeypatch.context() as patches:
+        patches.setattr(jobs, "create", broken)
+        (firing,) = emulator.org(HEADERS["x-gw-ims-org-id"]).clock.advance(days=1)
+    assert firing.detail.startswith("failed: The emulator itself failed (LookupError)")
+    assert "secret detail" in caplog.text
+    told = emulator.org(HEADERS["x-gw-ims-org-id"]).clock.advance(days=1)
+    assert told[0].detail.startswith("segment job ")

@@ -10,6 +10,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.settings import Settings
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 PATHS = ("/ims/token/v3", "/ims/token/v2", "/ims/token/v1", "/ims/token", "/ims/token/v3/")
@@ -30,9 +31,9 @@ def without(parameters: dict[str, str], name: str) -> dict[str, str]:
     return {each: value for each, value in parameters.items() if each != name}
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("parameters", [GOOD, CODE])
-@pytest.mark.parametrize("form", ["form", "multipart", "query", "mixed"])
+@for_each("path", PATHS)
+@for_each("parameters", [GOOD, CODE])
+@for_each("form", ["form", "multipart", "query", "mixed"])
 def test_every_form_gets_a_token(ims: Client, path: str, parameters: dict[str, str], form: str) -> None:
     ways: dict[str, dict[str, Any]] = {
         "form": {"data": parameters},
@@ -54,8 +55,8 @@ def test_a_jwt_is_exchanged_with_a_life_in_milliseconds(ims: Client, path: str, 
     assert (answer.status_code, answer.json["expires_in"]) == (200, 86_399_000)
 
 
-@pytest.mark.parametrize(
-    ("parameters", "refused"),
+@for_each(
+    "parameters, refused",
     [
         (
             without(GOOD, "client_id"),
@@ -73,7 +74,7 @@ def test_a_jwt_is_exchanged_with_a_life_in_milliseconds(ims: Client, path: str, 
         ({}, {"error": "invalid_client", "error_description": "invalid client_id parameter"}),
     ],
 )
-@pytest.mark.parametrize("as_query", [True, False])
+@for_each("as_query", [True, False])
 def test_refusals_say_which_parameter(
     ims: Client, parameters: dict[str, str], refused: dict[str, str], as_query: bool
 ) -> None:
@@ -88,8 +89,8 @@ def test_an_exchange_wants_all_three(ims: Client, missing: str) -> None:
     assert answer.json["error_description"] == f"invalid {missing} parameter"
 
 
-@pytest.mark.parametrize(
-    ("data", "content_type"),
+@for_each(
+    "data, content_type",
     [
         (b"\xff\xfe", "application/x-www-form-urlencoded"),
         (b"--x\r\nnot multipart", "multipart/form-data; boundary=x"),

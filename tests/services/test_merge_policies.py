@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 POLICIES = "/data/core/ups/config/mergePolicies"
@@ -63,8 +64,8 @@ def test_the_default_moves_by_a_single_operation_with_a_text(client: Client) -> 
     assert client.delete(f"{POLICIES}/{DEFAULT}").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("method", "body"),
+@for_each(
+    "method, body",
     [
         ("POST", document(schema=None)),
         ("POST", document(identityGraph={"type": "auto"})),
@@ -188,7 +189,7 @@ def test_a_hundred_ids_are_not_too_many(client: Client) -> None:
     assert client.post(f"{POLICIES}/bulk-get", json=ids).status_code == 207
 
 
-@pytest.mark.parametrize("body", [{}, {"ids": "x"}, {"ids": [{}]}, {"ids": [7]}, [None], "x", 7, [{"id": ""}]])
+@for_each("body", [{}, {"ids": "x"}, {"ids": [{}]}, {"ids": [7]}, [None], "x", 7, [{"id": ""}]])
 def test_bulk_get_of_another_form_is_400(client: Client, body: Any) -> None:
     answer = client.post(f"{POLICIES}/bulk-get", json=body)
     assert answer.status_code == 400

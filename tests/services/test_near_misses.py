@@ -12,6 +12,7 @@ from emulator import Emulator
 from emulator.journal import Exchange, Sent
 from emulator.web.operations import OPERATIONS
 from emulator.web.resemblance import id_like, is_one_slip_apart, operation_like
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 UPS = "/data/core/ups"
@@ -26,8 +27,8 @@ def missed(emulator: Emulator, client: Client, method: str, path: str, **options
     return emulator.near_miss(emulator.requests[-1])
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "meant"),
+@for_each(
+    "method, path, meant",
     [
         ("GET", f"{UPS}/segment/job", f"GET {UPS}/segment/jobs"),
         ("GET", "/segment/jobs", f"GET {UPS}/segment/jobs"),
@@ -51,8 +52,8 @@ def test_a_path_that_is_far_from_all(emulator: Emulator, client: Client, path: s
     assert missed(emulator, client, "GET", path) is None
 
 
-@pytest.mark.parametrize(
-    ("path", "told"),
+@for_each(
+    "path, told",
     [
         (f"config/schedules/{IN_DEV}", "no schedule `{id}` in sandbox `prod`; sandbox `dev` has it"),
         (

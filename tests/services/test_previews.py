@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 UPS = "/data/core/ups"
@@ -170,8 +171,8 @@ def test_pql_may_come_as_json(client: Client, emulator: Emulator) -> None:
     assert estimated(client, emulator, converted["value"], predicateType="pql/json") == estimated(client, emulator) > 0
 
 
-@pytest.mark.parametrize(
-    ("members", "wanted"),
+@for_each(
+    "members, wanted",
     [
         ({"predicateType": "sql"}, "pql/text, pql/json"),
         ({"predicateType": 7}, "predicateType"),

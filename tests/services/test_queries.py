@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from emulator import Emulator
+from tests.for_each import for_each
 from tests.services.conftest import HEADERS, Client
 
 QUERIES = "/data/foundation/query/queries"
@@ -131,8 +132,8 @@ def test_a_failed_query_says_why(client: Client, emulator: Emulator) -> None:
     assert query["rowCount"] == 0
 
 
-@pytest.mark.parametrize(
-    ("body", "named"),
+@for_each(
+    "body, named",
     [
         ({"sql": "SELECT 1"}, "dbName"),
         ({"dbName": "prod:all"}, "sql"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 UPS = "/data/core/ups"
@@ -47,9 +48,7 @@ def test_namespaces_are_counted(stocked: Client) -> None:
     assert (answer["totalCount"], answer["status"]) == (len(listed), {"message": "Success"})
 
 
-@pytest.mark.parametrize(
-    "query", ["", "car", "name:car AND description:red", "fast*", "parentFolderId:fast-cars", "zzz"]
-)
+@for_each("query", ["", "car", "name:car AND description:red", "fast*", "parentFolderId:fast-cars", "zzz"])
 def test_the_counts_are_what_the_namespaces_hold(stocked: Client, query: str) -> None:
     parameters = {"schema.name": "_xdm.context.segmentdefinition", "s": query}
     answer = stocked.get(f"{SEARCH}/namespaces", query_string=parameters).json
@@ -87,9 +86,7 @@ def test_pages_of_entities(stocked: Client) -> None:
     assert found == everything["entities"]
 
 
-@pytest.mark.parametrize(
-    "query", ["", "limit=50&page=0", "page=1", "page=2", "limit=4&page=2", "s=zzz", "s=zzz&page=5"]
-)
+@for_each("query", ["", "limit=50&page=0", "page=1", "page=2", "limit=4&page=2", "s=zzz", "s=zzz&page=5"])
 def test_the_page_never_comes_to_the_number_of_pages(stocked: Client, query: str) -> None:
     page = entities(stocked, query)["page"]
     assert 0 <= page["pageOffset"] < page["totalPages"]
@@ -136,8 +133,8 @@ def test_a_renamed_audience_is_found_by_its_new_name(client: Client) -> None:
     assert entities(client, "s=almanac%20NOT%20partner", "AAM")["entities"] == []
 
 
-@pytest.mark.parametrize(
-    ("path", "named"),
+@for_each(
+    "path, named",
     [
         ("namespaces", "`schema.name` is required"),
         ("namespaces?schema.name=_xdm.context.profile", "`schema.name` is _xdm.context.segmentdefinition"),

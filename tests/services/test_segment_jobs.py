@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 JOBS = "/data/core/ups/segment/jobs"
@@ -156,9 +157,7 @@ def test_listing(emulator: Emulator, client: Client) -> None:
     assert client.get(f"{JOBS}?property=segments~segmentId==workInUS").json["children"] == []
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=x", "start=-1", "status=DONE", "sort=creationTime:up", "property=a"]
-)
+@for_each("query", ["limit=0", "limit=x", "start=-1", "status=DONE", "sort=creationTime:up", "property=a"])
 def test_bad_query_values_are_refused(client: Client, query: str) -> None:
     answer = client.get(f"{JOBS}?{query}")
     assert answer.status_code == 400
@@ -166,7 +165,7 @@ def test_bad_query_values_are_refused(client: Client, query: str) -> None:
     assert answer.json["title"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"",

@@ -10,6 +10,7 @@ import pytest
 from emulator import Emulator
 from emulator.settings import BY_NAME, SettingError, Settings
 from tests.docs.nodes import exists
+from tests.for_each import for_each
 from tests.services.conftest import HEADERS, Client
 
 UPS = "/data/core/ups"
@@ -143,7 +144,7 @@ def values_of(name: str) -> set[str]:
     return set(BY_NAME[name].metadata["choices"]) or {A_NUMBER}
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@for_each("name", list(BY_NAME))
 def test_every_value_of_a_setting_shows_somewhere(name: str) -> None:
     here = {A_NUMBER if isinstance(value, int) else str(value) for setting, value, *_ in SHOWN_HERE if setting == name}
     elsewhere = {value: node for (setting, value), node in SHOWN_ELSEWHERE.items() if setting == name}
@@ -152,8 +153,8 @@ def test_every_value_of_a_setting_shows_somewhere(name: str) -> None:
     assert [node for node in elsewhere.values() if not exists(node)] == []
 
 
-@pytest.mark.parametrize(
-    ("values", "said"),
+@for_each(
+    "values, said",
     [
         ({"strict_jason": True}, "did you mean `strict_json`?"),
         ({"strict_json": "perhaps"}, "`strict_json` is true or false, not 'perhaps'"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from emulator import Emulator
 from emulator.simulation.clock import ClockError
+from tests.for_each import for_each
 from tests.services.conftest import HEADERS, Client
 
 UPS = "/data/core/ups"
@@ -158,8 +159,8 @@ def test_without_an_organisation_all_clocks_run_until_the_job_of_one_has_ended(c
     assert (answer.status_code, "in OTHER@AdobeOrg" in answer.json["error"]["message"]) == (400, True)
 
 
-@pytest.mark.parametrize(
-    ("body", "message"),
+@for_each(
+    "body, message",
     [
         ({"advance": -1}, "does not run backwards"),
         ({"advance": "soon"}, "ISO 8601 duration"),

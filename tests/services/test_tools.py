@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
+from tests.for_each import for_each
 from tests.services.conftest import Client
 
 SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
@@ -38,8 +37,8 @@ def test_a_fault_is_told_with_its_place(client: Client) -> None:
     assert "startsWith" in error["message"]
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "words"),
+@for_each(
+    "path, body, words",
     [
         ("pql", {}, "`expression`"),
         ("pql", {"expression": "a", "format": "sql"}, "`format`"),

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emulator.simulation.quartz import QuartzError, parse
+from tests.for_each import for_each
 
 DAY_MS = 86_400_000
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "quartz.json").read_text())["vectors"]
@@ -46,7 +47,7 @@ class TestQuartzItself:
             fire = parse(vector["cron"]).next_fire(NOW)
             assert (fire is None or fire >= HORIZON) is vector["never_fires_before_2036"], vector["cron"]
 
-    @pytest.mark.parametrize("cron", INVALID)
+    @for_each("cron", INVALID)
     def test_refuses_what_quartz_refuses(self, cron: str) -> None:
         with pytest.raises(QuartzError):
             parse(cron)
@@ -56,26 +57,22 @@ class TestQuartzItself:
 
 
 class TestFires:
-    @pytest.mark.parametrize(
-        ("cron", "after", "fires"),
-        [
-            pytest.param("0 0 1 ? * L", "2026-11-22", ["2026-11-28", "2026-12-05"], id="L as a weekday is Saturday"),
-            pytest.param("0 0 1 1W * ?", "2027-04-30", ["2027-05-03", "2027-06-01"], id="1W on a Saturday"),
-            pytest.param("0 0 1 31W 1 ?", "2027-01-01", ["2027-01-29", "2028-01-31"], id="31W on a Sunday"),
-            pytest.param(
-                "0 0 1 31W * ?", "2027-03-31T02:00", ["2027-05-31", "2027-07-30"], id="31W skips short months"
-            ),
-            pytest.param("0 0 1 L-3W * ?", "2027-01-01", ["2027-01-28", "2027-02-25"], id="L-3W"),
-            pytest.param("0 0 1 L-30 * ?", "2027-01-01T02:00", ["2027-03-01", "2027-05-01"], id="L-30 needs 31 days"),
-            pytest.param(
-                "0 0 1 30-2 * ?", "2027-02-03", ["2027-03-01", "2027-03-02", "2027-03-30"], id="days wrap round"
-            ),
-            pytest.param("0 0 1 1 NOV-JAN ?", "2027-01-02", ["2027-11-01", "2027-12-01"], id="months wrap round"),
-            pytest.param("0 0 1 ? * friL", "2027-01-01", ["2027-01-29", "2027-02-26"], id="a name with L"),
-            pytest.param("0 0 1 29 2 ?", "2027-01-01", ["2028-02-29", "2032-02-29"], id="29 February"),
-            pytest.param("0 0 1 /15 * ?", "2027-01-02", ["2027-01-16", "2027-01-31"], id="a step from nothing"),
-            pytest.param("0\t0 1 1 1 ?\n", "2027-01-02", ["2028-01-01"], id="tabs and a last line feed"),
-        ],
+    @for_each(
+        "cron, after, fires",
+        {
+            "L as a weekday is Saturday": ("0 0 1 ? * L", "2026-11-22", ["2026-11-28", "2026-12-05"]),
+            "1W on a Saturday": ("0 0 1 1W * ?", "2027-04-30", ["2027-05-03", "2027-06-01"]),
+            "31W on a Sunday": ("0 0 1 31W 1 ?", "2027-01-01", ["2027-01-29", "2028-01-31"]),
+            "31W skips short months": ("0 0 1 31W * ?", "2027-03-31T02:00", ["2027-05-31", "2027-07-30"]),
+            "L-3W": ("0 0 1 L-3W * ?", "2027-01-01", ["2027-01-28", "2027-02-25"]),
+            "L-30 needs 31 days": ("0 0 1 L-30 * ?", "2027-01-01T02:00", ["2027-03-01", "2027-05-01"]),
+            "days wrap round": ("0 0 1 30-2 * ?", "2027-02-03", ["2027-03-01", "2027-03-02", "2027-03-30"]),
+            "months wrap round": ("0 0 1 1 NOV-JAN ?", "2027-01-02", ["2027-11-01", "2027-12-01"]),
+            "a name with L": ("0 0 1 ? * friL", "2027-01-01", ["2027-01-29", "2027-02-26"]),
+            "29 February": ("0 0 1 29 2 ?", "2027-01-01", ["2028-02-29", "2032-02-29"]),
+            "a step from nothing": ("0 0 1 /15 * ?", "2027-01-02", ["2027-01-16", "2027-01-31"]),
+            "tabs and a last line feed": ("0\t0 1 1 1 ?\n", "2027-01-02", ["2028-01-01"]),
+        },
     )
     def test_on_the_days_quartz_documents(self, cron: str, after: str, fires: list[str]) -> None:
         found = parse(cron).fires(ms(f"{after}+00:00" if "T" in after else f"{after}T00:00:00Z"), len(fires))
@@ -111,8 +108,8 @@ class TestFires:
 
 
 class TestDensity:
-    @pytest.mark.parametrize(
-        ("cron", "dense"),
+    @for_each(
+        "cron, dense",
         [
             ("0 0 1,13 ? * MON", True),
             ("0 0 1,13 1 1 ? 2027", True),
@@ -128,8 +125,8 @@ class TestDensity:
     def test_is_decided_exactly(self, cron: str, dense: bool) -> None:
         assert parse(cron).fires_more_than_daily() is dense
 
-    @pytest.mark.parametrize(
-        ("cron", "frequency"),
+    @for_each(
+        "cron, frequency",
         [
             ("0 0 1 * * ?", "daily"),
             ("0 0 1 ? * SUN-SAT", "daily"),
@@ -150,8 +147,8 @@ class TestDensity:
         assert parse(cron).frequency == frequency
 
 
-@pytest.mark.parametrize(
-    ("cron", "words"),
+@for_each(
+    "cron, words",
     [
         ("0 0 1 * * ?", "daily at 01:00 UTC"),
         ("0 45 13 * MAR-JUL ?", "daily in March to July at 13:45 UTC"),
@@ -176,8 +173,8 @@ def test_describes_itself_in_english(cron: str, words: str) -> None:
 
 
 class TestRefusal:
-    @pytest.mark.parametrize(
-        ("cron", "field", "position", "message"),
+    @for_each(
+        "cron, field, position, message",
         [
             ("", None, 0, "6 or 7 fields"),
             ("0 1 * * *", None, 9, "6 or 7 fields"),
@@ -212,7 +209,7 @@ class TestRefusal:
         assert message in caught.value.message
         assert f"character {position + 1})" in str(caught.value)
 
-    @pytest.mark.parametrize(
+    @for_each(
         "text",
         [
             "9" * 1_000_000,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.resources.segment_jobs import LIFECYCLE
 from emulator.simulation.timeline import IllegalMove, Phase, Timeline
+from tests.for_each import for_each
 
 COURSE = [("NEW", 10), ("PROCESSING", 40), ("SUCCEEDED", 0)]
 
@@ -23,8 +24,8 @@ def test_a_plan_is_dated_from_its_lengths() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("now", "status"),
+@for_each(
+    "now, status",
     [(0, "NEW"), (100, "NEW"), (109, "NEW"), (110, "PROCESSING"), (149, "PROCESSING"), (150, "SUCCEEDED")],
 )
 def test_a_phase_is_in_force_from_its_first_instant(now: int, status: str) -> None:

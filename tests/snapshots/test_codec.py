@@ -23,6 +23,7 @@ from emulator.resources.tables import Table
 from emulator.simulation.clock import ClockState
 from emulator.simulation.instants import LATEST
 from emulator.snapshots import SnapshotError, codec, documents
+from tests.for_each import for_each
 
 TABLES = {
     name: hint
@@ -92,7 +93,7 @@ def unchecked() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("cls", reachable(*ROOTS), ids=lambda cls: cls.__name__)
+@for_each("cls", reachable(*ROOTS), ids=lambda cls: cls.__name__)
 @settings(max_examples=max(4, settings().max_examples // 12))
 @given(data=st.data())
 def test_a_record_survives(cls: Any, data: st.DataObject) -> None:
@@ -145,8 +146,8 @@ def test_the_written_form() -> None:
     assert codec.codec(Shape).decode(SHAPE) == shape
 
 
-@pytest.mark.parametrize(
-    ("change", "pointer", "words"),
+@for_each(
+    "change, pointer, words",
     [
         ({"points": [[1, None], [True, "b"]]}, "/points/1/0", "a whole number, not True"),
         ({"points": [[1.0, None]]}, "/points/0/0", "a whole number, not 1.0"),
@@ -173,7 +174,7 @@ def test_what_does_not_fit_is_refused_where_it_is(change: dict[str, Any], pointe
     assert refused.value.pointer == pointer
 
 
-@pytest.mark.parametrize("name", SHAPE)
+@for_each("name", list(SHAPE))
 def test_no_member_may_be_absent(name: str) -> None:
     with pytest.raises(SnapshotError, match="missing") as refused:
         codec.codec(Shape).decode({each: value for each, value in SHAPE.items() if each != name})

@@ -18,6 +18,7 @@ from emulator.snapshots.documents import from_document, table_codecs
 from emulator.snapshots.invariants import EVENT_TYPES
 from emulator.version import __version__
 from emulator.world import _SETTLERS
+from tests.for_each import for_each
 from tests.services.conftest import Client
 from tests.snapshots.histories import SMALL, UPS, Step, Walker, eventful
 
@@ -159,8 +160,8 @@ def at(document: Any, pointer: str) -> tuple[Any, Any]:
     return document, int(last) if isinstance(document, list) else last
 
 
-@pytest.mark.parametrize(
-    ("pointer", "value", "words"),
+@for_each(
+    "pointer, value, words",
     [
         ("/format", 2, "reads 1 here, not '2'"),
         ("/format", True, "reads 1"),
@@ -203,7 +204,8 @@ def at(document: Any, pointer: str) -> tuple[Any, Any]:
         ("/populations/0/events/0/timestamp", 2.5, "a whole number"),
     ],
 )
-def test_a_wrong_value_is_refused_where_it_is(document: Any, pointer: str, value: Any, words: str | None) -> None:
+def test_a_wrong_value_is_refused_where_it_is(written: str, pointer: str, value: Any, words: str | None) -> None:
+    document = json.loads(written)
     enclosing, key = at(document, pointer)
     enclosing[key] = value
     client = Client(Emulator(SMALL), EVERYONE)
@@ -217,7 +219,7 @@ def test_a_wrong_value_is_refused_where_it_is(document: Any, pointer: str, value
     assert client.get("/_emulator/snapshot").text == before
 
 
-@pytest.mark.parametrize(
+@for_each(
     "pointer",
     [
         "/format",
@@ -232,7 +234,8 @@ def test_a_wrong_value_is_refused_where_it_is(document: Any, pointer: str, value
         *(f"{PROD}/{name}" for name in ("sandbox", "ordinals", "population", *KINDS)),
     ],
 )
-def test_a_missing_part_is_refused_by_its_pointer(document: Any, pointer: str) -> None:
+def test_a_missing_part_is_refused_by_its_pointer(written: str, pointer: str) -> None:
+    document = json.loads(written)
     enclosing, key = at(document, pointer)
     del enclosing[key]
     with pytest.raises(SnapshotError, match="missing") as refused:
@@ -240,8 +243,8 @@ def test_a_missing_part_is_refused_by_its_pointer(document: Any, pointer: str) -
     assert refused.value.pointer == pointer
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
+@for_each(
+    "text, words",
     [
         ("", "not JSON: Expecting value at line 1, column 1"),
         ("[]", "an object, not an array"),

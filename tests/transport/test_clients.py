@@ -10,6 +10,7 @@ from emulator import Emulator
 from emulator.faults.effects import Connection
 from emulator.transport.delivery import EndlessWait
 from emulator.transport.interception import Interception
+from tests.for_each import for_each
 from tests.services.conftest import HEADERS
 from tests.transport.clients import CLIENTS, Client
 from tests.transport.conftest import BASE, BODY, Application, Serve
@@ -22,7 +23,7 @@ DEFINITION = "/data/core/ups/segment/definitions/4afe34ae-8c98-4513-8a1d-67ccaa5
 FOR_EVER_MS = 86_400_000.0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "host",
     [
         "https://platform.adobe.io",
@@ -128,7 +129,7 @@ def test_a_drop_is_the_clients_connection_error(client: Client, intercepted: App
     assert intercepted.environs, "the application was asked; only its answer is lost"
 
 
-@pytest.mark.parametrize("length", [0, 1, 50, len(BODY) - 1])
+@for_each("length", [0, 1, 50, len(BODY) - 1])
 def test_a_cut_body_is_the_clients_incomplete_read(client: Client, length: int, intercepted: Application) -> None:
     intercepted.effect = Connection(truncate=length)
     with pytest.raises(client.incomplete):

@@ -6,12 +6,12 @@ it depended on: the step, the first event it may use, and the labelled events st
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Chain, Function, Step, clause_nodes
-from emulator.pql.compiler.narrow import Pick, narrowed
+from emulator.pql.ast import Chain, Step, clause_nodes
 from emulator.pql.compiler.scope import Frame, Scope, Test
 from emulator.pql.compiler.times import Stretches, tail, within
 from emulator.pql.values import as_list, instant_of
@@ -37,71 +37,17 @@ class _Step:
 def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
     """``chain(list, time, [steps])``."""
     source = compiler.value(node.source, scope)
-    time = compiler.function(node.time, scope, compiler.value)
+    bind = compiler.function(node.time, scope, compiler.value).bind
     inner, lift = compiler.slotted(scope)
     steps = _steps(compiler, node.steps, inner)
-    picked = [_picked(compiler, each, inner) for each in node.steps]
-    is_plain = not (compiler.is_watched or any(step.is_read for step in steps))
 
     def run(frame: Frame) -> bool:
-        elements = as_list(source(frame))
-        slots = lift(frame)
-        wanted: list[Sequence[Any]] = []
-        for step, (pick, _) in zip(steps, picked, strict=True):
-            chosen = elements if pick is None else pick(slots, elements)
-            if len(chosen) < step.count and not compiler.is_watched:
-                return False  # whatever the times are; who watches wants to see every step
-            wanted.append(chosen)
-        instant = time.bind(frame)
-        if is_plain:
-            return _follow(steps, wanted, [is_told for _, is_told in picked], instant, slots)
-        timed: list[tuple[int, Any]] = []
-        for element in elements:
-            at = instant_of(instant(element))
-            if at is not None:
-                timed.append((at, element))
-        timed.sort(key=lambda pair: pair[0])
-        return _Search(steps, timed, slots).succeeds(0, 0)
+        time = bind(frame)
+        found = ((instant_of(time(element)), element) for element in as_list(source(frame)))
+        timed = sorted(((at, element) for at, element in found if at is not None), key=itemgetter(0))
+        return _Search(steps, timed, lift(frame)).succeeds(0, 0)
 
     return run
-
-
-def _picked(compiler: "Compiler", step: Step, scope: Scope) -> tuple[Pick | None, bool]:
-    """What picks the elements that alone may meet a step, if that is quickly told, and whether it tells all of them."""
-    assert isinstance(step.what, Function)
-    pick, rest = narrowed(compiler, step.what.params[0], step.what.body, scope)
-    return pick, rest is None
-
-
-def _follow(
-    steps: list[_Step],
-    wanted: list[Sequence[Any]],
-    are_told: list[bool],
-    instant: Callable[[Any], Any],
-    slots: list[Any],
-) -> bool:
-    """Whether the steps, none of which looks at another, can be met: by the earliest choice, or by none.
-
-    ``wanted`` are the elements that may meet each; of a step that is told, they all do.
-    """
-    after = None
-    for step, chosen, is_told in zip(steps, wanted, are_told, strict=True):
-        what = None if is_told else step.what.direct or step.what.bind(slots)
-        where = None if step.where is None else step.where.bind(slots)
-        stretches = None if step.when is None else step.when(slots)
-        met = [
-            at
-            for element in chosen
-            if (at := instant_of(instant(element))) is not None
-            and (after is None or at > after)
-            and (stretches is None or within(at, stretches))
-            and (what is None or what(element))
-            and (where is None or where(element))
-        ]
-        if len(met) < step.count:
-            return False
-        after = sorted(met)[step.count - 1]
-    return True
 
 
 def _steps(compiler: "Compiler", nodes: tuple[Step, ...], scope: Scope) -> list[_Step]:

@@ -1,10 +1,9 @@
 """Closures of select, exists and forall: a clause is an element expression whose body holds the later clauses."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Declaration, Quantified, Select
-from emulator.pql.compiler.lists import every, kept, narrowing, some
+from emulator.pql.compiler.lists import every, kept, some
 from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
 from emulator.pql.values import as_list
 
@@ -21,8 +20,6 @@ def _quantified(compiler: "Compiler", variables: tuple[Declaration, ...], scope:
     first, *later = variables
     rest = tuple(later)
     source = compiler.value(first.source, scope)
-    if not universal:
-        source, first = _narrowed(compiler, source, first, scope)
 
     def build(inner: Scope) -> Test:
         conditions = [] if first.condition is None else [compiler.test(first.condition, inner)]
@@ -33,11 +30,6 @@ def _quantified(compiler: "Compiler", variables: tuple[Declaration, ...], scope:
     needs = compiler.free.of_clause_body(first, rest)
     element = compiler.element(first, (first.name,), needs, scope, build)
     return every(source, element) if universal else some(source, element)
-
-
-def _narrowed(compiler: "Compiler", source: Eval, first: Declaration, scope: Scope) -> tuple[Eval, Declaration]:
-    source, rest = narrowing(compiler, source, first.name, first.condition, scope)
-    return source, first if rest is first.condition else replace(first, condition=rest)
 
 
 def _all_of(conditions: list[Test]) -> Test:
@@ -54,8 +46,7 @@ def select(compiler: "Compiler", node: Select, scope: Scope) -> Eval:
     """``select``: the elements themselves, or for several variables an object from name to element."""
     first, *later = node.variables
     if not later:
-        source, first = _narrowed(compiler, compiler.value(first.source, scope), first, scope)
-        condition = first.condition
+        source, condition = compiler.value(first.source, scope), first.condition
         if condition is None:
             return lambda frame: list(as_list(source(frame)))
         needs = compiler.free.of(condition)
@@ -70,7 +61,7 @@ def _rows(compiler: "Compiler", variables: tuple[Declaration, ...], scope: Scope
     """The tuples that satisfy clauses, in nested-loop order."""
     first, *later = variables
     rest = tuple(later)
-    source, first = _narrowed(compiler, compiler.value(first.source, scope), first, scope)
+    source = compiler.value(first.source, scope)
 
     def build(inner: Scope) -> Eval:
         condition = None if first.condition is None else compiler.test(first.condition, inner)
@@ -83,10 +74,10 @@ def _rows(compiler: "Compiler", variables: tuple[Declaration, ...], scope: Scope
 
         return endings
 
-    element = compiler.element(first, (first.name,), compiler.free.of_clause_body(first, rest), scope, build)
+    bind = compiler.element(first, (first.name,), compiler.free.of_clause_body(first, rest), scope, build).bind
 
     def rows(frame: Frame) -> list[tuple[Any, ...]]:
-        call = element.bind(frame)
+        call = bind(frame)
         return [(value, *ending) for value in as_list(source(frame)) for ending in call(value)]
 
     return rows

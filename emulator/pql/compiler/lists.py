@@ -5,7 +5,6 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Function, ListOf, Literal, Node
-from emulator.pql.compiler.narrow import narrowed
 from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
 from emulator.pql.values import (
     NUMBERS,
@@ -30,28 +29,13 @@ if TYPE_CHECKING:
 def some(source: Eval, element: "Element") -> Test:
     """Whether the call is true for some element."""
     direct, bind = element.direct, element.bind
-    if direct is not None:
-        return _some_direct(source, direct)
 
     def run(frame: Frame) -> bool:
         values = source(frame)
         if values.__class__ is not list:
             values = as_list(values)
-        call = bind(frame)
+        call = direct or bind(frame)
         for value in values:  # noqa: SIM110  # a generator costs more than a short list
-            if call(value):
-                return True
-        return False
-
-    return run
-
-
-def _some_direct(source: Eval, call: Callable[[Any], Any]) -> Test:
-    def run(frame: Frame) -> bool:
-        values = source(frame)
-        if values is None:
-            return False
-        for value in values if values.__class__ is list else as_list(values):  # noqa: SIM110  # as above
             if call(value):
                 return True
         return False
@@ -81,36 +65,16 @@ def kept(source: Eval, element: "Element") -> Eval:
     return run
 
 
-def narrowing(
-    compiler: "Compiler", source: Eval, element: str, condition: Node | None, scope: Scope
-) -> tuple[Eval, Node | None]:
-    """A list and a condition on its elements, with as much of the condition done as can be done in one stroke."""
-    pick, rest = narrowed(compiler, element, condition, scope)
-    if pick is None:
-        return source, condition
-    return lambda frame: pick(frame, as_list(source(frame))), rest
-
-
-def _narrowed(compiler: "Compiler", node: Apply, scope: Scope) -> tuple[Eval, Function | None]:
-    function = node.params[1]
-    assert isinstance(function, Function)
-    source, rest = narrowing(compiler, _source(compiler, node, scope), function.params[0], function.body, scope)
-    return source, None if rest is None else Function(function.params, rest, function.at)
-
-
 def _source(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     return compiler.value(node.params[0], scope)
 
 
 def exists(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     """``a.exists(expr)``, ``a.exists()``."""
+    source = _source(compiler, node, scope)
     if len(node.params) == 1:
-        every_one = _source(compiler, node, scope)
-        return lambda frame: len(as_list(every_one(frame))) > 0
-    source, function = _narrowed(compiler, node, scope)
-    if function is None:
-        return lambda frame: bool(source(frame))
-    return some(source, compiler.function(function, scope, compiler.test))
+        return lambda frame: len(as_list(source(frame))) > 0
+    return some(source, compiler.function(node.params[1], scope, compiler.test))
 
 
 def forall(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
@@ -120,8 +84,7 @@ def forall(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
 
 def filter_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     """``a.filter(expr)``, ``a[expr]``."""
-    source, function = _narrowed(compiler, node, scope)
-    return source if function is None else kept(source, compiler.function(function, scope, compiler.test))
+    return kept(_source(compiler, node, scope), compiler.function(node.params[1], scope, compiler.test))
 
 
 def map_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:

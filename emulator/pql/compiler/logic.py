@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Literal
 from emulator.pql.compiler.scope import PROFILE, RESOLVER, Eval, Frame, Scope, Test
-from emulator.pql.values import ARITHMETIC, COMPARISONS, equal, not_equal
+from emulator.pql.values import ARITHMETIC, COMPARISONS
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
@@ -72,52 +72,32 @@ def choice(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
 
 
 def comparison(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
-    """``=``, ``!=`` and the orderings."""
+    """``=``, ``!=`` and the orderings.
+
+    With a literal, a value of its own type is compared at once, and any other by the rules of coercion.
+    """
     left, right = node.params
+    compare, native = COMPARISONS[node.function], NATIVE[node.function]
     value = compiler.value(left, scope)
-    if isinstance(right, Literal):
-        return _with_literal(node.function, value, right.value)
-    other = compiler.value(right, scope)
-    compare = COMPARISONS[node.function]
-    return lambda frame: compare(value(frame), other(frame))
+    if not isinstance(right, Literal):
+        other = compiler.value(right, scope)
+        return lambda frame: compare(value(frame), other(frame))
+    literal: Any = right.value
+    match right.type:
+        case "Integer" | "Double":
+            own: tuple[type, ...] = (int, float)
+        case "String" if node.function in ("=", "!="):
+            own = (str,)
+        case _:
+            return lambda frame: compare(value(frame), literal)
 
-
-def _with_literal(name: str, value: Eval, literal: Any) -> Test:
-    """A comparison with a literal: at once for a value of its own type, by the rules of coercion for any other."""
-    compare, native = COMPARISONS[name], NATIVE[name]
-    if literal is None:
-        return lambda frame: False
-    if isinstance(literal, str):
-        return _with_text(name, value, literal)
-    if isinstance(literal, bool):
-        return lambda frame: compare(value(frame), literal)
-
-    def number(frame: Frame) -> bool:
+    def test(frame: Frame) -> bool:
         found = value(frame)
-        if found.__class__ is int or found.__class__ is float:
+        if found.__class__ in own:
             return native(found, literal)
         return found is not None and compare(found, literal)
 
-    return number
-
-
-def _with_text(name: str, value: Eval, literal: str) -> Test:
-    def equals(frame: Frame) -> bool:
-        found = value(frame)
-        if found.__class__ is str:
-            return bool(found == literal)
-        return found is not None and equal(found, literal)
-
-    def differs(frame: Frame) -> bool:
-        found = value(frame)
-        if found.__class__ is str:
-            return bool(found != literal)
-        return found is not None and not_equal(found, literal)
-
-    if name in ("=", "!="):
-        return equals if name == "=" else differs
-    compare = COMPARISONS[name]
-    return lambda frame: compare(value(frame), literal)
+    return test
 
 
 def arithmetic(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:

@@ -26,6 +26,7 @@ from emulator.pql.ast import (
     children,
     clause_nodes,
 )
+from emulator.pql.functions import CLOCK_CALLS
 
 PROFILE, EVENTS, CLOCK, RESOLVER = range(4)
 """The roots: keys of their own, and the first slots of a frame."""
@@ -38,8 +39,6 @@ Key = int | str
 Frame = Any
 Eval = Callable[[Frame], Any]
 Test = Callable[[Frame], bool]
-
-_CLOCK_CALLS = frozenset(["currentMonth", "currentYear", "currentDayOfMonth"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class FreeNames:
                 return self.of(node.source) | self.of(node.time) | self._of_clauses((), node.steps)
             case Apply(function="inSegment"):
                 return frozenset([PROFILE, RESOLVER])
-            case Apply() if node.function in _CLOCK_CALLS:
+            case Apply() if node.function in CLOCK_CALLS:
                 return frozenset([CLOCK])
             case _:
                 return self.of_all(children(node))

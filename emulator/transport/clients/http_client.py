@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTPS_PORT, HTTPConnection, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ def install(replace: Callable[[Any, str, Replacing], None]) -> None:
 
 def _connecting(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnection], None]:
     def connect(self: HTTPConnection) -> None:
-        host, scheme = _destination(self)
+        host, scheme = destination(self)
         if app_for(host) is None:
             original(self)
         else:
@@ -40,7 +40,7 @@ def _putting_request(original: Callable[..., None]) -> Callable[..., None]:
     """Put each request on the right path: a connection may be older or younger than the interception."""
 
     def putrequest(self: HTTPConnection, method: str, url: str, *args: Any, **options: Any) -> None:
-        host, scheme = _destination(self, url)
+        host, scheme = destination(self, url)
         is_ours, has_wire = app_for(host) is not None, isinstance(self.sock, Wire)
         if is_ours != has_wire:
             if self.sock is not None:
@@ -51,16 +51,12 @@ def _putting_request(original: Callable[..., None]) -> Callable[..., None]:
     return putrequest
 
 
-def _destination(connection: HTTPConnection, url: str = "/") -> tuple[str, str]:
-    scheme = "https" if isinstance(connection, HTTPSConnection) else "http"
-    return destination(url, getattr(connection, "_tunnel_host", None) or connection.host, scheme)
-
-
-def destination(url: str, host: str, scheme: str) -> tuple[str, str]:
+def destination(connection: HTTPConnection, url: str = "/") -> tuple[str, str]:
     """Answer the host and the scheme that a request on a connection is for: a proxy is told them by the URL."""
     if not url.startswith("/") and (absolute := urlsplit(url)).hostname:
         return absolute.hostname, absolute.scheme
-    return host, scheme
+    scheme = "https" if connection.default_port == HTTPS_PORT else "http"
+    return getattr(connection, "_tunnel_host", None) or connection.host, scheme
 
 
 class Wire:

@@ -67,7 +67,7 @@ class _Exchange:
 
 def _connecting(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnection], None]:
     def connect(self: HTTPConnection) -> None:
-        if _is_ours(self, _destination(self)[0]):
+        if _is_ours(self, destination(self)[0]):
             _join(self)
         else:
             original(self)
@@ -86,7 +86,7 @@ def _requesting(original: Callable[..., None]) -> Callable[..., None]:
         chunked: bool = False,
         **options: Any,
     ) -> None:
-        host, scheme = _destination(self, url)
+        host, scheme = destination(self, url)
         if not _is_ours(self, host):
             original(self, method, url, body, headers, chunked=chunked, **options)
             return
@@ -138,11 +138,6 @@ def _is_ours(connection: HTTPConnection, host: str) -> bool:
         return app_for(host) is not None
     except HostRefused as error:
         raise NewConnectionError(connection, str(error)) from error
-
-
-def _destination(connection: HTTPConnection, url: str = "/") -> tuple[str, str]:
-    scheme = "https" if isinstance(connection, HTTPSConnection) else "http"
-    return destination(url, connection._tunnel_host or connection.host, scheme)
 
 
 def _join(connection: HTTPConnection) -> _Exchange:

@@ -85,14 +85,14 @@ def bulk_get(call: Call) -> Reply:
     """Answer several audiences by id."""
     known = dependencies(call.space)
 
-    def find(audience_id: str) -> dict[str, Any] | None:
-        audience = call.space.definitions.get(audience_id) or call.space.audiences.get(audience_id)
-        if audience is None:
-            return None
+    def find(audience_id: str) -> Audience | None:
+        return call.space.definitions.get(audience_id) or call.space.audiences.get(audience_id)
+
+    def to_wire(call: Call, audience: Audience) -> dict[str, Any]:
         also = _IN_BULK if isinstance(audience, ExternalAudience) else _IN_BULK | _DEFINITION_IN_BULK
         return also | audiences.to_wire(audience, call.space, known)
 
-    return bulk.reply(call, find)
+    return bulk.reply(call, find, to_wire)
 
 
 def bulk_patch_metric(call: Call) -> Reply:

@@ -36,7 +36,7 @@ def list_jobs(call: Call) -> Reply:
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
     rest = _after_offset(call, ids, limit)
     shown = [export_jobs.find(call.space, str(id)) for id in rest[:limit]]
-    cursor = "{}_{}".format(*_place(shown[-1])) if shown else ""
+    cursor = f"{shown[-1].created}_{shown[-1].id}" if shown else ""
     filter = f"&status={status.upper()}" if status else ""  # before the offset: clients cut the text after `offset=`
     more = f"/export/jobs/?limit={limit}{filter}&offset={cursor}" if len(rest) > limit else ""
     return Reply(
@@ -47,10 +47,6 @@ def list_jobs(call: Call) -> Reply:
             "link": {"next": more},
         },
     )
-
-
-def _place(job: ExportJob) -> tuple[int, int]:
-    return job.created, job.id
 
 
 def _after_offset(call: Call, ids: Sequence[int], limit: int) -> Sequence[int]:
@@ -72,8 +68,8 @@ def _after_offset(call: Call, ids: Sequence[int], limit: int) -> Sequence[int]:
 
 def _depth(space: Space, id: int) -> tuple[int, int]:
     """Answer how far down the list a job stands."""
-    created, number = _place(export_jobs.find(space, str(id)))
-    return -created, -number
+    job = export_jobs.find(space, str(id))
+    return -job.created, -job.id
 
 
 def create_job(call: Call) -> Reply:

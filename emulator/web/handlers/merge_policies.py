@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from emulator.resources import merge_policies
 from emulator.resources.merge_policies import MergePolicy
 from emulator.web import bulk_get as bulk
 from emulator.web.exchange import Call, Reply
-from emulator.web.listing import Filter, in_order, matching
-from emulator.web.ordering import by_sign
+from emulator.web.listing import Filter, by_sign, in_order, matching
 from emulator.web.paging import page
 
 DEFAULT_LIMIT = 20
@@ -62,12 +62,7 @@ def delete_policy(call: Call) -> Reply:
 
 def bulk_get(call: Call) -> Reply:
     """Answer several policies by id."""
-
-    def find(policy_id: str) -> dict[str, Any] | None:
-        policy = merge_policies.newest(call.space, policy_id)
-        return None if policy is None else _wire(call, policy)
-
-    return bulk.reply(call, find)
+    return bulk.reply(call, partial(merge_policies.newest, call.space), _wire)
 
 
 def _id(call: Call) -> str:

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 from emulator.resources.space import Sandbox
 from emulator.web.exchange import Call, Reply
-from emulator.web.listing import Filter, in_order, matching
-from emulator.web.ordering import by_sign
+from emulator.web.listing import Filter, by_sign, in_order, matching
 
 #: The default page size (Adobe's documentation of Sandbox API).
 DEFAULT_LIMIT = 50

@@ -70,12 +70,7 @@ def delete_definition(call: Call) -> Reply:
 
 def bulk_get(call: Call) -> Reply:
     """Answer several definitions by id."""
-
-    def find(definition_id: str) -> dict[str, Any] | None:
-        definition = call.space.definitions.get(definition_id)
-        return None if definition is None else _wire(call, definition)
-
-    return bulk.reply(call, find)
+    return bulk.reply(call, call.space.definitions.get, _wire)
 
 
 def convert(call: Call) -> Reply:

@@ -110,12 +110,7 @@ def delete_job(call: Call) -> Reply:
 
 def bulk_get(call: Call) -> Reply:
     """Answer several jobs by id."""
-
-    def find(job_id: str) -> dict[str, Any] | None:
-        job = call.space.segment_jobs.get(job_id)
-        return None if job is None else _wire(call, job)
-
-    return bulk.reply(call, find)
+    return bulk.reply(call, call.space.segment_jobs.get, _wire)
 
 
 def _wire(call: Call, job: SegmentJob) -> dict[str, Any]:

@@ -20,6 +20,11 @@ _VARIABLE = re.compile(r"\{(\w+)\}")
 #: What of the control plane is for people to look at, and reads whatever it is called with.
 _PAGES = ("/_emulator/ui/", "/_emulator/static/")
 
+_CONTROL_PLANE = "Control plane"
+
+#: How the control plane tells why it refuses.
+_REFUSED = {"application/json": {"schema": {"$ref": "#/components/schemas/ControlError"}}}
+
 _DESCRIPTION = (
     "A local emulator of Adobe Experience Platform's Segmentation Service and its neighbours. What Adobe documents and"
     " is not emulated is marked `x-not-emulated` and answers 501. Paths may end in a slash. Not affiliated with Adobe."
@@ -51,14 +56,14 @@ def document() -> Mapping[str, Any]:
     shared = [_fragment("common.json"), _fragment("errors.json"), control]
     shared.append({"schemas": {"FaultRule": _fault_rule()}})
     parameters = {name: {"in": "header", "schema": {"type": "string"}, **each} for name, each in _PARAMETERS.items()}
-    for each in fragments:
+    for each in [*fragments, control]:
         parameters |= each.get("parameters", {})
     return {
         "openapi": "3.1.0",
         "info": {"title": "AEP Segmentation Emulator", "version": __version__, "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in dict.fromkeys([*(each["tag"] for each in fragments), "Control plane"])],
-        "paths": _paths(fragments) | {path: _behind_the_door(path, item) for path, item in control["paths"].items()},
+        "tags": [{"name": name} for name in dict.fromkeys([*(each["tag"] for each in fragments), _CONTROL_PLANE])],
+        "paths": _paths(fragments) | {path: _control_path(path, item) for path, item in control["paths"].items()},
         "components": {
             "schemas": {name: schema for each in [*shared, *fragments] for name, schema in each["schemas"].items()},
             "parameters": parameters,
@@ -67,32 +72,35 @@ def document() -> Mapping[str, Any]:
     }
 
 
-def _behind_the_door(path: str, item: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a path of the control plane with what all calls of it share: how they are turned away."""
-    if not path.startswith("/_emulator"):
-        return dict(item)
-    refused = {"401": "The control token is wanted.", "403": "Called from elsewhere, or by a foreign name."}
-    if not path.startswith(_PAGES) and path != "/_emulator/":
-        refused["400"] = "Not carried out: what was wrong."
-    told: dict[str, Any] = {}
-    for method, operation in item.items():
-        told[method] = operation
-        if method == "parameters":
-            told[method] = operation
-            continue
-        found = {"415": "The content type is application/json."} if method in ("post", "put") else {}
-        shared = {status: _refused(text) for status, text in (refused | found).items()}
-        told[method] = {
-            **operation,
-            "security": [{}, {"controlToken": []}],
-            "responses": dict(sorted((shared | operation["responses"]).items())),
-        }
-    return told
+def _control_path(path: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a path beside Adobe's operations: fragments leave out what these have in common."""
+    door = {}
+    if path.startswith("/_emulator"):
+        door = {"401": "The control token is wanted.", "403": "Called from elsewhere, or by a foreign name."}
+        if not path.startswith(_PAGES) and path != "/_emulator/":
+            door["400"] = "Not carried out: what was wrong."
+    return {
+        method: told if method == "parameters" else _control_operation(method, told, door)
+        for method, told in item.items()
+    }
 
 
-def _refused(description: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/ControlError"}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _control_operation(method: str, operation: Mapping[str, Any], door: Mapping[str, str]) -> dict[str, Any]:
+    refused = dict(door)
+    if method in ("post", "put"):
+        refused["415"] = "The content type is application/json."
+    if "requestBody" in operation:
+        refused["413"] = "The body is too large."
+    responses = {status: {"description": text} for status, text in refused.items()} | operation["responses"]
+    return {
+        **operation,
+        "tags": [_CONTROL_PLANE],
+        "security": [{}, {"controlToken": []}] if door else [],
+        "responses": {
+            status: told if status < "400" or "content" in told else {**told, "content": _REFUSED}
+            for status, told in sorted(responses.items())
+        },
+    }
 
 
 def _services() -> Iterator[str]:

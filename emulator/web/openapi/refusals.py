@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from emulator.web.operations import UPS, Operation
-
-#: The error schema of a service, by the beginning of its paths; the first that fits.
-_FAMILIES = (
-    (f"{UPS}/access/", "ProfileAccessError"),
-    (UPS, "SegmentationError"),
-    ("/data/foundation/sandbox-management", "SandboxError"),
-    ("/data/", "PlatformError"),
-    ("/ims/", "TokenError"),
-)
+from emulator.web.operations import Operation
+from emulator.web.problems import HINT, family
 
 #: How services tell of a content type that is not JSON; the others have no status of its own for it.
 _MEDIA_TYPE_ERRORS = {"SegmentationError": "SegmentationMediaTypeError", "ProfileAccessError": "ProfileAccessError"}
@@ -28,11 +20,6 @@ class Refused(NamedTuple):
     description: str
 
 
-def family(path: str) -> str:
-    """Answer the name of the schema in which the service at ``path`` writes its errors."""
-    return next(name for prefix, name in _FAMILIES if path.startswith(prefix))
-
-
 def responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, Any]:
     """Answer the response objects of all refusals of an operation, by status.
 
@@ -41,7 +28,11 @@ def responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, An
     found: dict[str, dict[str, str]] = {}
     for status, schema, description in _refusals(operation, fragment):
         found.setdefault(status, {}).setdefault(schema, description)
-    return {status: _response(by_schema) for status, by_schema in found.items()}
+    answers = {status: _response(by_schema) for status, by_schema in found.items()}
+    if operation.is_guarded:
+        hint = {"description": "The header that is missing, where one is.", "schema": {"type": "string"}}
+        answers["400"]["headers"] = {HINT: hint}
+    return answers
 
 
 def _refusals(operation: Operation, fragment: Mapping[str, Any]) -> Iterator[Refused]:

@@ -1,0 +1,112 @@
+"""A call of the control plane: whom it is about, what it brings, and how it is refused where that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, request
+
+from emulator import settings
+from emulator.simulation.instants import format_instant, parse_instant
+from emulator.web import gateway
+from emulator.web.json_body import parse_json, read_body
+
+if TYPE_CHECKING:
+    from emulator.resources.space import Space
+    from emulator.universes import Universes
+    from emulator.world import World
+
+#: Path and method of a call, its view, and the parameters of the query string that it knows besides ``org``.
+Route = tuple[str, str, Callable[..., Any], *tuple[str, ...]]
+
+
+class ControlError(Exception):
+    """A control call that is not carried out: the status and a message that says what would be right."""
+
+    def __init__(self, status: int, message: str, **where: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"message": message, **where}}
+
+
+def org() -> str | None:
+    """Answer the organisation that the call names by header or by ``?org=``; None where it names none."""
+    in_header, in_query = request.headers.get("x-gw-ims-org-id"), request.args.get("org")
+    if in_header and in_query and in_header != in_query:
+        raise ControlError(400, "the header x-gw-ims-org-id and ?org= name two organisations; name one")
+    return in_header or in_query or None
+
+
+def worlds(emulator: Universes) -> list[World]:
+    """Answer the worlds that a look is at, the template's first where it names no organisation.
+
+    One that has not called yet is what the template is now; a look makes none.
+    """
+    name = org()
+    if name is None:
+        return emulator.worlds()
+    if name in emulator.known_orgs():
+        return [emulator.world(name)]
+    template = emulator.template
+    with template.lock:
+        return [template.fork(name)]
+
+
+def within(emulator: Universes, question: Callable[[Space, int], dict[str, Any]]) -> dict[str, Any]:
+    """Answer what ``question`` has of the sandbox that the call names, at its now (epoch ms)."""
+    world = worlds(emulator)[0]
+    with world.lock:
+        now = world.glance()
+        return question(world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now), now)
+
+
+def reading(world: World) -> str:
+    """Answer what the clock of a world reads, as an instant on the wire."""
+    with world.lock:
+        return format_instant(world.glance())
+
+
+def clock(emulator: Universes) -> dict[str, Any]:
+    """Answer the clock that the call is about."""
+    world = worlds(emulator)[0]
+    rate = world.clock.rate
+    return {"now": reading(world), "rate": int(rate) if rate == int(rate) else rate}
+
+
+def body() -> dict[str, Any]:
+    """Answer the JSON object that the call brings. Raises ``ControlError`` and ``Refusal`` (400)."""
+    value, _ = parse_json(read_body(request, current_app.config["MAX_CONTENT_LENGTH"]), tolerant=False, max_depth=200)
+    if not isinstance(value, dict):
+        raise ControlError(400, "the body has to be a JSON object")
+    return value
+
+
+def refuse_others(names: Iterable[str], *known: str, kind: str = "member") -> None:
+    """Raise ``ControlError`` (400) for a name that is none of ``known``."""
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+            raise ControlError(400, f"no {kind} `{name[:80]}` here; {hint}")
+
+
+def instant_member(body: Mapping[str, Any], name: str) -> int:
+    """Answer a member that is an RFC 3339 instant, as epoch ms. Raises ``ControlError`` (400)."""
+    value = body[name]
+    try:
+        return parse_instant(value if isinstance(value, str) else str(value))
+    except ValueError as error:
+        raise ControlError(400, f"`{name}`: {error}") from None
+
+
+def whole_number(name: str, least: int = 0, most: int | None = None) -> int | None:
+    """Answer a parameter of the query string, None when it is absent or empty. Raises ``ControlError`` (400)."""
+    text = request.args.get(name)
+    if not text:
+        return None
+    try:
+        return settings.whole_number(text, least, most)
+    except ValueError as error:
+        raise ControlError(400, f"`{name}` is {error}") from None
