@@ -69,15 +69,20 @@ class Table:
 def at(names: Path, values: Sequence[Any]) -> Sequence[Any]:
     """What is found at a path, in each of some values."""
     for name in names:
-        plain = None if name.startswith("xdm:") else dict
-        try:
-            values = list(map(dict.get, values if plain else (None,), repeat(name)))
-        except TypeError:  # not all of them are objects
-            values = [
-                value.get(name) if value.__class__ is plain else None if value is None else field(value, name)
-                for value in values
-            ]
+        values = _members(name, values)
     return values
+
+
+def _members(name: str, values: Sequence[Any]) -> Sequence[Any]:
+    if name.startswith("xdm:"):
+        return [field(value, name) for value in values]
+    try:
+        return list(map(dict.get, values, repeat(name)))
+    except TypeError:  # not all of them are objects
+        return [
+            value.get(name) if value.__class__ is dict else None if value is None else field(value, name)
+            for value in values
+        ]
 
 
 class Instants:
