@@ -168,8 +168,9 @@ def as_utf8(text: str) -> str:
 
 def _by_name(objects: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Any]]:
     """Answer the members of ``objects`` by name, null where one has none of that name."""
-    names = tuple(dict.fromkeys(chain.from_iterable(objects)))
-    if len(names) > 1 and set(map(len, objects)) == {len(names)}:
+    shapes = dict.fromkeys(map(tuple, objects))  # few, as a rule
+    names = tuple(dict.fromkeys(chain.from_iterable(shapes)))
+    if len(names) > 1 and set(map(len, shapes)) == {len(names)}:
         return dict(zip(names, zip(*map(itemgetter(*names), objects), strict=True), strict=True))
     if set(map(type, objects)) == {dict}:
         plain = cast("Sequence[dict[str, Any]]", objects)

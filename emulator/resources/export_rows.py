@@ -7,6 +7,7 @@ go along are in ``eventList``, oldest first; each keeps ``_id`` and ``timestamp`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -97,7 +98,7 @@ def _qualifies(record: Mapping[str, Any], filter: SegmentFilter, request: Export
 
 def _row(chosen: _Chosen, wanted: Branches | None, events: EventFilter | None) -> dict[str, Any]:
     profile = chosen.profile
-    flat = [{"id": each.id, "namespace": {"code": each.namespace}} for each in profile.identities]
+    flat = [{"id": each.id, "namespace": _in_namespace(each.namespace)} for each in profile.identities]
     whole = selected = {"identityMap": None, "identities": None, **chosen.record}
     whole["identities"] = flat
     for branches in (_union(chosen.narrowings), wanted):
@@ -110,6 +111,12 @@ def _row(chosen: _Chosen, wanted: Branches | None, events: EventFilter | None) -
     if events is not None:
         row["eventList"] = _event_list(profile, events)
     return row
+
+
+@lru_cache
+def _in_namespace(code: str) -> Mapping[str, str]:
+    """Answer what rows say of a namespace; they share it."""
+    return {"code": code}
 
 
 def _event_list(profile: Profile, events: EventFilter) -> list[Mapping[str, Any]]:

@@ -7,8 +7,9 @@ seconds or ISO 8601 text such as ``P1DT2H``.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
+
+from msgspec import ValidationError, convert, to_builtins
 
 #: One day, in milliseconds.
 DAY = 86_400_000
@@ -18,6 +19,7 @@ LATEST = 221_845_392_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_WHOLE_SECOND = len("1970-01-01T00:00:00Z")
 
 #: What ``format_instant`` writes of a whole second: by far the most common form, and the one quickest to read.
 _CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII)
@@ -38,20 +40,8 @@ _CALENDAR_DURATION = re.compile(r"[+-]?P[\d.,]+[YM]", re.ASCII)
 
 def format_instant(instant: int) -> str:
     """Write epoch milliseconds as RFC 3339, ``2026-11-22T01:00:00Z``, without a fraction when it is zero."""
-    minutes, rest = divmod(instant, 60_000)
-    seconds, milliseconds = divmod(rest, 1000)
-    text = f"{_date(minutes // 1440)}T{_time_of_day(minutes % 1440)}:{seconds:02d}"
-    return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
-
-
-@lru_cache(maxsize=1 << 14)
-def _date(days: int) -> str:
-    return (date(1970, 1, 1) + timedelta(days)).isoformat()
-
-
-@lru_cache(maxsize=1440)
-def _time_of_day(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    text: str = to_builtins(_EPOCH + instant * _MILLISECOND)
+    return f"{text[:-4]}Z" if len(text) > _WHOLE_SECOND else text  # which has microseconds
 
 
 def parse_instant(text: str) -> int:
@@ -112,17 +102,21 @@ def parse_duration(text: str) -> int:
 
     Raises ``ValueError``; years and months are refused, since their length depends on where they start.
     """
+    if text.isupper() and "." not in text:
+        try:
+            return convert(text, timedelta) // _MILLISECOND
+        except ValidationError:  # it knows neither weeks nor as many digits, and has other words
+            pass
     match = _DURATION.fullmatch(text) if len(text) < 80 else None
     if match is None:
         if _CALENDAR_DURATION.match(text):
             raise ValueError(f"years and months have no fixed length; write days, such as P30D: {text[:80]!r}")
         raise ValueError(f"not an ISO 8601 duration in weeks to seconds such as P1DT2H or PT90S: {text[:80]!r}")
-    sign, weeks, days, hours, minutes, seconds, fraction = match.groups()
+    sign, weeks, days, hours, minutes, seconds, fraction = match.groups("0")
     total = (
-        (int(weeks or 0) * 7 + int(days or 0)) * DAY
-        + int(hours or 0) * 3_600_000
-        + int(minutes or 0) * 60_000
-        + int(seconds or 0) * 1000
-        + int((fraction or "0").ljust(3, "0"))
+        (int(weeks) * 7 + int(days)) * DAY
+        + (int(hours) * 60 + int(minutes)) * 60_000
+        + int(seconds) * 1000
+        + int(fraction.ljust(3, "0"))
     )
     return -total if sign == "-" else total

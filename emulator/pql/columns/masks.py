@@ -4,12 +4,9 @@ They are combined as whole numbers, a million rows in a millisecond or two.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress, islice, repeat
+from itertools import compress
 
 Mask = bytes
-
-#: In a mask with fewer rows than one in so many, the next one is searched for.
-_RARE = 16
 
 _FLIPPED = bytes([1, *[0] * 255])
 
@@ -43,9 +40,14 @@ def is_sparse(mask: Mask) -> bool:
     return mask.count(1) * 3 < len(mask)
 
 
+def is_rare(mask: Mask) -> bool:
+    """Whether so few rows are in it that it is better to search for these."""
+    return mask.count(1) * 16 < len(mask)
+
+
 def rows(mask: Mask) -> Iterator[int]:
     """The numbers of its rows, ascending."""
-    return _searched(mask) if mask.count(1) * _RARE < len(mask) else compress(range(len(mask)), mask)
+    return _searched(mask) if is_rare(mask) else compress(range(len(mask)), mask)
 
 
 def _searched(mask: Mask) -> Iterator[int]:
@@ -60,11 +62,6 @@ def of_codes(truths: bytes | bytearray, codes: Sequence[int]) -> Mask:
     if isinstance(codes, bytes):
         return codes.translate(truths.ljust(256, b"\0"))
     return bytes(map(truths.__getitem__, codes))
-
-
-def counts(mask: Mask, bounds: Sequence[int]) -> list[int]:
-    """How many rows are in each group of consecutive ones; group n begins at ``bounds[n]`` and ends before the next."""
-    return list(map(mask.count, repeat(1), bounds, islice(bounds, 1, None)))
 
 
 def asked(holds: Callable[[int], bool], within: Mask) -> Mask:

@@ -4,14 +4,16 @@ A table is read only, but for the columns it gathers. It may be asked from any n
 column at once gather it twice.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, chain, compress, count, pairwise, repeat
+from itertools import accumulate, chain, compress, count, islice, pairwise, repeat
 from math import inf, nan
+from operator import eq, sub
 from typing import Any
 
 from emulator.pql.columns.column import Column
-from emulator.pql.columns.masks import Mask, both, counts, either, every_row, is_sparse, of_codes, of_rows, rows
+from emulator.pql.columns.masks import Mask, both, either, every_row, is_rare, is_sparse, of_codes, of_rows, rows
 from emulator.pql.compiler.times import Stretch
 from emulator.pql.instants import parse_instants
 from emulator.pql.values import as_list, field, instant_of
@@ -60,9 +62,11 @@ class Table:
         known = self._elements.get(names)
         if known is None:
             values = at(names, self.subjects)
-            if set(map(type, values)) != {list}:
-                values = [as_list(value) for value in values]
-            known = self._elements[names] = Elements(values)
+            if set(map(type, values)) <= {list, type(None)}:
+                lists = [value or () for value in values]
+            else:
+                lists = [as_list(value) for value in values]
+            known = self._elements[names] = Elements(lists)
         return known
 
 
@@ -100,8 +104,8 @@ class Instants:
 
     @cached_property
     def known(self) -> Mask:
-        """The rows that have one."""
-        return self.lying_in([(None, None)], every_row(len(self.of_rows)))
+        """The rows that have one: nan alone is not what it is."""
+        return bytes(map(eq, self.of_rows, self.of_rows))
 
     def lying_in(self, stretches: Iterable[Stretch], within: Mask) -> Mask:
         """The rows, of some, whose instant lies in one of some stretches of time."""
@@ -120,13 +124,17 @@ class Instants:
 class Elements(Table):
     """The elements of a list of each row of another table, its owners, one owner's after the other's.
 
-    ``owners``: the row of the owner of each. ``bounds``: where those of each owner begin, and where the last's end.
+    ``bounds``: where those of each owner begin, and where the last's end.
     """
 
     def __init__(self, lists: Sequence[Sequence[Any]]) -> None:
         super().__init__(list(chain.from_iterable(lists)))
-        self.owners = list(chain.from_iterable(map(repeat, count(), map(len, lists))))
         self.bounds = list(accumulate(map(len, lists), initial=0))
+
+    @cached_property
+    def owners(self) -> Sequence[int]:
+        """The row of the owner of each."""
+        return list(chain.from_iterable(map(repeat, count(), map(sub, islice(self.bounds, 1, None), self.bounds))))
 
     def of_owners(self, mask: Mask) -> Mask:
         """The elements that belong to some owners."""
@@ -142,13 +150,17 @@ class Elements(Table):
 
     def counted(self, mask: Mask) -> list[int]:
         """How many of some elements each owner has."""
-        return counts(mask, self.bounds)
+        before = self._before(mask)
+        return list(map(sub, islice(before, 1, None), before))
 
     def owning(self, mask: Mask, least: int = 1) -> Mask:
         """The owners that have at least so many of some elements."""
-        if least > 1 or mask.count(1) > len(self.bounds):
+        size = len(self.bounds) - 1
+        if least > 1 or mask.count(1) > size:
             return bytes([found >= least for found in self.counted(mask)])
-        return of_rows(compress(self.owners, mask), len(self.bounds) - 1)
+        if is_rare(mask):
+            return of_rows((bisect_right(self.bounds, row) - 1 for row in rows(mask)), size)
+        return of_rows(compress(self.owners, mask), size)
 
     def chosen(self, mask: Mask) -> Sequence[Any]:
         """Some elements."""
@@ -170,7 +182,13 @@ class Elements(Table):
         return Column.of_lists(lists) or Column([(), *filter(None, lists)], [fresh() if each else 0 for each in lists])
 
     def _spans(self, mask: Mask) -> Iterable[tuple[int, int]]:
-        return pairwise(accumulate(self.counted(mask), initial=0) if 0 in mask else self.bounds)
+        return pairwise(self._before(mask))
+
+    def _before(self, mask: Mask) -> Sequence[int]:
+        """How many of some elements come before those of each owner, and how many there are."""
+        if 0 not in mask:
+            return self.bounds
+        return list(map(list(accumulate(mask, initial=0)).__getitem__, self.bounds))
 
 
 class Block(Table):
