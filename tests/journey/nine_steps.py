@@ -23,6 +23,9 @@ SEGMENTS = ("42f49f2d-edb0-474f-b29d-2799d89cd5a6", "54a20f19-9a0w-293a-9b82-409
 #: How often a job is asked for at most before the walk is given up.
 PATIENCE = 20_000
 
+#: A longer line of what is shown is cut.
+WIDTH = 120
+
 
 class StepFailed(AssertionError):
     """A step whose answer is not what the tutorial promises."""
@@ -154,10 +157,9 @@ def main(base: str) -> None:
     walk.headers = {"x-gw-ims-org-id": walk.org}
     walk.call("POST", "/_emulator/reset")
     for title, result in walk.steps():
-        shown = (
-            f"{len(result)} rows, the first: {json.dumps(result[0])}" if title.startswith("9") else json.dumps(result)
-        )
-        print(f"{title}: {shown[:400]}")
+        counted = f"{len(result)} rows, the first: " if title.startswith("9") else ""
+        line = f"{title}: {counted}{json.dumps(result[0] if counted else result)}"
+        print(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
 
 
 if __name__ == "__main__":
