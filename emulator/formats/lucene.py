@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -59,13 +59,6 @@ class LuceneError(ValueError):
         self.position = position
 
 
-class Query(Protocol):
-    """A query that was read."""
-
-    def matches(self, document: Document) -> bool:
-        """Answer whether ``document`` is found."""
-
-
 class Words(Struct, frozen=True):
     """Words side by side in one field, or in any when it is None; ``*`` and ``?`` in them are wildcards."""
 
@@ -99,6 +92,10 @@ class Clauses(Struct, frozen=True):
         if any(each.matches(document) for each in self.prohibited):
             return False
         return bool(self.required) or not self.optional or any(each.matches(document) for each in self.optional)
+
+
+#: A query that was read.
+Query = Words | Clauses
 
 
 def words(text: str) -> tuple[str, ...]:

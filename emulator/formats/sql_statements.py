@@ -126,30 +126,32 @@ def _closing(tokens: Sequence[Token]) -> int:
 
 
 def _create_table(sql: str, tokens: Sequence[Token]) -> Statement:
-    words = [token.word for token in tokens]
-    if words[1:2] != ["TABLE"]:
+    if _words(tokens[1:2]) != ["TABLE"]:
         raise QueryError(NOT_SUPPORTED, "of CREATE there is only CREATE TABLE ... AS SELECT")
-    if_not_exists = words[2:5] == ["IF", "NOT", "EXISTS"]
-    position = 5 if if_not_exists else 2
-    target = _target(tokens, position)
-    position += 1
-    if words[position : position + 2] == ["WITH", "("]:
-        position += 1 + _closing(tokens[position + 1 :]) + 1
-    if words[position : position + 1] != ["AS"]:
+    if_not_exists = _words(tokens[2:5]) == ["IF", "NOT", "EXISTS"]
+    rest = tokens[5:] if if_not_exists else tokens[2:]
+    target, rest = _target(rest), rest[1:]
+    if _words(rest[:2]) == ["WITH", "("]:
+        rest = rest[2 + _closing(rest[1:]) :]
+    if _words(rest[:1]) != ["AS"]:
         raise QueryError(NOT_SUPPORTED, f"a table is made of what a query answers: CREATE TABLE {target} AS SELECT ...")
-    return Statement(_select(sql, tokens[position + 1 :]), target, creates=True, if_not_exists=if_not_exists)
+    return Statement(_select(sql, rest[1:]), target, creates=True, if_not_exists=if_not_exists)
 
 
 def _insert_into(sql: str, tokens: Sequence[Token]) -> Statement:
-    if [token.word for token in tokens[1:2]] != ["INTO"]:
+    if _words(tokens[1:2]) != ["INTO"]:
         raise QueryError(SYNTAX_ERROR, "rows are added with INSERT INTO table SELECT ...")
-    return Statement(_select(sql, tokens[3:]), _target(tokens, 2))
+    return Statement(_select(sql, tokens[3:]), _target(tokens[2:]))
 
 
-def _target(tokens: Sequence[Token], position: int) -> str:
-    if position >= len(tokens) or tokens[position].kind != "name" or not tokens[position].name.strip():
+def _words(tokens: Sequence[Token]) -> list[str]:
+    return [token.word for token in tokens]
+
+
+def _target(tokens: Sequence[Token]) -> str:
+    if not tokens or tokens[0].kind != "name" or not tokens[0].name.strip():
         raise QueryError(SYNTAX_ERROR, "the name of a table is missing")
-    return tokens[position].name
+    return tokens[0].name
 
 
 def names_in(sql: str) -> frozenset[str]:

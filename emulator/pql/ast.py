@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 from typing import Literal as Choice
 
 from emulator.pql.errors import At, PQLSyntaxError
+from emulator.pql.functions import AGGREGATES
 
 MAX_DEPTH = 64
 """Levels a tree may have. Deeper queries are refused, so that no walk over a tree can exhaust the stack."""
 
 Scalar = str | int | float | bool | None
 LiteralType = Choice["String", "Integer", "Double", "Boolean", "Null"]
+
+DIRECTIONS = ("before", "after", "from")
+"""How a stretch of time may lie to its reference: on one side of it, or (``from``, in a window) on both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,16 @@ def literal(value: Scalar, at: At = None) -> Literal:
     return Literal(value, "String", at)
 
 
+def is_prefix_form(node: Apply) -> bool:
+    """Whether an aggregate ranges over all the variables of a select, as ``sum E over ...`` does."""
+    if node.function not in AGGREGATES or len(node.params) != 2:
+        return False
+    select, function = node.params
+    if not isinstance(select, Select) or not isinstance(function, Function):
+        return False
+    return function.params == tuple(declaration.name for declaration in select.variables)
+
+
 def tail_nodes(tail: Tail) -> tuple[Node, ...]:
     """The time references of a tail."""
     return (tail.start, tail.end) if isinstance(tail, Between) else (tail.reference,)
@@ -272,6 +286,22 @@ def children(node: Node) -> tuple[Node, ...]:
             return (node.source, node.time, *(part for step in node.steps for part in clause_nodes(step)))
         case _:
             return ()
+
+
+def bound_names(tree: Node) -> set[str]:
+    """The names that a tree binds somewhere."""
+    found: set[str] = set()
+    for node in walk(tree):
+        match node:
+            case Function():
+                found.update(node.params)
+            case Let():
+                found.add(node.name)
+            case Select() | Quantified():
+                found.update(declaration.name for declaration in node.variables)
+            case Chain():
+                found.update(step.label for step in node.steps)
+    return found
 
 
 def walk(tree: Node, text: str = "") -> Iterator[Node]:

@@ -18,10 +18,11 @@ from emulator.pql.ast import (
     Select,
     TimeWord,
     children,
+    is_prefix_form,
     walk,
 )
 from emulator.pql.errors import At, PQLSyntaxError, PQLTypeError
-from emulator.pql.functions import AGGREGATES, CLOCK_CALLS, FUNCTIONS, FunctionRow
+from emulator.pql.functions import CLOCK_CALLS, FUNCTIONS, FunctionRow
 from emulator.pql.instants import date_instant
 
 
@@ -78,7 +79,7 @@ def _check_apply(node: Apply, text: str) -> None:
 
 def _check_count(row: FunctionRow, node: Apply, text: str) -> None:
     given, fewest, most = len(node.params), row.fewest, row.most
-    if row.name == "count" and given == 2 and not _is_prefix_form(node):
+    if row.name == "count" and given == 2 and not is_prefix_form(node):
         most = 1
     if given >= fewest and (most is None or given <= most):
         return
@@ -114,22 +115,12 @@ def _problem(kind: str, param: Node, node: Apply) -> str:
 
 
 def _element_problem(function: Function, node: Apply) -> str:
-    if len(function.params) == 1 or _is_prefix_form(node):
+    if len(function.params) == 1 or is_prefix_form(node):
         return ""
     if node.function == "map" and len(function.params) == 2:
         is_list = _is_list(node.params[0])
         return "takes two parameters only on a map; an element of a list is one" if is_list else ""
     return f"must have one parameter, not {len(function.params)}"
-
-
-def _is_prefix_form(node: Apply) -> bool:
-    """Whether an aggregate ranges over all the variables of a select, as ``sum E over ...`` does."""
-    if node.function not in AGGREGATES or len(node.params) != 2:
-        return False
-    select, function = node.params
-    if not isinstance(select, Select) or not isinstance(function, Function):
-        return False
-    return function.params == tuple(declaration.name for declaration in select.variables)
 
 
 def _is_list(node: Node) -> bool:

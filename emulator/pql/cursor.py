@@ -1,12 +1,11 @@
 """A place in the tokens of a query, and the names in scope there."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import NoReturn
 
 from emulator.pql.ast import Node, Parameter, Variable
 from emulator.pql.errors import PQLSyntaxError, Span
 from emulator.pql.lexer import RESERVED, Token, tokenize
+from emulator.pql.names import Names
 
 MAX_FRAMES = 600
 """Python frames that reading may be deep in: a tree of ``MAX_DEPTH`` levels takes at most nine each when printed."""
@@ -23,7 +22,7 @@ class Cursor:
         self.text = text
         self.tokens = tokenize(text)
         self.position = 0
-        self.variables: list[str] = []
+        self.variables = Names()
         self.parameters: dict[str, int] = {}
         self.implicit: list[Node] = [Parameter(1)]
         self.generated = 0
@@ -79,14 +78,6 @@ class Cursor:
             name = f"_{self.generated}"
             if name not in self._names:
                 return Variable(name)
-
-    @contextmanager
-    def bound(self, names: Sequence[str]) -> Iterator[None]:
-        """Names that are in scope within the block; more may be added to ``variables`` inside it."""
-        mark = len(self.variables)
-        self.variables.extend(names)
-        yield
-        del self.variables[mark:]
 
     def descend(self, frames: int) -> None:
         """Reading goes deeper by this many Python frames; ``ascend`` comes back."""

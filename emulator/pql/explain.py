@@ -150,9 +150,9 @@ class _Renderer:
         at = node.at
         if self._source and isinstance(at, tuple):
             return {"text": self._source[at[0] : at[1]], "span": list(at)}
-        return {
-            "text": to_text(Select((node,))).removeprefix("select ") if isinstance(node, Declaration) else to_text(node)
-        }
+        if isinstance(node, Declaration):
+            return {"text": to_text(Select((node,))).removeprefix("select ")}
+        return {"text": to_text(node)}
 
     def _loop(self, node: Node, trace: _Trace, loop: _Loop) -> dict[str, Any]:
         origin = loop.origin

@@ -1,16 +1,16 @@
-"""The forms of PQL with a syntax of their own: clauses, prefix aggregates, occurs and chain."""
+"""The forms of PQL with a syntax of their own: clauses, prefix aggregates, the tail of occurs, and chain."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from emulator.pql.ast import (
+    DIRECTIONS,
     Apply,
     Between,
     Chain,
     Declaration,
     Function,
     Node,
-    Occurs,
     Quantified,
     Relation,
     Select,
@@ -19,8 +19,10 @@ from emulator.pql.ast import (
     Window,
 )
 from emulator.pql.cursor import is_name, is_symbol
-from emulator.pql.instants import UNITS
+from emulator.pql.functions import AGGREGATES, SUM
+from emulator.pql.instants import PLURALS, UNITS
 from emulator.pql.lexer import Token
+from emulator.pql.values import COMPARISONS
 
 if TYPE_CHECKING:
     from emulator.pql.parser import Parser
@@ -32,14 +34,10 @@ QUANTIFIERS = {"select", "exists", "some", "forall", "all"}
 
 HINTS = {
     **{word: f"write `{word} X from list where condition`" for word in QUANTIFIERS},
-    **{word: f"write `{word} X.field over X from list`" for word in ["sum", "average", "min", "max", "count"]},
+    **{word: f"write `{word} X.field over X from list`" for word in AGGREGATES},
     "let": "write `let X = value in expression`",
 }
 """How a form is written, for the error about a word that did not become one."""
-
-_SUM = 5  # parser.SUM, which cannot be imported here: the parser imports this module
-_COMPARISONS = frozenset(["=", "!=", "<", "<=", ">", ">="])
-_DIRECTIONS = ("before", "after", "from")
 
 
 def separated(parser: "Parser", part: Callable[[], T]) -> list[T]:
@@ -52,9 +50,8 @@ def separated(parser: "Parser", part: Callable[[], T]) -> list[T]:
 
 def clauses(parser: "Parser", word: Token) -> Node:
     """``select``, ``exists`` or ``forall``, whose word has been taken."""
-    mark = len(parser.variables)
-    variables = _declarations(parser)
-    del parser.variables[mark:]
+    with parser.variables.bound():
+        variables = _declarations(parser)
     span = parser.span_from(word.span[0])
     if word.word == "select":
         return Select(variables, span)
@@ -72,7 +69,7 @@ def _declarations(parser: "Parser") -> tuple[Declaration, ...]:
         if parser.token.word != "from":
             parser.fail(f"expected `from` and a list after `{name}`, found {parser.token.shown}")
         parser.advance()
-        source = parser.operand(_SUM)
+        source = parser.operand(SUM)
         parser.variables.append(name)
         condition = None
         if parser.token.word == "where" or is_symbol(parser.token, ":"):
@@ -117,7 +114,7 @@ def positions_before_over(tokens: list[Token]) -> frozenset[int]:
 
 def _ends_operand(token: Token) -> bool:
     if token.kind == "symbol":
-        return token.text in (",", ":", "=>", "!") or token.text in _COMPARISONS
+        return token.text in (",", ":", "=>", "!") or token.text in COMPARISONS
     return token.word in ("and", "or", "not", "in", "notin", "like", "occurs", "where", "from", "let")
 
 
@@ -131,40 +128,33 @@ def aggregate(parser: "Parser", word: Token) -> Node:
     if operand_at in parser.clauses_at:
         parser.position, parser.generated = parser.clauses_at[operand_at]
     else:
-        parser.operand(_SUM)
+        parser.operand(SUM)
         if parser.token.word != "over":
             parser.fail(f"expected `over`, found {parser.token.shown}; {HINTS[word.word]}")
         parser.advance()
         parser.clauses_at[operand_at] = parser.position, parser.generated
     start = parser.token.span[0]
-    mark = len(parser.variables)
-    variables = _declarations(parser)
-    select = Select(variables, parser.span_from(start))
-    after = parser.position, parser.generated
-    parser.position, parser.generated = operand_at, generated
-    operand_start = parser.token.span[0]
-    operand = parser.operand(_SUM)
+    with parser.variables.bound():
+        variables = _declarations(parser)
+        select = Select(variables, parser.span_from(start))
+        after = parser.position, parser.generated
+        parser.position, parser.generated = operand_at, generated
+        operand_start = parser.token.span[0]
+        operand = parser.operand(SUM)
     names = tuple(declaration.name for declaration in variables)
     function = Function(names, operand, parser.span_from(operand_start))
     parser.position, parser.generated = after
-    del parser.variables[mark:]
     return Apply(word.word, (select, function), parser.span_from(word.span[0]))
-
-
-def occurs(parser: "Parser", operand: Node, start: int) -> Node:
-    """``operand occurs tail``, whose word has been taken."""
-    found = tail(parser)
-    return Occurs(operand, found, parser.span_from(start))
 
 
 def tail(parser: "Parser") -> Tail:
     """What follows ``occurs``, or stands in WHEN."""
     token = parser.token
     is_path = is_symbol(parser.ahead(), ".")
-    if token.kind == "symbol" and token.text in _COMPARISONS:
+    if token.kind == "symbol" and token.text in COMPARISONS:
         parser.advance()
         return _window(parser, token.text)
-    if token.word in _DIRECTIONS and not is_path:
+    if token.word in DIRECTIONS and not is_path:
         parser.advance()
         return Relation(token.word, _time(parser, f"after `{token.word}`"))
     if token.word == "between" and not is_path:
@@ -186,10 +176,10 @@ def _window(parser: "Parser", comparison: str) -> Window:
     parser.advance()
     unit = UNITS.get(parser.token.word)
     if unit is None:
-        parser.fail(f"{parser.token.shown} is not a unit of time; units are {', '.join(dict.fromkeys(UNITS.values()))}")
+        parser.fail(f"{parser.token.shown} is not a unit of time; units are {', '.join(PLURALS)}")
     parser.advance()
     direction = parser.token.word
-    if direction not in _DIRECTIONS:
+    if direction not in DIRECTIONS:
         parser.fail(f"expected `before`, `after` or `from`, found {parser.token.shown}")
     parser.advance()
     return Window(comparison, token.value, unit, direction, _time(parser, f"after `{direction}`"))
@@ -198,19 +188,19 @@ def _window(parser: "Parser", comparison: str) -> Window:
 def _time(parser: "Parser", where: str) -> Node:
     if parser.token.kind == "end" or is_symbol(parser.token, ")"):
         parser.fail(f"expected a time {where}, found {parser.token.shown}")
-    return parser.operand(_SUM)
+    return parser.operand(SUM)
 
 
 def chain(parser: "Parser", word: Token) -> Node:
     """``chain(list, time, [steps])``, whose word has been taken."""
     parser.expect("(", "after `chain`")
-    source = parser.operand(_SUM)
+    source = parser.operand(SUM)
     parser.expect(",", "after the list of `chain`")
     time = parser.element()
     parser.expect(",", "and a list of steps after the time of `chain`")
     parser.expect("[", "before the steps of `chain`")
     steps: list[Step] = []
-    with parser.bound([]):
+    with parser.variables.bound():
         while True:
             steps.append(_step(parser, steps))
             parser.variables.append(steps[-1].label)

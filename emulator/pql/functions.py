@@ -215,6 +215,17 @@ _ROWS = (
 FUNCTIONS: dict[str, FunctionRow] = {row.name: row for row in _ROWS}
 """Name -> row, in the order of the documentation."""
 
+OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY = range(1, 8)
+
+LEVELS = {
+    "or": OR,
+    "and": AND,
+    **dict.fromkeys(["=", "!=", "<", "<=", ">", ">=", "in", "notIn", "like", "occurs"], COMPARISON),
+    **dict.fromkeys(["+", "-"], SUM),
+    **dict.fromkeys(["*", "/", "%"], PRODUCT),
+}
+"""Binary operator -> how tightly it binds."""
+
 AGGREGATES = frozenset(["sum", "average", "min", "max", "count"])
 """Functions that have the prefix form ``f E over V from a where c``."""
 

@@ -6,11 +6,11 @@ An ``xdm:`` prefix of a field name stays in the tree, and is looked up with and 
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from emulator.pql.ast import (
+    DIRECTIONS,
     MAX_DEPTH,
     Apply,
     Between,
@@ -38,15 +38,17 @@ from emulator.pql.ast import (
 from emulator.pql.ast import literal as literal_of
 from emulator.pql.errors import PQLSyntaxError, PQLTypeError
 from emulator.pql.functions import FUNCTIONS, suggestion, unknown
-from emulator.pql.instants import DAY_WORDS, RELATIVES, UNITS
-from emulator.pql.values import numeric
+from emulator.pql.instants import DAY_WORDS, PLURALS, RELATIVES, UNITS
+from emulator.pql.names import Names
+from emulator.pql.values import COMPARISONS, numeric
 
 MAX_LENGTH = 2_097_152
 """Characters a query in pql/json may have."""
 
 _ALIASES = {"notEquals": "notEqualTo", "some": "exists", "all": "forall"}
-_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
-_DIRECTIONS = ("before", "after", "from")
+
+_Place = tuple[Any, str]
+"""What stands in an array, and its JSON pointer."""
 
 
 def parse_json(expression: str | Mapping[str, Any]) -> Node:
@@ -78,7 +80,7 @@ class _Decoder:
     """One reading of one document; ``at`` is always the JSON pointer of what is being read."""
 
     def __init__(self) -> None:
-        self._variables: list[str] = []
+        self._variables = Names()
         self._depth = 0
 
     def node(self, value: Any, at: str) -> Node:
@@ -111,25 +113,21 @@ class _Decoder:
             raise PQLSyntaxError(f"`{key}` must be a string, not {_shown(found)}", at=f"{at}/{key}")
         return found
 
-    def _array(self, value: Mapping[str, Any], key: str, at: str) -> Sequence[Any]:
+    def _number(self, value: Mapping[str, Any], key: str, at: str) -> int:
+        found = self._required(value, key, at)
+        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+            raise PQLSyntaxError(f"`{key}` must be a whole number of at least 1", at=f"{at}/{key}")
+        return found
+
+    def _places(self, value: Mapping[str, Any], key: str, at: str) -> list[_Place]:
         found = self._required(value, key, at)
         if not isinstance(found, list | tuple):
             raise PQLSyntaxError(f"`{key}` must be an array, not {_shown(found)}", at=f"{at}/{key}")
-        return found
-
-    @contextmanager
-    def _bound(self, names: Sequence[str]) -> Iterator[None]:
-        mark = len(self._variables)
-        self._variables.extend(names)
-        yield
-        del self._variables[mark:]
+        return [(element, f"{at}/{key}/{index}") for index, element in enumerate(found)]
 
     def parameter(self, value: Mapping[str, Any], at: str) -> Node:
         """parameterReference."""
-        position = self._required(value, "position", at)
-        if not isinstance(position, int) or isinstance(position, bool) or position < 1:
-            raise PQLSyntaxError("`position` must be a whole number of at least 1", at=f"{at}/position")
-        return Parameter(position, at)
+        return Parameter(self._number(value, "position", at), at)
 
     def field(self, value: Mapping[str, Any], at: str) -> Node:
         """fieldLookup; without an object it is a field of the profile."""
@@ -168,8 +166,7 @@ class _Decoder:
     def apply(self, value: Mapping[str, Any], at: str) -> Node:
         """fnApply, whatever its function."""
         written = self._text(value, "fnName", at)
-        params = self._array(value, "params", at)
-        places = [(param, f"{at}/params/{index}") for index, param in enumerate(params)]
+        places = self._places(value, "params", at)
         name = _ALIASES.get(written, written)
         match name:
             case "list":
@@ -197,24 +194,21 @@ class _Decoder:
         if self._node_type(value, at) != "fnCreate":
             raise PQLSyntaxError("expected a function, a node of type fnCreate", at=at)
         names: list[str] = []
-        for index, param in enumerate(self._array(value, "params", at)):
-            place = f"{at}/params/{index}"
+        for param, place in self._places(value, "params", at):
             if not isinstance(param, Mapping):
                 raise PQLSyntaxError("expected an object with a varName", at=place)
             names.append(self._text(param, "varName", place))
         if not names or len(set(names)) < len(names):
             raise PQLSyntaxError("a function needs parameters with different names", at=f"{at}/params")
-        with self._bound(names):
+        with self._variables.bound(names):
             body = self.node(self._required(value, "body", at), f"{at}/body")
         return Function(tuple(names), body, at)
 
-    def _object(self, places: list[tuple[Any, str]], at: str) -> Node:
+    def _object(self, places: list[_Place], at: str) -> Node:
         if len(places) % 2:
             raise PQLTypeError("`object` takes a key and a value in turn", at=at)
-        entries: list[tuple[str, Node]] = []
-        for (key, key_at), (member, member_at) in zip(places[::2], places[1::2], strict=True):
-            entries.append((self._word(key, key_at), self.node(member, member_at)))
-        return ObjectOf(tuple(entries), at)
+        pairs = zip(places[::2], places[1::2], strict=True)
+        return ObjectOf(tuple((self._word(*key), self.node(*member)) for key, member in pairs), at)
 
     def _word(self, value: Any, at: str) -> str:
         node = self.node(value, at)
@@ -222,39 +216,40 @@ class _Decoder:
             raise PQLSyntaxError("expected a literal of type String", at=at)
         return node.value
 
-    def _occurs(self, places: list[tuple[Any, str]], at: str) -> Node:
+    def _occurs(self, places: list[_Place], at: str) -> Node:
         if len(places) < 3:
             raise PQLTypeError("`occurs` takes an operand and a tail of 2, 3 or 5 params", at=at)
         operand = self.node(*places[0])
         return Occurs(operand, self._tail(places[1:], at), at)
 
-    def _tail(self, places: list[tuple[Any, str]], at: str) -> Tail:
+    def _tail(self, places: list[_Place], at: str) -> Tail:
         if not places:
             raise PQLTypeError("the tail of `occurs` is empty", at=at)
         word, rest = self._word(*places[0]), places[1:]
-        if word in _COMPARISONS and len(rest) == 4:
-            amount = self.node(*rest[0])
-            if not isinstance(amount, Literal) or amount.type != "Integer" or int(amount.value or 0) < 0:
+        if word in COMPARISONS and len(rest) == 4:
+            node = self.node(*rest[0])
+            amount = node.value if isinstance(node, Literal) and node.type == "Integer" else None
+            if not isinstance(amount, int) or amount < 0:
                 raise PQLTypeError("the amount of units must be a literal Integer, not negative", at=rest[0][1])
             unit, direction = UNITS.get(self._word(*rest[1]).lower()), self._word(*rest[2])
             if unit is None:
-                raise PQLTypeError(f"units of time are {', '.join(dict.fromkeys(UNITS.values()))}", at=rest[1][1])
-            if direction not in _DIRECTIONS:
+                raise PQLTypeError(f"units of time are {', '.join(PLURALS)}", at=rest[1][1])
+            if direction not in DIRECTIONS:
                 raise PQLTypeError("expected `before`, `after` or `from`", at=rest[2][1])
-            return Window(word, int(amount.value or 0), unit, direction, self.node(*rest[3]))
-        if word in (*_DIRECTIONS, "on") and len(rest) == 1:
+            return Window(word, amount, unit, direction, self.node(*rest[3]))
+        if word in (*DIRECTIONS, "on") and len(rest) == 1:
             return Relation(word, self.node(*rest[0]))
         if word == "between" and len(rest) == 2:
             return Between(self.node(*rest[0]), self.node(*rest[1]))
         raise PQLTypeError(f"`{word[:40]}` with {len(rest)} more params is no tail of `occurs`", at=at)
 
-    def _chain(self, places: list[tuple[Any, str]], at: str) -> Node:
+    def _chain(self, places: list[_Place], at: str) -> Node:
         if len(places) < 3:
             raise PQLTypeError("`chain` takes a list, a function for the time, and at least one chainStep", at=at)
         source = self.node(*places[0])
         time = self._function(*places[1])
         steps: list[Step] = []
-        with self._bound([]):
+        with self._variables.bound():
             for value, place in places[2:]:
                 step = self._step(value, place)
                 if any(step.label == earlier.label for earlier in steps):
@@ -268,21 +263,15 @@ class _Decoder:
             raise PQLSyntaxError("expected a node of type chainStep", at=at)
         label = self._text(value, "label", at)
         what = self._function(self._required(value, "what", at), f"{at}/what")
-        when: Tail | None = None
-        if "when" in value:
-            tail = self._array(value, "when", at)
-            when = self._tail([(param, f"{at}/when/{index}") for index, param in enumerate(tail)], f"{at}/when")
-        count = value.get("count")
-        if "count" in value and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
-            raise PQLSyntaxError("`count` must be a whole number of at least 1", at=f"{at}/count")
+        when = self._tail(self._places(value, "when", at), f"{at}/when") if "when" in value else None
+        count = self._number(value, "count", at) if "count" in value else None
         where = self._function(value["where"], f"{at}/where") if "where" in value else None
         return Step(label, what, when, count, where, at)
 
     def _declarations(self, value: Mapping[str, Any], at: str) -> tuple[Declaration, ...]:
         found: list[Declaration] = []
-        with self._bound([]):
-            for index, variable in enumerate(self._array(value, "variables", at)):
-                place = f"{at}/variables/{index}"
+        with self._variables.bound():
+            for variable, place in self._places(value, "variables", at):
                 if self._node_type(variable, place) != "varDecl":
                     raise PQLSyntaxError("expected a node of type varDecl", at=place)
                 name = self._text(variable, "varName", place)
@@ -311,7 +300,7 @@ class _Decoder:
         """let."""
         name = self._text(value, "varName", at)
         named = self.node(self._required(value, "value", at), f"{at}/value")
-        with self._bound([name]):
+        with self._variables.bound([name]):
             body = self.node(self._required(value, "body", at), f"{at}/body")
         return Let(name, named, body, at)
 
@@ -335,7 +324,6 @@ def _scalar(literal_type: str | None, value: Any, at: str) -> Scalar:
     """The scalar of a literal; a type of None takes the scalar as it is."""
     if literal_type in ("integer", "double", "number") and isinstance(value, str):
         value = numeric(value)
-    found: Scalar
     match literal_type, value:
         case (("string" | None), str()):
             return value
@@ -344,13 +332,13 @@ def _scalar(literal_type: str | None, value: Any, at: str) -> Scalar:
         case (("null" | None), None):
             return None
         case (("integer" | "double" | "number" | None), int() | float()) if not isinstance(value, bool):
-            found = _number(literal_type, value)
+            found = _finite(literal_type, value)
             if found is not None:
                 return found
     raise PQLSyntaxError(f"{_shown(value)} is not a value of type {literal_type or 'scalar'}", at=at)
 
 
-def _number(literal_type: str | None, value: int | float) -> int | float | None:
+def _finite(literal_type: str | None, value: int | float) -> int | float | None:
     try:
         as_double = float(value)
     except OverflowError:

@@ -8,26 +8,40 @@ from functools import cached_property
 from typing import NoReturn
 
 from emulator.pql import forms
-from emulator.pql.ast import Apply, Field, Function, Let, ListOf, Literal, Node, ObjectOf, Parameter, TimeWord, Variable
+from emulator.pql.ast import (
+    Apply,
+    Field,
+    Function,
+    Let,
+    ListOf,
+    Literal,
+    Node,
+    ObjectOf,
+    Occurs,
+    Parameter,
+    TimeWord,
+    Variable,
+)
 from emulator.pql.ast import literal as literal_of
 from emulator.pql.cursor import Cursor, is_name, is_symbol, name_of
 from emulator.pql.errors import PQLTypeError
-from emulator.pql.functions import AGGREGATES, FUNCTIONS, FunctionRow, unknown
+from emulator.pql.functions import (
+    AGGREGATES,
+    AND,
+    COMPARISON,
+    FUNCTIONS,
+    LEVELS,
+    NOT,
+    OR,
+    SUM,
+    UNARY,
+    FunctionRow,
+    unknown,
+)
 from emulator.pql.instants import DAY_WORDS, RELATIVES, UNITS
 from emulator.pql.lexer import RESERVED, Token
 
-OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY = range(1, 8)
-
-LEVELS = {
-    "or": OR,
-    "and": AND,
-    **dict.fromkeys(["=", "!=", "<", "<=", ">", ">=", "in", "notIn", "like", "occurs"], COMPARISON),
-    **dict.fromkeys(["+", "-"], SUM),
-    **dict.fromkeys(["*", "/", "%"], PRODUCT),
-}
-"""Binary operator -> how tightly it binds."""
-
-_WORD_OPERATORS = {"or": "or", "and": "and", "in": "in", "notin": "notIn", "like": "like", "occurs": "occurs"}
+_WORD_OPERATORS = {operator.lower(): operator for operator in LEVELS if operator.isalpha()}
 _SCALARS = {"true": True, "false": False, "null": None}
 _METHODS = {name for name, row in FUNCTIONS.items() if row.style == "method"}
 _CALLS = {name for name, row in FUNCTIONS.items() if row.style == "call"}
@@ -94,7 +108,7 @@ class Parser(Cursor):
                 operands.append(self.operand(level + 1))
             return Apply(operator, tuple(operands), self.span_from(start))
         if operator == "occurs":
-            return self._not_chained(forms.occurs(self, left, start))
+            return self._not_chained(Occurs(left, forms.tail(self), self.span_from(start)))
         right = self.operand(level + 1)
         applied = Apply(operator, (left, right), self.span_from(start))
         return self._not_chained(applied) if level == COMPARISON else applied
@@ -174,7 +188,7 @@ class Parser(Cursor):
             return self._implicit_element()
         start = self.token.span[0]
         names = self._lambda_names()
-        with self.bound(names):
+        with self.variables.bound(names):
             body = self.expression()
         return Function(tuple(names), body, self.span_from(start))
 
@@ -233,7 +247,7 @@ class Parser(Cursor):
         if token.kind not in ("name", "quoted") and not isinstance(token.value, str):
             self.fail(f"expected a key, found {token.shown}", token)
         self.expect(":", "after the key")
-        return name_of(token) if token.kind == "name" else str(token.value), self.expression()
+        return token.text if token.kind == "name" else str(token.value), self.expression()
 
     def _up(self, token: Token) -> Node:
         levels = 1
@@ -307,7 +321,7 @@ class Parser(Cursor):
         if self.token.word != "in":
             self.fail(f"expected `in` and an expression that uses `{name}`, found {self.token.shown}")
         self.advance()
-        with self.bound([name]):
+        with self.variables.bound([name]):
             body = self.expression()
         return Let(name, value, body, self.span_from(start))
 
@@ -344,7 +358,7 @@ class Parser(Cursor):
 
     def _unexpected(self) -> NoReturn:
         token, before = self.token, self.tokens[self.position - 1]
-        if before.word in forms.QUANTIFIERS | AGGREGATES | {"let"}:
+        if before.word in forms.HINTS:
             self.fail(f"expected an operator, found {token.shown}; {forms.HINTS[before.word]}")
         if token.kind == "symbol" and token.text in ")]}":
             self.fail(f"{token.shown} closes nothing")

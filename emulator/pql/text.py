@@ -4,11 +4,12 @@ Functions print as lambdas. In a chain they print as the bare expressions they a
 needs the element itself.
 """
 
+import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from emulator.pql.ast import (
+    DIRECTIONS,
     Apply,
     Between,
     Chain,
@@ -29,25 +30,28 @@ from emulator.pql.ast import (
     TimeWord,
     Variable,
     Window,
+    bound_names,
     children,
-    walk,
+    is_prefix_form,
 )
-from emulator.pql.functions import FUNCTIONS
-from emulator.pql.instants import PLURALS
+from emulator.pql.functions import AGGREGATES, COMPARISON, FUNCTIONS, LEVELS, NOT, SUM, UNARY
+from emulator.pql.instants import PLURALS, RELATIVES
 from emulator.pql.lexer import RESERVED
-from emulator.pql.parser import COMPARISON, LEVELS, NOT, SUM, UNARY
+from emulator.pql.names import Names
 
 _EXPRESSION, _RECEIVER = 0, UNARY + 1
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _GENERATED = re.compile(r"_[0-9]+")
 _WORDS = RESERVED.union(
-    ["let", "if", "chain", "select", "exists", "forall", "some", "all", "from", "where", "over", "what", "when"],
-    ["sum", "average", "min", "max", "count", "between", "on", "before", "after", "this", "last", "next"],
+    ["let", "if", "chain", "select", "exists", "forall", "some", "all"],
+    ["where", "over", "what", "when", "between", "on"],
+    DIRECTIONS,
+    AGGREGATES,
+    RELATIVES,
 )
 """Words, in lower case, that are written in backquotes or after ``$1`` where they would be read as more than a name."""
 
-_ESCAPED = re.compile('[\\\\"\x00-\x1f\ud800-\udfff]')
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def to_text(tree: Node) -> str:
@@ -59,7 +63,7 @@ class _Printer:
     """Printing with the names in scope; ``element`` is the variable a bare field belongs to, None for the profile."""
 
     def __init__(self) -> None:
-        self._variables: list[str] = []
+        self._variables = Names()
         self._element: str | None = None
 
     def show(self, node: Node, level: int = _EXPRESSION, *, last: bool = True) -> str:
@@ -97,7 +101,7 @@ class _Printer:
                 return f"{word} {self._clauses(node.variables, last=last)}"
             case Let():
                 value = self.show(node.value, SUM, last=False)
-                with self._bound([node.name]):
+                with self._variables.bound([node.name]):
                     return f"let {_name(node.name)} = {value} in {self.show(node.body)}"
             case Occurs():
                 return f"{self.show(node.operand, SUM, last=False)} occurs {self._tail(node.tail, last=last)}"
@@ -120,7 +124,7 @@ class _Printer:
 
     def _apply(self, node: Apply, *, last: bool) -> str:
         name, params = node.function, node.params
-        if _is_prefix_form(node):
+        if is_prefix_form(node):
             return self._aggregate(node, last=last)
         style = FUNCTIONS[name].style
         if name == "not":
@@ -146,20 +150,20 @@ class _Printer:
         return ", ".join(self.show(param) for param in params)
 
     def _lambda(self, function: Function) -> str:
-        with self._bound(function.params):
+        with self._variables.bound(function.params):
             return f"({', '.join(_name(param) for param in function.params)}) => {self.show(function.body)}"
 
     def _aggregate(self, node: Apply, *, last: bool) -> str:
         select, function = node.params
         assert isinstance(select, Select)
         assert isinstance(function, Function)
-        with self._bound(function.params):
+        with self._variables.bound(function.params):
             operand = self.show(function.body, SUM, last=False)
         return f"{node.function} {operand} over {self._clauses(select.variables, last=last)}"
 
     def _clauses(self, variables: tuple[Declaration, ...], *, last: bool) -> str:
         shown: list[str] = []
-        with self._bound([]):
+        with self._variables.bound():
             for declaration in variables:
                 text = f"{_name(declaration.name)} from {self.show(declaration.source, SUM, last=False)}"
                 self._variables.append(declaration.name)
@@ -184,7 +188,7 @@ class _Printer:
         source = self.show(node.source, SUM, last=False)
         time = self._element_of_chain(node.time)
         steps: list[str] = []
-        with self._bound([]):
+        with self._variables.bound():
             for step in node.steps:
                 steps.append(self._step(step))
                 self._variables.append(step.label)
@@ -213,15 +217,8 @@ class _Printer:
         (name,) = function.params
         if not _GENERATED.fullmatch(name):
             return False
-        taken = {"xEvent", "profile", *self._variables, *_bound_names(function.body)}
+        taken = {"xEvent", "profile", *self._variables, *bound_names(function.body)}
         return name not in taken and _only_fields(function.body, name, taken, nested=False)
-
-    @contextmanager
-    def _bound(self, names: Iterable[str]) -> Iterator[None]:
-        mark = len(self._variables)
-        self._variables.extend(names)
-        yield
-        del self._variables[mark:]
 
 
 def _only_fields(node: Node, name: str, taken: set[str], *, nested: bool) -> bool:
@@ -237,31 +234,9 @@ def _only_fields(node: Node, name: str, taken: set[str], *, nested: bool) -> boo
     )
 
 
-def _bound_names(tree: Node) -> Iterator[str]:
-    for node in walk(tree):
-        match node:
-            case Function():
-                yield from node.params
-            case Select() | Quantified():
-                yield from (declaration.name for declaration in node.variables)
-            case Let():
-                yield node.name
-            case Chain():
-                yield from (step.label for step in node.steps)
-            case _:
-                pass
-
-
-def _is_prefix_form(node: Apply) -> bool:
-    if len(node.params) != 2 or not isinstance(node.params[0], Select) or not isinstance(node.params[1], Function):
-        return False
-    names = tuple(declaration.name for declaration in node.params[0].variables)
-    return node.function in ("sum", "average", "min", "max", "count") and node.params[1].params == names
-
-
 def _is_open(node: Node) -> bool:
     """Whether a node ends with an expression that takes in whatever follows."""
-    return isinstance(node, Select | Quantified | Let) or (isinstance(node, Apply) and _is_prefix_form(node))
+    return isinstance(node, Select | Quantified | Let) or (isinstance(node, Apply) and is_prefix_form(node))
 
 
 def _is_unsigned(node: Node) -> bool:
@@ -289,20 +264,16 @@ def _literal(node: Literal) -> str:
     value = node.value
     if isinstance(value, str):
         return _string(value)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int):
-        return str(value)
+    if value is None or isinstance(value, int):  # or a boolean
+        return json.dumps(value)
     mantissa, _, exponent = repr(value).partition("e")
     mantissa = mantissa if "." in mantissa else f"{mantissa}.0"
     return f"{mantissa}E{int(exponent)}" if exponent else mantissa
 
 
 def _string(value: str) -> str:
-    def escape(found: re.Match[str]) -> str:
-        return _ESCAPES.get(found.group(), f"\\u{ord(found.group()):04x}")
-
-    return f'"{_ESCAPED.sub(escape, value)}"'
+    """A text as JSON writes it; surrogates are escaped, since no encoding has them."""
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def _quoted(name: str) -> str:

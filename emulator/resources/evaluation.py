@@ -43,10 +43,10 @@ class SegmentationMetrics(Struct, frozen=True):
             return other
         return SegmentationMetrics(
             self.total_profiles,
-            *(
-                _sharing(getattr(self, name), getattr(other, name))
-                for name in ("sizes", "by_namespace", "by_status", "by_merge_policy")
-            ),
+            _sharing(self.sizes, other.sizes),
+            _sharing(self.by_namespace, other.by_namespace),
+            _sharing(self.by_status, other.by_status),
+            _sharing(self.by_merge_policy, other.by_merge_policy),
         )
 
 

@@ -36,8 +36,7 @@ from emulator.resources.identities import Identity
 from emulator.resources.membership_view import COMPUTED
 from emulator.resources.population import Profile
 from emulator.resources.refusals import Refusal, invalid, not_found
-from emulator.resources.segment_definitions import SegmentDefinition
-from emulator.resources.segment_jobs import ALL, JobSegment
+from emulator.resources.segment_jobs import ALL
 from emulator.resources.space import Space
 from emulator.simulation.timeline import Lifecycle, Phase, Timeline
 
@@ -203,7 +202,8 @@ def _planned(
             document.update(status=batches.PROCESSING, started=at)
         for batch_id in job.batch_ids:
             batches.create(space, document, at, batch_id=batch_id)
-    _put_on_agenda(space, job, at - 1)
+    for phase in job.timeline.phases[1:]:
+        space.plan(phase.begins, events.EXPORT_JOB, str(job.id), phase.status)
     return job
 
 
@@ -235,7 +235,6 @@ def _source(space: Space, request: ExportRequest, filter: SegmentFilter | None, 
 def _obstacle(space: Space, request: ExportRequest, sources: Sequence[Source]) -> str | None:
     """Answer why the export cannot succeed as things are; None when it can."""
     dataset = space.datasets.get(request.dataset_id)
-    gone = [each.policy.id for each in sources if each.policy and not _is_there(space, each.policy)]
     if dataset is None:
         return f"dataset {request.dataset_id} cannot be retrieved from Catalog"
     if dataset.schema_id != datasets.UNION_SCHEMA:
@@ -248,23 +247,14 @@ def _obstacle(space: Space, request: ExportRequest, sources: Sequence[Source]) -
             f"dataset {dataset.id} holds Parquet files, and the library that writes them is not installed: "
             f"{row_files.INSTALL_PARQUET}"
         )
-    if gone:
-        return f"merge policy {gone[0]} is no longer there"
+    for policy in (each.policy for each in sources):
+        if policy is not None and (policy.id, policy.version) not in space.merge_policies:
+            return f"merge policy {policy.id} is no longer there"
     return None
 
 
 def _errors(reason: str) -> tuple[JobError, ...]:
     return (JobError("0090000009", f"Error writing profiles to dataset: {reason}"), ABORTED)
-
-
-def _is_there(space: Space, policy: PolicyVersion) -> bool:
-    return (policy.id, policy.version) in space.merge_policies
-
-
-def _put_on_agenda(space: Space, job: ExportJob, after: int) -> None:
-    for phase in job.timeline.phases[1:]:
-        if phase.begins > after or LIFECYCLE.is_terminal(phase.status):
-            space.plan(phase.begins, events.EXPORT_JOB, str(job.id), phase.status)
 
 
 # -- asking
@@ -304,9 +294,9 @@ def cancel(space: Space, job_id: str, at: int) -> None:
             space.plan(at + delay, events.EXPORT_JOB, str(job.id), REMOVED)
     elif status != CANCELLING and not job.refuses_cancel:
         cancelled = courses.cut(space, LIFECYCLE, "export", (CANCELLING, CANCELLED), at, job_id, job.timeline)
-        job = replace(job, timeline=cancelled, errors=())
-        space.export_jobs.put(job.id, job)
-        _put_on_agenda(space, job, at)
+        space.export_jobs.put(job.id, replace(job, timeline=cancelled, errors=()))
+        if cancelled.phases[-1].status == CANCELLED:  # else it waits for readers
+            space.plan(cancelled.ends, events.EXPORT_JOB, job_id, CANCELLED)
 
 
 def poll(space: Space, job_id: str, at: int) -> ExportJob:
@@ -404,9 +394,5 @@ def _evaluated(space: Space, job: ExportJob, at: int) -> evaluation.Outcome | No
     known = [each for each in asked if each in space.definitions] if job.request.segments is not None else [ALL]
     if not known:
         return None
-    return evaluation.evaluate(space, [_as_it_is(space, each) for each in segment_jobs.chosen(space, known)], at)
-
-
-def _as_it_is(space: Space, definition: SegmentDefinition) -> JobSegment:
-    policy = merge_policies.newest(space, definition.merge_policy_id)
-    return JobSegment(definition.id, definition.expression, definition.merge_policy_id, policy.version if policy else 1)
+    segments = [segment_jobs.as_it_is(space, each) for each in segment_jobs.chosen(space, known)]
+    return evaluation.evaluate(space, segments, at)

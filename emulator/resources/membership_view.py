@@ -119,11 +119,6 @@ def _entry(membership: Membership) -> Mapping[str, str]:
     return {"lastQualificationTime": format_instant(membership.qualified), "status": membership.status}
 
 
-def resolver(space: Space, profile: Profile, at: int) -> Callable[[str], bool]:
-    """Answer what `inSegment` asks of a profile at ``at`` (epoch ms)."""
-    return resolver_over(space, profile, memberships_of(space, profile, at), at, StoredDefinitions(space))
-
-
 class StoredDefinitions:
     """The definitions of a sandbox by id, or failing that by name, each looked for once."""
 
@@ -143,7 +138,7 @@ class StoredDefinitions:
 def resolver_over(
     space: Space, profile: Profile, computed: Mapping[str, Membership], at: int, stored: StoredDefinitions
 ) -> Callable[[str], bool]:
-    """Answer what `inSegment` asks of a profile whose memberships are ``computed``.
+    """Answer what `inSegment` asks of a profile whose memberships at ``at`` (epoch ms) are ``computed``.
 
     A membership decides if there is one. A segment that jobs have evaluated has no other members. One that was never
     evaluated is looked up by id, then by name, and evaluated on the spot; a cycle is false.

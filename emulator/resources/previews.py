@@ -202,7 +202,7 @@ def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
         for profile in sample[begin:end]:
             if profile.key in members:
                 found.append(profile)
-                counter.update({identity.namespace for identity in profile.identities})
+                counter.update(profile.namespaces)
         progress.append(Progress(end, len(found), dict(sorted(counter.items()))))
     found.sort(key=lambda profile: profile.key.xid)
     return PreviewResult(total, sampled, tuple(profile.identities for profile in found), tuple(progress))

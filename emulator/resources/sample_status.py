@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import chain, islice
 from typing import Any
 
 from msgspec import Struct
 
-from emulator.resources import merge_policies
 from emulator.resources.identities import Identity
-from emulator.resources.merge_policies import rule_of
+from emulator.resources.merge_policies import default_for, rule_of
 from emulator.resources.population import ExperienceEvent, Fragment, MergeRule, Population
 from emulator.resources.sampling import namespace_id, reading_order, sample_size
 from emulator.resources.space import Space
@@ -66,11 +65,11 @@ def _taken(population: Population, rule: MergeRule, begin: int) -> list[int]:
     born: dict[Identity, int] = {}
     for key, item in _ingested(population, rule, LATEST):
         born[key] = min(item.ingested, born.get(key, item.ingested))
-    later = sorted(each for each in born.values() if each > begin)
-    counted = size = len(born) - len(later)
+    later = Counter(each for each in born.values() if each > begin)
+    counted = size = len(born) - later.total()
     instants = [begin]
-    for instant, births in groupby(later):
-        size += len(list(births))
+    for instant, births in sorted(later.items()):
+        size += births
         if (size - counted) * _CHANGE > counted:
             counted = size
             instants.append(instant)
@@ -125,14 +124,12 @@ def _ingested(
     population: Population, rule: MergeRule, until: int
 ) -> Iterator[tuple[Identity, Fragment | ExperienceEvent]]:
     """Answer what the store held at ``until``, each with the identity that its profile goes by."""
-    for fragment in population.fragments:
-        if fragment.ingested <= until and (rule.order is None or fragment.dataset_id in rule.order):
-            primary = fragment.identities[0]
-            yield population.graph[primary][0] if rule.graph == "pdg" else primary, fragment
-    for event in population.events:
-        if event.ingested <= until:
-            primary = event.identities[0]
-            yield population.graph[primary][0] if rule.graph == "pdg" else primary, event
+    fragments = (each for each in population.fragments if rule.order is None or each.dataset_id in rule.order)
+    held: Iterator[Fragment | ExperienceEvent] = chain(fragments, population.events)
+    for item in held:
+        if item.ingested <= until:
+            primary = item.identities[0]
+            yield population.graph[primary][0] if rule.graph == "pdg" else primary, item
 
 
 def _counts(profiles: Counter[str], sampled: Counter[str], fragments: Counter[str]) -> dict[str, Count]:
@@ -141,7 +138,7 @@ def _counts(profiles: Counter[str], sampled: Counter[str], fragments: Counter[st
 
 def to_wire(sample: Sample, space: Space) -> dict[str, Any]:
     """Answer the status of the last sample. Counts are texts, some with quotes inside, as the service has them."""
-    policy = merge_policies.default_for(space)
+    policy = default_for(space)
     merge, graph = (policy.merge, policy.graph) if policy else ("timestampOrdered", "none")
     sampled_at = _sql_timestamp(sample.taken)
     documents = f'"{sample.documents}"'

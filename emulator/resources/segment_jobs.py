@@ -148,7 +148,7 @@ def create(
     job = SegmentJob(
         id=id,
         source="api" if schedule_id is None else "scheduler",
-        segments=tuple(_as_it_is(space, definition) for definition in definitions),
+        segments=tuple(as_it_is(space, definition) for definition in definitions),
         created=at,
         timeline=courses.plan(space, LIFECYCLE, "segment", _COURSE, at, id, fault),
         request_id=request_id or space.mint.request_id(),
@@ -160,7 +160,8 @@ def create(
         refuses_cancel=fault.refuse_cancel,
     )
     space.segment_jobs.put(job.id, job)
-    _put_on_agenda(space, job, at - 1)
+    for phase in job.timeline.phases[1:]:
+        space.plan(phase.begins, events.SEGMENT_JOB, job.id, phase.status)
     return job
 
 
@@ -177,15 +178,10 @@ def chosen(space: Space, segment_ids: Sequence[str]) -> list[SegmentDefinition]:
     return [segment_definitions.find(space, each) for each in dict.fromkeys(segment_ids)]
 
 
-def _as_it_is(space: Space, definition: SegmentDefinition) -> JobSegment:
+def as_it_is(space: Space, definition: SegmentDefinition) -> JobSegment:
+    """Answer what a run evaluates of a definition, under the newest version of its merge policy."""
     policy = merge_policies.newest(space, definition.merge_policy_id)
     return JobSegment(definition.id, definition.expression, definition.merge_policy_id, policy.version if policy else 1)
-
-
-def _put_on_agenda(space: Space, job: SegmentJob, after: int) -> None:
-    for phase in job.timeline.phases[1:]:
-        if phase.begins > after or LIFECYCLE.is_terminal(phase.status):
-            space.plan(phase.begins, events.SEGMENT_JOB, job.id, phase.status)
 
 
 def find(space: Space, job_id: str) -> SegmentJob:
@@ -209,9 +205,9 @@ def cancel(space: Space, job_id: str, at: int) -> None:
             space.plan(at + delay, events.SEGMENT_JOB, job.id, REMOVED)
     elif status != CANCELLING and not job.refuses_cancel:
         cancelled = courses.cut(space, LIFECYCLE, "segment", (CANCELLING, CANCELLED), at, job.id, job.timeline)
-        job = replace(job, timeline=cancelled)
-        space.segment_jobs.put(job.id, job)
-        _put_on_agenda(space, job, at)
+        space.segment_jobs.put(job.id, replace(job, timeline=cancelled))
+        if cancelled.phases[-1].status == CANCELLED:  # else it waits for readers
+            space.plan(cancelled.ends, events.SEGMENT_JOB, job.id, CANCELLED)
 
 
 def poll(space: Space, job_id: str, at: int) -> SegmentJob:

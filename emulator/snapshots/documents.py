@@ -17,8 +17,9 @@ the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
+from itertools import chain
 from typing import Any, NoReturn, get_type_hints
 
 from msgspec import Struct
@@ -185,9 +186,10 @@ def from_text(text: str | bytes) -> Any:
         raise SnapshotError(f"nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
         raise SnapshotError(f"not JSON: {error}") from None
-    layer = [document]
+    layer = [document] if isinstance(document, dict | list) else []
     for _ in range(MAX_DEPTH):
-        layer = [child for each in layer for child in _children(each)]
+        nested = (each.values() if isinstance(each, dict) else each for each in layer)
+        layer = [child for child in chain.from_iterable(nested) if isinstance(child, dict | list)]
     if layer:
         raise SnapshotError(f"nested deeper than {MAX_DEPTH} levels")
     return document
@@ -202,16 +204,11 @@ def _finite(text: str) -> float:
     return value if abs(value) != float("inf") else _refuse_number(text)
 
 
-def _children(value: Any) -> list[Any]:
-    nested = value.values() if isinstance(value, dict) else value
-    return [each for each in nested if isinstance(each, dict | list)] if isinstance(value, dict | list) else []
-
-
 def from_document(document: Any) -> Snapshot:
     """Read the document of a snapshot. Raises ``SnapshotError`` with the JSON pointer of the first fault."""
     _check_head(document)
-    template = "template" in document
-    members(document, ("format", "product", "version", "document", "populations", *["template"] * template, "orgs"))
+    template = ("template",) if "template" in document else ()
+    members(document, ("format", "product", "version", "document", "populations", *template, "orgs"))
     member(document, "version", codec(str).decode)
     read = codec(tuple[Population, ...]).decode
     reader = _Reader(member(document, "populations", read))
@@ -299,10 +296,8 @@ def _seed(value: Any) -> int:
     return int(value)
 
 
-_whole: Callable[[Any], int] = codec(int).decode
-
-
 def _count(value: Any) -> int:
-    if _whole(value) < 0:
-        raise SnapshotError(f"a number from 0, not {value}")
-    return int(value)
+    count: int = codec(int).decode(value)
+    if count < 0:
+        raise SnapshotError(f"a number from 0, not {count}")
+    return count

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct, ValidationError, convert
 
+from emulator.schema_faults import pointer_to
 from emulator.simulation.instants import format_instant, parse_instant
 from emulator.transport.routing import is_platform
 from emulator.transport.wsgi import Sent, call, environ_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from emulator.world import World
 
 #: What of an exchange is compared, besides the answer.
-_COMPARED = ("operation", "status", "warnings", "faults", "response")
+_COMPARED = ("operation", "status", "warnings", "faults")
 
 _MEMBERS: Mapping[str, type | tuple[type, ...]] = {
     "ordinal": int,
@@ -122,7 +123,8 @@ def replay(emulator: Emulator, exchanges: Iterable[Mapping[str, Any]]) -> Iterat
             continue
         call(app, environ_of(_sent(exchange), _scheme(exchange), "localhost"))
         (*_, answered) = world.journal
-        yield Replayed(exchange, tuple(_differences("", *(_compared(each) for each in (exchange, answered.to_wire())))))
+        differences = _differences("", _compared(exchange), _compared(answered.to_wire()))
+        yield Replayed(exchange, tuple(differences))
 
 
 def _move(world: World, exchange: Mapping[str, Any], asked: int) -> str | None:
@@ -194,7 +196,7 @@ def _scheme(exchange: Mapping[str, Any]) -> str:
 
 def _compared(wire: Mapping[str, Any]) -> dict[str, Any]:
     """Answer what is compared of an exchange, a JSON body as what it says."""
-    told = {name: wire.get(name) for name in _COMPARED if name != "response"}
+    told = {name: wire.get(name) for name in _COMPARED}
     try:
         body = json.loads(wire["response"]["body"])
     except (ValueError, RecursionError):
@@ -205,8 +207,7 @@ def _compared(wire: Mapping[str, Any]) -> dict[str, Any]:
 def _differences(pointer: str, recorded: Any, replayed: Any) -> Iterator[Difference]:
     if isinstance(recorded, dict) and isinstance(replayed, dict):
         for name in dict.fromkeys([*recorded, *replayed]):
-            step = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-            yield from _differences(step, recorded.get(name), replayed.get(name))
+            yield from _differences(pointer + pointer_to([name]), recorded.get(name), replayed.get(name))
     elif isinstance(recorded, list) and isinstance(replayed, list) and len(recorded) == len(replayed):
         for index, (one, other) in enumerate(zip(recorded, replayed, strict=True)):
             yield from _differences(f"{pointer}/{index}", one, other)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator import pql
-from emulator.resources import membership_view, merge_policies, segment_definitions
+from emulator.resources import merge_policies, segment_definitions
 from emulator.resources.cron import report
 from emulator.resources.identities import Identity, registered_code
+from emulator.resources.membership_view import StoredDefinitions, memberships_of, queried, resolver_over
 from emulator.resources.population import Profile
 from emulator.resources.refusals import not_found
 from emulator.resources.space import Space
@@ -59,8 +60,9 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
         return {"matches": query.matches(profile, events, at), "tree": tree}
     policy_id = definition.merge_policy_id if definition is not None else None
     found = _profile_of(space, body["identity"], policy_id)
-    record = membership_view.queried(space, found, membership_view.memberships_of(space, found, at))
-    resolver = membership_view.resolver(space, found, at)
+    computed = memberships_of(space, found, at)
+    record = queried(space, found, computed)
+    resolver = resolver_over(space, found, computed, at, StoredDefinitions(space))
     return {
         "matches": query.matches(record, found.events, at, resolver),
         "identities": [{"namespace": each.namespace, "id": each.id} for each in found.identities],

@@ -8,13 +8,13 @@ A block stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX
 from emulator.web.operations import OPERATIONS, Operation
@@ -152,10 +152,9 @@ def command_help() -> str:
     """Answer what ``aep-emulator --help`` prints."""
     from emulator.cli import parser
 
-    printed = io.StringIO()
-    with redirect_stdout(printed):
-        parser().print_help()
-    return f"```\n{printed.getvalue().rstrip()}\n```"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "100")  # whatever the width of the terminal
+        return f"```\n{parser().format_help().rstrip()}\n```"
 
 
 BLOCKS: dict[str, Callable[[], str]] = {

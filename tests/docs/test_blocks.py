@@ -12,8 +12,7 @@ from tests.docs.blocks import PAGES, ROOT, renewed
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
-def test_generated_blocks_are_up_to_date(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+def test_generated_blocks_are_up_to_date(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert renewed(text) == text, "run `make docs`"
 

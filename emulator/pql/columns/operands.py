@@ -5,11 +5,11 @@ from itertools import compress, repeat
 from operator import is_not
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Apply, Field, Function, Node, Variable, children
+from emulator.pql.ast import Apply, Field, Function, Node, Variable, bound_names, children
 from emulator.pql.columns.column import Column
 from emulator.pql.columns.lists import picked
 from emulator.pql.columns.masks import Mask, of_rows, rows
-from emulator.pql.columns.parts import are_counted, bound_names, fresh_name, path_of, replaced
+from emulator.pql.columns.parts import are_counted, fresh_name, path_of, replaced
 from emulator.pql.columns.plan import LISTS, PATH, Asking, Operand, Pick, Plan
 from emulator.pql.columns.table import Elements, Table, at
 from emulator.pql.compiler.aggregates import FOLDS

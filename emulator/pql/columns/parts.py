@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from emulator.pql.ast import Apply, Chain, Field, Function, Let, Node, Quantified, Select, Variable, walk
+from emulator.pql.ast import Apply, Field, Node, Variable, bound_names, walk
 from emulator.pql.compiler.scope import PROFILE, Key, key_of
 
 
@@ -26,22 +26,6 @@ def connected(node: Node, function: str) -> Iterator[Node]:
             yield from connected(param, function)
     else:
         yield node
-
-
-def bound_names(tree: Node) -> set[str]:
-    """The names that a tree binds somewhere."""
-    found: set[str] = set()
-    for node in walk(tree):
-        match node:
-            case Function():
-                found.update(node.params)
-            case Let():
-                found.add(node.name)
-            case Select() | Quantified():
-                found.update(declaration.name for declaration in node.variables)
-            case Chain():
-                found.update(step.label for step in node.steps)
-    return found
 
 
 def are_counted(name: str, tree: Node) -> bool:

@@ -88,9 +88,8 @@ def create_job(call: Call) -> Reply:
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
     job_id = call.arguments["EXPORT_JOB_ID"]
-    if call.observes:
-        return Reply(200, _wire(call, export_jobs.find(call.space, job_id)))
-    return Reply(200, _wire(call, export_jobs.poll(call.space, job_id, call.now)))
+    job = export_jobs.find(call.space, job_id) if call.observes else export_jobs.poll(call.space, job_id, call.now)
+    return Reply(200, _wire(call, job))
 
 
 def cancel_job(call: Call) -> Reply:

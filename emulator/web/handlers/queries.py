@@ -149,9 +149,8 @@ def _instant(name: str, text: str) -> int:
 def retrieve_query(call: Call) -> Reply:
     """Answer one query."""
     query_id = call.arguments["queryId"]
-    if call.observes:
-        return Reply(200, _wire(call, queries.find(call.space, query_id)))
-    return Reply(200, _wire(call, queries.poll(call.space, query_id, call.now)))
+    query = queries.find(call.space, query_id) if call.observes else queries.poll(call.space, query_id, call.now)
+    return Reply(200, _wire(call, query))
 
 
 def update_query(call: Call) -> Reply:

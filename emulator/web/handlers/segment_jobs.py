@@ -77,9 +77,8 @@ def _segment_ids(body: Any) -> list[str]:
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
     job_id = call.arguments["SEGMENT_JOB_ID"]
-    if call.observes:
-        return Reply(200, content=_written(call, segment_jobs.find(call.space, job_id)))
-    return Reply(200, content=_written(call, segment_jobs.poll(call.space, job_id, call.now)))
+    job = segment_jobs.find(call.space, job_id) if call.observes else segment_jobs.poll(call.space, job_id, call.now)
+    return Reply(200, content=_written(call, job))
 
 
 #: So many jobs are remembered as they were written last.
