@@ -6,7 +6,7 @@ PORT ?= 8080
 # Bytecode is written whatever the environment says: half of what starting the tests costs is making it.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q
 
-.PHONY: help setup serve test test-slow clients e2e pictures check lint fuzz load audit bench docs clean
+.PHONY: help setup serve test test-slow clients e2e pictures check lint dependencies fuzz load audit bench docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,11 +54,19 @@ lint: setup
 	$(BIN)/lint-imports
 
 # 2: nobody could be asked, as on a machine without the Internet; it has been said
-check: lint $(VENV)/.audit ## lint, types, import directions, dependencies, tests with branch coverage
+dependencies: $(VENV)/.audit
 	$(BIN)/python -m pip check
 	$(BIN)/python -m tests.audit || [ $$? -eq 2 ]
-	$(MAKE) test COVERAGE="--cov --cov-report="
-	$(BIN)/coverage report --fail-under=90
+
+# Lint runs beside the tests, and is shown when they are done: neither keeps two processors busy all the time.
+check: $(VENV)/.audit ## lint, types, import directions, dependencies, tests with branch coverage
+	@mkdir -p build
+	@$(MAKE) lint dependencies >build/lint.txt 2>&1 & lint=$$!; \
+	$(MAKE) test COVERAGE="--cov --cov-report=" && $(BIN)/coverage report --fail-under=90; tests=$$?; \
+	wait $$lint; lint=$$?; cat build/lint.txt; \
+	[ $$lint -eq 0 ] || echo "check: lint found something"; \
+	[ $$tests -eq 0 ] || echo "check: the tests failed, or cover too little: see above"; \
+	[ $$lint -eq 0 ] && [ $$tests -eq 0 ]
 
 $(VENV)/.fuzz: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
@@ -85,7 +93,7 @@ bench: setup ## measure, beside peers in one run; writes docs/performance.md
 	$(BIN)/python -m tests.bench
 
 docs: setup ## write the generated blocks of README and docs
-	COLUMNS=100 $(BIN)/python -m tests.docs.blocks
+	$(BIN)/python -m tests.docs.blocks
 	$(BIN)/python -m tests.pql.docs_blocks
 
 clean: ## remove what can be made again

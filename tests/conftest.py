@@ -19,4 +19,4 @@ settings.load_profile(os.environ.get("AEP_TESTS", "steady"))
 def pytest_collection_finish() -> None:
     """Look for garbage seldom, and not in what was collected, which stays: it was a tenth of all the time."""
     gc.freeze()
-    gc.set_threshold(5_000, 10, 10)
+    gc.set_threshold(20_000, 10, 10)
