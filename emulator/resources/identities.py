@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -42,16 +42,15 @@ def registered_code(code: str) -> str:
     return _BY_FOLDED.get(code.casefold(), code)
 
 
-def in_identity_map(identity_map: Mapping[str, Any]) -> Iterator[Identity]:
-    """Answer the identities of an XDM identityMap, the primary one first."""
+def primary_first(entries: Iterable[tuple[str, str, bool]]) -> Iterator[Identity]:
+    """Answer the identities of an XDM identityMap by code, id, and whether it is the primary one, which comes first."""
     rest: list[Identity] = []
-    for code, entries in identity_map.items():
-        for entry in entries:
-            identity = Identity(registered_code(code), str(entry["id"]))
-            if entry.get("primary"):
-                yield identity
-            else:
-                rest.append(identity)
+    for code, id, is_primary in entries:
+        identity = Identity(registered_code(code), id)
+        if is_primary:
+            yield identity
+        else:
+            rest.append(identity)
     yield from rest
 
 
