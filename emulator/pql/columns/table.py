@@ -4,16 +4,16 @@ A table is read only, but for the columns it gathers. It may be asked from any n
 column at once gather it twice.
 """
 
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, chain, compress, count, islice, pairwise, repeat
+from itertools import accumulate, chain, compress, count, repeat
 from math import inf, nan
-from operator import eq, sub
+from operator import eq
 from typing import Any
 
 from emulator.pql.columns.column import Column
-from emulator.pql.columns.masks import Mask, both, either, every_row, is_rare, is_sparse, of_codes, of_rows, rows
+from emulator.pql.columns.masks import Mask, both, either, every_row, is_sparse, of_codes, of_rows, rows
 from emulator.pql.compiler.times import Stretch
 from emulator.pql.instants import parse_instants
 from emulator.pql.values import as_list, field, instant_of
@@ -122,19 +122,21 @@ class Instants:
 
 
 class Elements(Table):
-    """The elements of a list of each row of another table, its owners, one owner's after the other's.
-
-    ``bounds``: where those of each owner begin, and where the last's end.
-    """
+    """The elements of a list of each row of another table, its owners, one owner's after the other's."""
 
     def __init__(self, lists: Sequence[Sequence[Any]]) -> None:
         super().__init__(list(chain.from_iterable(lists)))
-        self.bounds = list(accumulate(map(len, lists), initial=0))
+        self._lists = lists
 
     @cached_property
     def owners(self) -> Sequence[int]:
         """The row of the owner of each."""
-        return list(chain.from_iterable(map(repeat, count(), map(sub, islice(self.bounds, 1, None), self.bounds))))
+        return [owner for owner, each in enumerate(self._lists) for _ in each]
+
+    @cached_property
+    def _bounds(self) -> Sequence[int]:
+        """Where those of each owner begin, and where the last's end."""
+        return list(accumulate(map(len, self._lists), initial=0))
 
     def of_owners(self, mask: Mask) -> Mask:
         """The elements that belong to some owners."""
@@ -144,23 +146,22 @@ class Elements(Table):
             return of_codes(mask, self.owners)
         found = bytearray(len(self.subjects))
         for owner in rows(mask):
-            first, end = self.bounds[owner], self.bounds[owner + 1]
+            first, end = self._bounds[owner], self._bounds[owner + 1]
             found[first:end] = every_row(end - first)
         return bytes(found)
 
     def counted(self, mask: Mask) -> list[int]:
         """How many of some elements each owner has."""
-        before = self._before(mask)
-        return list(map(sub, islice(before, 1, None), before))
+        found = [0] * len(self._lists)
+        for owner, size in self._sizes(mask):
+            found[owner] = size
+        return found
 
     def owning(self, mask: Mask, least: int = 1) -> Mask:
         """The owners that have at least so many of some elements."""
-        size = len(self.bounds) - 1
-        if least > 1 or mask.count(1) > size:
+        if least > 1:
             return bytes([found >= least for found in self.counted(mask)])
-        if is_rare(mask):
-            return of_rows((bisect_right(self.bounds, row) - 1 for row in rows(mask)), size)
-        return of_rows(compress(self.owners, mask), size)
+        return of_rows(compress(self.owners, mask), len(self._lists))
 
     def chosen(self, mask: Mask) -> Sequence[Any]:
         """Some elements."""
@@ -168,12 +169,20 @@ class Elements(Table):
 
     def firsts(self, mask: Mask) -> list[Any]:
         """The first that each owner has of some elements, or None."""
-        values = self.chosen(mask)
-        return [values[first] if first < end else None for first, end in self._spans(mask)]
+        values, found, first = self.chosen(mask), [None] * len(self._lists), 0
+        for owner, size in self._sizes(mask):
+            found[owner] = values[first]
+            first += size
+        return found
 
     def owned(self, mask: Mask, values: Sequence[Any]) -> list[Sequence[Any]]:
         """What each owner has of the ``values`` of some elements, in their order."""
-        return [values[first:end] if first < end else () for first, end in self._spans(mask)]
+        found: list[Sequence[Any]] = [()] * len(self._lists)
+        end = 0
+        for owner, size in self._sizes(mask):
+            first, end = end, end + size
+            found[owner] = values[first:end]
+        return found
 
     def grouped(self, mask: Mask, values: Sequence[Any]) -> Column:
         """The column of what each owner has of the ``values`` of some elements, in their order."""
@@ -181,14 +190,9 @@ class Elements(Table):
         fresh = count(1).__next__
         return Column.of_lists(lists) or Column([(), *filter(None, lists)], [fresh() if each else 0 for each in lists])
 
-    def _spans(self, mask: Mask) -> Iterable[tuple[int, int]]:
-        return pairwise(self._before(mask))
-
-    def _before(self, mask: Mask) -> Sequence[int]:
-        """How many of some elements come before those of each owner, and how many there are."""
-        if 0 not in mask:
-            return self.bounds
-        return list(map(list(accumulate(mask, initial=0)).__getitem__, self.bounds))
+    def _sizes(self, mask: Mask) -> Iterable[tuple[int, int]]:
+        """Each owner that has any of some elements, and how many."""
+        return Counter(compress(self.owners, mask)).items()
 
 
 class Block(Table):
