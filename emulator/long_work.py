@@ -1,4 +1,4 @@
-"""Long work, which makes much that stays: how the process is set for its length, and how such a lot is let go of."""
+"""Long work, which makes much that stays: how the process is set for its length."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
 
 #: So many new objects are left alone ever after. They go when nothing refers to them, being in no cycles; looking
 #: through them, now and again and again later, would take a time in which nothing is answered.
@@ -20,12 +19,6 @@ _PATIENCE = 0.001
 _lock = Lock()
 _under_way = 0
 _before = (False, 0.0)
-
-
-def let_go(values: list[Any]) -> None:
-    """Empty a list of many a piece at a time: to free all together would hold up every other thread."""
-    while values:
-        del values[-1000:]
 
 
 @contextmanager

@@ -153,14 +153,6 @@ def see_members(columns: dict[str, Column], objects: Sequence[Mapping[str, Any]]
         column.see(values, chunk)
 
 
-def columns_of(chunks: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Column]:
-    """Answer the columns that hold the rows of all ``chunks``, by name, in the order in which they first occur."""
-    columns: dict[str, Column] = {}
-    for number, rows in enumerate(chunks):
-        see_members(columns, rows, number)
-    return columns
-
-
 def as_utf8(text: str) -> str:
     """Answer ``text`` with what UTF-8 cannot carry, lone surrogates, spelled out."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
-from itertools import chain, count
-from typing import Any, NamedTuple
+from itertools import count, islice
+from typing import Any, NamedTuple, TypeVar
 
-from emulator.formats.columns import as_utf8, columns_of
+from emulator.formats.columns import Column, as_utf8, see_members
 from emulator.simulation import randomness
 
 #: How many rows one file holds at most.
@@ -24,6 +24,8 @@ SAMPLED_ROWS = 100
 INSTALL_PARQUET = "pip install pyarrow"
 
 Row = Mapping[str, Any]
+
+T = TypeVar("T")
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -46,43 +48,53 @@ def can_write_parquet() -> bool:
     return True
 
 
-def parts(batch_id: str, rows: Sequence[Row], *, as_json: bool) -> Iterator[Part]:
+class _Content(NamedTuple):
+    content: bytes
+    records: int
+    sample: tuple[Row, ...]
+
+
+def parts(batch_id: str, rows: Iterable[Row], *, as_json: bool) -> Iterator[Part]:
     """Answer ``rows`` as files of at most 10,000 rows, which share one schema; no rows make no file.
 
-    Parquet needs ``can_write_parquet()``.
+    Of the rows no more is kept than is needed. Parquet needs ``can_write_parquet()``.
     """
-    chunks = _cut(rows, ROWS_PER_FILE)
-    contents = map(_as_lines, chunks) if as_json else _as_parquet(chunks)
     ending = "json" if as_json else "parquet"
-    for number, (chunk, content) in enumerate(zip(chunks, contents, strict=True)):
+    for number, each in enumerate(_as_lines(rows) if as_json else _as_parquet(rows)):
         token = randomness.uuid(batch_id, "part", number)
-        yield Part(f"part-{number:05d}-{token}.{ending}", content, len(chunk), tuple(chunk[:SAMPLED_ROWS]))
+        yield Part(f"part-{number:05d}-{token}.{ending}", *each)
 
 
-def _as_lines(rows: Sequence[Row]) -> bytes:
-    lines = "\n".join(map(_ENCODER.encode, rows))
-    return as_utf8(f"{lines}\n").encode()
+def _as_lines(rows: Iterable[Row]) -> Iterator[_Content]:
+    for some in _cut(rows, ROWS_PER_FILE):
+        lines = "\n".join(map(_ENCODER.encode, some))
+        yield _Content(as_utf8(f"{lines}\n").encode(), len(some), tuple(some[:SAMPLED_ROWS]))
 
 
-def _as_parquet(chunks: Sequence[Sequence[Row]]) -> Iterator[bytes]:
+def _as_parquet(rows: Iterable[Row]) -> Iterator[_Content]:
     import pyarrow
     import pyarrow.parquet
 
-    groups = [_cut(chunk, ROWS_PER_GROUP) for chunk in chunks]
-    columns = columns_of(chain.from_iterable(groups))
+    columns: dict[str, Column] = {}
+    groups: list[tuple[int, tuple[Row, ...]]] = []
+    for number, some in enumerate(_cut(rows, ROWS_PER_GROUP)):
+        see_members(columns, some, number)
+        groups.append((len(some), tuple(some[:SAMPLED_ROWS])))
     schema = pyarrow.schema([(as_utf8(name), column.arrow_type()) for name, column in columns.items()])
     numbers = count()
-    for each in groups:
+    for file in _cut(groups, ROWS_PER_FILE // ROWS_PER_GROUP):
         sink = BytesIO()
         with pyarrow.parquet.ParquetWriter(sink, schema) as writer:
-            for group, number in zip(each, numbers):  # noqa: B905  # numbers do not end
-                arrays = [column.array(number, len(group)) for column in columns.values()]
+            for (size, _), number in zip(file, numbers):  # noqa: B905  # numbers do not end
+                arrays = [column.array(number, size) for column in columns.values()]
                 writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
-        yield sink.getvalue()
+        yield _Content(sink.getvalue(), sum(size for size, _ in file), file[0][1])
 
 
-def _cut(rows: Sequence[Row], size: int) -> list[Sequence[Row]]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+def _cut(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def read_rows(content: bytes, *, as_json: bool, start: int, limit: int) -> list[Row]:

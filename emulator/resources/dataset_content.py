@@ -7,7 +7,7 @@ them any more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -29,7 +29,7 @@ def preview(space: Space, dataset_id: str) -> list[Row]:
     return list(islice(chain.from_iterable(file.sample for file in content(space, dataset_id)), SAMPLED_ROWS))
 
 
-def files_of(dataset: Dataset, batch_id: str, rows: Sequence[Row]) -> list[Part]:
+def files_of(dataset: Dataset, batch_id: str, rows: Iterable[Row]) -> list[Part]:
     """Answer the files that a batch of ``dataset`` has these rows in. Parquet needs ``row_files.can_write_parquet``."""
     return list(parts(batch_id, rows, as_json=dataset.is_json))
 
@@ -52,7 +52,7 @@ def replace_content(
         _store(space, dataset, batch_id, batch_parts, predecessors, began, at)
 
 
-def add_content(space: Space, dataset: Dataset, batch_id: str, rows: Sequence[Row], began: int, at: int) -> None:
+def add_content(space: Space, dataset: Dataset, batch_id: str, rows: Iterable[Row], began: int, at: int) -> None:
     """Let ``dataset`` hold the rows given besides what it holds, as a batch of their own.
 
     The instants, and what Parquet needs, are as for ``replace_content``.

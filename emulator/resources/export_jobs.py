@@ -8,7 +8,7 @@ from the start: ``loading``, then ``processing``, then ``success``, ``failed`` o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from emulator.formats import row_files
-from emulator.long_work import let_go
 from emulator.resources import (
     batches,
     courses,
@@ -366,14 +365,19 @@ def _selected(space: Space, job: ExportJob, at: int) -> _Selection:
     profiles: dict[Identity, Profile] = {}
     files: dict[str, Sequence[row_files.Part]] = {}
     for position, batch_id in enumerate(job.batch_ids):
-        rows = []
-        for profile, row in profiles_with_rows(space, job.request, job.sources_of(position), at):
-            profiles[profile.key] = profile
-            rows.append(row)
-        files[batch_id] = dataset_content.files_of(dataset, batch_id, rows)
-        let_go(rows)
+        found = profiles_with_rows(space, job.request, job.sources_of(position), at)
+        files[batch_id] = dataset_content.files_of(dataset, batch_id, _noted(found, profiles))
     counts = ExportCounts(len(profiles), evaluation.by_namespace_code(profiles.values()))
     return _Selection(evaluated, counts, files)
+
+
+def _noted(
+    found: Iterable[tuple[Profile, row_files.Row]], profiles: dict[Identity, Profile]
+) -> Iterator[row_files.Row]:
+    """Answer the rows found; their profiles are added to ``profiles``."""
+    for profile, row in found:
+        profiles[profile.key] = profile
+        yield row
 
 
 def _succeed(space: Space, job: ExportJob, at: int, selection: _Selection) -> str:

@@ -55,15 +55,23 @@ def profiles_with_rows(
 
     Raises ``Refusal`` (404) when a source's merge policy is no longer there.
     """
+    wanted = None if request.fields is None else branches_of(request.fields)
+    for each in _chosen(space, request, sources, at):
+        yield each.profile, _row(each, wanted, request.events)
+
+
+def _chosen(space: Space, request: ExportRequest, sources: Sequence[Source], at: int) -> Iterator[_Chosen]:
+    if len(sources) == 1:  # which selects each once
+        for profile, record in _selected(space, request, sources[0], at):
+            yield _Chosen(profile, record, [sources[0].fields])
+        return
     chosen: dict[Identity, _Chosen] = {}
     for source in sources:
         for profile, record in _selected(space, request, source, at):
             known = chosen.setdefault(profile.key, _Chosen(profile, record, []))
             known.narrowings.append(source.fields)
-    wanted = None if request.fields is None else branches_of(request.fields)
     for key in list(chosen):
-        each = chosen.pop(key)  # one by one: to let go of them all together would hold up who asks meanwhile
-        yield each.profile, _row(each, wanted, request.events)
+        yield chosen.pop(key)  # one by one: to let go of them all together would hold up who asks meanwhile
 
 
 def _selected(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.formats import row_files
-from emulator.formats.columns import MAX_DEPTH, Column, columns_of
+from emulator.formats.columns import MAX_DEPTH, Column, see_members
 from emulator.formats.row_files import ROWS_PER_FILE, ROWS_PER_GROUP, parts
 from tests.for_each import for_each
 from tests.resources.export_cases import read_parquet
@@ -82,7 +82,9 @@ def test_the_form_of_a_column_follows_its_values(values: list[Any], form: str) -
 @given(ROWS, st.integers(1, 5))
 def test_what_is_seen_together_makes_no_difference(rows: list[dict[str, Any]], at_once: int) -> None:
     def types(size: int) -> list[tuple[str, Any]]:
-        columns = columns_of(rows[start : start + size] for start in range(0, len(rows), size))
+        columns: dict[str, Column] = {}
+        for start in range(0, len(rows), size):
+            see_members(columns, rows[start : start + size], start)
         return [(name, column.arrow_type()) for name, column in columns.items()]
 
     assert types(at_once) == types(1)
@@ -108,7 +110,8 @@ def test_open_maps_are_maps() -> None:
             "segmentMembership": {"ups": {"s": {"status": "realized"}}},
         }
     ]
-    columns: dict[str, Column] = columns_of([rows])
+    columns: dict[str, Column] = {}
+    see_members(columns, rows, 0)
     schema = {name: column.arrow_type() for name, column in columns.items()}
     assert pyarrow.types.is_map(schema["identityMap"])
     assert pyarrow.types.is_map(schema["segmentMembership"])
