@@ -11,7 +11,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 _QUIET = [HealthCheck.too_slow]
-settings.register_profile("steady", deadline=None, derandomize=True, max_examples=25, suppress_health_check=_QUIET)
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=20, suppress_health_check=_QUIET)
 settings.register_profile("thorough", deadline=None, max_examples=100, suppress_health_check=_QUIET, print_blob=True)
 settings.load_profile(os.environ.get("AEP_TESTS", "steady"))
 

@@ -1,6 +1,7 @@
 """Functions of values, exhaustively over values chosen to disagree, against the reference evaluator."""
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_two_values(expression: str) -> None:
     query = pql.compile(expression)
-    for a, b in itertools.product(VALUES, VALUES):
+    for a, b in itertools.product(VALUES, VALUES if re.search(r"\bb\b", expression) else (None,)):
         if "regexGroup" in expression and not isinstance(b, str):
             continue  # patterns that are not strings differ in nothing that matters
         for c in (False, None) if "c)" in expression else (None,):
