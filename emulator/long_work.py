@@ -18,26 +18,29 @@ _PATIENCE = 0.001
 
 _lock = Lock()
 _under_way = 0
+_is_of_many = False
 _before = (False, 0.0)
 
 
 @contextmanager
-def long_work() -> Iterator[None]:
+def long_work(*, of_many: bool = False) -> Iterator[None]:
     """For the length of a ``with``, let nothing look for garbage cycles, and let waiting threads in sooner.
 
     Each few hundred new objects make Python look through the young ones, and in the end through all, for cycles that
-    nothing refers to. A population is millions of objects that stay: looking takes longer than making them.
+    nothing refers to. A population is millions of objects that stay: looking takes longer than making them. What is
+    made ``of_many`` may be few objects, but there is as much to look through: memberships, say.
 
     The process has one such setting for all threads: the first work changes it, and the end of the last sets it as it
     was before.
     """
-    global _under_way, _before
+    global _under_way, _is_of_many, _before
     with _lock:
         if _under_way == 0:
             _before = gc.isenabled(), sys.getswitchinterval()
             gc.disable()
             sys.setswitchinterval(_PATIENCE)
         _under_way += 1
+        _is_of_many |= of_many
     try:
         yield
     finally:
@@ -47,6 +50,7 @@ def long_work() -> Iterator[None]:
                 was_enabled, patience = _before
                 sys.setswitchinterval(patience)
                 if was_enabled:
-                    if gc.get_count()[0] > _MANY:
+                    if _is_of_many or gc.get_count()[0] > _MANY:
                         gc.freeze()
                     gc.enable()
+                _is_of_many = False

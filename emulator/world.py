@@ -171,7 +171,7 @@ class World:
 
     @contextmanager
     def _aside(self, is_long: bool) -> Iterator[None]:
-        with self.lock.let_go(), long_work() if is_long else nullcontext():
+        with self.lock.let_go(), long_work(of_many=True) if is_long else nullcontext():
             yield
 
     def _leave(self, due: tuple[int, Event], work: Work[object]) -> bool:

@@ -37,3 +37,13 @@ def test_an_error_ends_it(enabled: bool) -> None:
         raise KeyError
     assert gc.isenabled() == enabled
     assert sys.getswitchinterval() == patience
+
+
+@pytest.mark.parametrize("of_many", [True, False])
+def test_what_is_made_of_many_is_left_alone(of_many: bool) -> None:
+    gc.enable()
+    before = gc.get_freeze_count()
+    with long_work(), long_work(of_many=of_many):
+        kept: dict[int, object] = {0: []}
+    assert (gc.get_freeze_count() > before) is of_many
+    assert kept

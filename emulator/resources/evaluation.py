@@ -81,7 +81,7 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
         if run is not None:
             runs.append((segment.expression, run))
         before = _before(space, segment.segment_id, merged)
-        outcome = transition(before, list(compress(merged.keys, members)), at, two)
+        outcome = transition(before, compress(merged.keys, members), at, two)
         moved[segment.segment_id] = SegmentMembers(merged.graph, outcome.entries)
         sizes[segment.segment_id] = members.count(1)
         by_namespace[segment.segment_id] = _by_namespace_code(merged, members)

@@ -71,7 +71,8 @@ def transition(before: Mapping[Identity, Membership], members: Iterable[Identity
     """
     entered = Membership(REALIZED, at)
     if not before:
-        entries = dict.fromkeys(members, entered)
+        # step by step: others may wait for the interpreter
+        entries = {identity: entered for identity in members}  # noqa: C420
         return Transition(entries, len(entries), 0, 0)
     left = Membership(EXITED, at)
     staying: dict[int, Membership] = {}
