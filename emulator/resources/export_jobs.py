@@ -66,7 +66,7 @@ LIFECYCLE = Lifecycle(
 SCHEDULED_EXPORT = "Scheduled export"
 
 #: What the service writes of every failed export, after the reason itself (Adobe's tutorial).
-ABORTED = JobError("unknown", "Job aborted.", "org.apache.spark.SparkException: Job aborted.")
+ABORTED = JobError(courses.UNKNOWN_CODE, "Job aborted.", "org.apache.spark.SparkException: Job aborted.")
 
 
 class ExportCounts(Struct, frozen=True):
