@@ -19,7 +19,14 @@ _PATIENCE = 0.001
 _lock = Lock()
 _under_way = 0
 _is_of_many = False
+_is_ours = False
 _before = (False, 0.0)
+
+
+def own_process() -> None:
+    """Say that the process serves the emulator alone, so that nobody else's garbage is left alone with what stays."""
+    global _is_ours
+    _is_ours = True
 
 
 @contextmanager
@@ -28,7 +35,8 @@ def long_work(*, of_many: bool = False) -> Iterator[None]:
 
     Each few hundred new objects make Python look through the young ones, and in the end through all, for cycles that
     nothing refers to. A population is millions of objects that stay: looking takes longer than making them. What is
-    made ``of_many`` may be few objects, but there is as much to look through: memberships, say.
+    made ``of_many`` may be few objects, but with as much to look through: memberships, say. They are left alone only in
+    a process of our own: of what is alive then, what is in a cycle never goes, such as an emulator that a test made.
 
     The process has one such setting for all threads: the first work changes it, and the end of the last sets it as it
     was before.
@@ -50,7 +58,7 @@ def long_work(*, of_many: bool = False) -> Iterator[None]:
                 was_enabled, patience = _before
                 sys.setswitchinterval(patience)
                 if was_enabled:
-                    if _is_of_many or gc.get_count()[0] > _MANY:
+                    if (_is_of_many and _is_ours) or gc.get_count()[0] > _MANY:
                         gc.freeze()
                     gc.enable()
                 _is_of_many = False

@@ -67,9 +67,11 @@ def register(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Answer until SIGINT or SIGTERM comes."""
     gc.disable()  # what a start makes stays; looking through it for garbage costs a quarter of the start
+    from emulator.long_work import own_process
     from emulator.transport.server import ServerThread
     from emulator.web.app import create_app
 
+    own_process()
     emulator = starting.emulator_of(options)
     if options.state is not None:
         _revive(emulator, options.state)

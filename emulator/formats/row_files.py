@@ -11,11 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 from emulator.formats.columns import Column, as_utf8, see_members
 from emulator.simulation import randomness
 
-#: How many rows one file holds at most.
-ROWS_PER_FILE = 10_000
-
-#: How many rows of a Parquet file make a row group.
+#: How many rows of a Parquet file make a row group, and how many groups a file.
 ROWS_PER_GROUP = 5_000
+GROUPS_PER_FILE = 2
+
+#: How many rows one file holds at most.
+ROWS_PER_FILE = GROUPS_PER_FILE * ROWS_PER_GROUP
 
 #: How many rows of a file are kept beside it, for the preview of its dataset (Adobe: the first 100 rows).
 SAMPLED_ROWS = 100
@@ -57,7 +58,7 @@ class _Content(NamedTuple):
 def parts(batch_id: str, rows: Iterable[Row], *, as_json: bool) -> Iterator[Part]:
     """Answer ``rows`` as files of at most 10,000 rows, which share one schema; no rows make no file.
 
-    Of the rows no more is kept than is needed. Parquet needs ``can_write_parquet()``.
+    Rows are taken as they come; of Parquet, values are kept until all are seen. It needs ``can_write_parquet()``.
     """
     ending = "json" if as_json else "parquet"
     for number, each in enumerate(_as_lines(rows) if as_json else _as_parquet(rows)):
@@ -82,7 +83,7 @@ def _as_parquet(rows: Iterable[Row]) -> Iterator[_Content]:
         groups.append((len(some), tuple(some[:SAMPLED_ROWS])))
     schema = pyarrow.schema([(as_utf8(name), column.arrow_type()) for name, column in columns.items()])
     numbers = count()
-    for file in _cut(groups, ROWS_PER_FILE // ROWS_PER_GROUP):
+    for file in _cut(groups, GROUPS_PER_FILE):
         sink = BytesIO()
         with pyarrow.parquet.ParquetWriter(sink, schema) as writer:
             for (size, _), number in zip(file, numbers):  # noqa: B905  # numbers do not end

@@ -18,9 +18,6 @@ from emulator.simulation.timeline import Lifecycle, Phase, Timeline
 #: The code of a failure that was given none; the sample in Adobe's document of 2020 has it.
 STANDARD_CODE = "0080000018"
 
-#: The code of a failure that nobody asked for.
-UNKNOWN_CODE = "unknown"
-
 #: A phase that is left out where it has no length.
 _OPTIONAL = "QUEUED"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, compress
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from emulator.resources.membership_view import COMPUTED
 from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membership, SegmentMembers, transition
 from emulator.resources.merge_policies import NO_POLICY
 from emulator.resources.merging import qualified_at
-from emulator.resources.population import MergedProfiles, MergeRule, Profile
+from emulator.resources.population import MergedProfiles, MergeRule
 from emulator.resources.qualification import LastRun, qualifying, remember
 from emulator.resources.space import Space
 
@@ -84,7 +84,9 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
         outcome = transition(before, compress(merged.keys, members), at, two)
         moved[segment.segment_id] = SegmentMembers(merged.graph, outcome.entries)
         sizes[segment.segment_id] = members.count(1)
-        by_namespace[segment.segment_id] = _by_namespace_code(merged, members)
+        numbers, meanings = merged.namespaces
+        counted = Counter(compress(numbers, members)).items()
+        by_namespace[segment.segment_id] = by_namespace_code((meanings[number], count) for number, count in counted)
         counts = {REALIZED: outcome.realized, EXISTING: outcome.existing, EXITED: outcome.exited}
         if two:
             counts = {REALIZED: outcome.size, EXITED: outcome.exited}
@@ -116,17 +118,11 @@ def write_down(space: Space, outcome: Outcome) -> None:
         remember(space, expression, run)
 
 
-def by_namespace_code(profiles: Iterable[Profile]) -> dict[str, int]:
-    """Count profiles by the namespaces of their identities, each profile once a namespace."""
-    counts = Counter(chain.from_iterable(profile.namespaces for profile in profiles))
-    return dict(sorted(counts.items()))
-
-
-def _by_namespace_code(merged: MergedProfiles, members: bytes) -> dict[str, int]:
-    numbers, meanings = merged.namespaces
+def by_namespace_code(counted: Iterable[tuple[tuple[str, ...], int]]) -> dict[str, int]:
+    """Count profiles by namespace, of which it is known how many have identities in which ones."""
     counts: Counter[str] = Counter()
-    for number, count in Counter(compress(numbers, members)).items():
-        counts.update(dict.fromkeys(meanings[number], count))
+    for namespaces, count in counted:
+        counts.update(dict.fromkeys(namespaces, count))
     return dict(sorted(counts.items()))
 
 

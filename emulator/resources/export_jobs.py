@@ -8,6 +8,7 @@ from the start: ``loading``, then ``processing``, then ``success``, ``failed`` o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -66,7 +67,7 @@ LIFECYCLE = Lifecycle(
 SCHEDULED_EXPORT = "Scheduled export"
 
 #: What the service writes of every failed export, after the reason itself (Adobe's tutorial).
-ABORTED = JobError(courses.UNKNOWN_CODE, "Job aborted.", "org.apache.spark.SparkException: Job aborted.")
+ABORTED = JobError("unknown", "Job aborted.", "org.apache.spark.SparkException: Job aborted.")
 
 
 class ExportCounts(Struct, frozen=True):
@@ -362,21 +363,25 @@ def _selected(space: Space, job: ExportJob, at: int) -> _Selection:
         space = replace(space, memberships=space.memberships.fork(), last_runs=space.last_runs.fork())
         evaluation.write_down(space, evaluated)
     dataset = datasets.find(space, job.request.dataset_id)
-    profiles: dict[Identity, Profile] = {}
+    tally: Counter[tuple[str, ...]] = Counter()
+    known: set[Identity] | None = set() if len(job.batch_ids) > 1 else None  # one batch holds each once
     files: dict[str, Sequence[row_files.Part]] = {}
     for position, batch_id in enumerate(job.batch_ids):
         found = profiles_with_rows(space, job.request, job.sources_of(position), at)
-        files[batch_id] = dataset_content.files_of(dataset, batch_id, _noted(found, profiles))
-    counts = ExportCounts(len(profiles), evaluation.by_namespace_code(profiles.values()))
+        files[batch_id] = dataset_content.files_of(dataset, batch_id, _counted(found, tally, known))
+    counts = ExportCounts(tally.total(), evaluation.by_namespace_code(tally.items()))
     return _Selection(evaluated, counts, files)
 
 
-def _noted(
-    found: Iterable[tuple[Profile, row_files.Row]], profiles: dict[Identity, Profile]
+def _counted(
+    found: Iterable[tuple[Profile, row_files.Row]], tally: Counter[tuple[str, ...]], known: set[Identity] | None
 ) -> Iterator[row_files.Row]:
-    """Answer the rows found; their profiles are added to ``profiles``."""
+    """Answer the rows found; their profiles, but for those ``known``, are added to ``tally`` by their namespaces."""
     for profile, row in found:
-        profiles[profile.key] = profile
+        if known is None or profile.key not in known:
+            tally[profile.namespaces] += 1
+        if known is not None:
+            known.add(profile.key)
         yield row
 
 

@@ -106,10 +106,10 @@ def _qualifies(record: Mapping[str, Any], filter: SegmentFilter, request: Export
 
 def _row(chosen: _Chosen, wanted: Branches | None, events: EventFilter | None) -> dict[str, Any]:
     profile = chosen.profile
-    flat = [{"id": each.id, "namespace": _in_namespace(each.namespace)} for each in profile.identities]
+    flat = [{"id": id, "namespace": _in_namespace(namespace)} for namespace, id in profile.identities]
     whole = selected = {"identityMap": None, "identities": None, **chosen.record}
     whole["identities"] = flat
-    for branches in (_union(chosen.narrowings), wanted):
+    for branches in (_union(*chosen.narrowings), wanted):
         if branches is not None:
             selected = narrowed(selected, branches)
     row = whole if selected is whole else {"identityMap": None, "identities": flat, **selected}
@@ -137,7 +137,8 @@ def _event_list(profile: Profile, events: EventFilter) -> list[Mapping[str, Any]
     ]
 
 
-def _union(narrowings: Iterable[tuple[str, ...] | None]) -> Branches | None:
+@lru_cache
+def _union(*narrowings: tuple[str, ...] | None) -> Branches | None:
     paths: list[str] = []
     for each in narrowings:
         if each is None:

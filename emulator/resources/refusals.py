@@ -31,10 +31,18 @@ class UnknownSandbox(Refusal):
         super().__init__(404, f"Sandbox with name '{name}' not found.", code="EMULATOR-404001-404")
 
 
+_DEFECT = "The emulator itself failed"
+
+
 def defect(error: BaseException) -> str:
     """Answer what is said of a request or a job that a defect of our own let fail."""
     cause = type(error).__name__
-    return f"The emulator itself failed ({cause}), which is a defect of it. Its standard error has the details."
+    return f"{_DEFECT} ({cause}), which is a defect of it. Its standard error has the details."
+
+
+def is_defect(said: str) -> bool:
+    """Answer whether this is what ``defect`` says."""
+    return said.startswith(_DEFECT)
 
 
 def not_found(identifier: str, kind: str = "entity") -> Refusal:

@@ -249,7 +249,7 @@ def _succeed(space: Space, job: SegmentJob, outcome: Outcome) -> str:
 def _fail(space: Space, job: SegmentJob, reason: str) -> None:
     """Let a job fail that was to succeed."""
     timeline = job.timeline.ending(LIFECYCLE, FAILED)
-    space.segment_jobs.put(job.id, replace(job, timeline=timeline, errors=(JobError(courses.UNKNOWN_CODE, reason),)))
+    space.segment_jobs.put(job.id, replace(job, timeline=timeline, errors=(JobError(courses.STANDARD_CODE, reason),)))
     space.plan(timeline.ends, events.SEGMENT_JOB, job.id, FAILED)
 
 

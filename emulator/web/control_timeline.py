@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
-from emulator.resources.courses import STANDARD_CODE, UNKNOWN_CODE
+from emulator.resources.courses import STANDARD_CODE
 from emulator.resources.job_table import JobTable
+from emulator.resources.refusals import is_defect
 from emulator.simulation.instants import format_instant
 from emulator.web import gateway
 from emulator.web.control_calls import ControlError, Route, instant_member, whole_number, worlds
@@ -232,9 +233,12 @@ def _course(kind: str, job: Any, lifecycle: Lifecycle) -> dict[str, Any]:
 
 def _fails_by_fault(kind: str, job: Any) -> bool:
     """Answer whether a job that fails was told to; most kinds may have reasons of their own."""
+    if kind == events.EXPORT_JOB:
+        return export_jobs.ABORTED not in job.errors
     if kind == events.QUERY:
         return any(code == STANDARD_CODE for code, _ in job.errors)
-    return all(each.code != UNKNOWN_CODE for each in getattr(job, "errors", ()))
+    told = [job.fault] if kind == events.PREVIEW else [each.message for each in job.errors]
+    return not any(map(is_defect, told))
 
 
 def _marks(kind: str, job: Any, lifecycle: Lifecycle) -> Iterator[str]:

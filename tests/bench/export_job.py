@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator import Emulator
+from emulator.long_work import own_process
 from emulator.transport.server import ServerThread
 from emulator.web.app import create_app
 from tests.bench.asking import ORG, UPS, Caller
@@ -20,6 +21,7 @@ def measure(scale: Scale) -> Findings:
 
     pyarrow.array([None])  # a first export also loads what this does: pandas, where it is installed
 
+    own_process()  # as `serve` does
     people = scale.of(100_000, 5_000)
     emulator = Emulator(folder(people))
     space = emulator.world(ORG).spaces["prod"]

@@ -8,6 +8,7 @@ from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
 
 from emulator import Emulator
+from emulator.long_work import own_process
 from emulator.transport.server import ServerThread
 from emulator.web.app import create_app
 from tests.bench.asking import ORG, UPS, Caller
@@ -22,6 +23,7 @@ RATE = 10
 
 def measure(scale: Scale) -> Findings:
     """Measure."""
+    own_process()  # as `serve` does
     people = scale.of(100_000, 5_000)
     path = folder(people)
     before = resident_mib()

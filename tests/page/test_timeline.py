@@ -118,7 +118,7 @@ def make_export(client: Client, schema: str) -> None:
     assert client.post("/data/core/ups/export/jobs", json=sent).status_code == 200
 
 
-@pytest.mark.parametrize("code", ["0080000018", "4711"])
+@pytest.mark.parametrize("code", ["0080000018", "4711", "unknown"])
 def test_a_failure_by_fault_is_told_from_one_of_its_own(client: Client, emulator: Emulator, code: str) -> None:
     make_query(client, "SELECT nonsense FROM nowhere")
     make_export(client, "https://ns.adobe.com/xdm/context/experienceevent")

@@ -147,7 +147,6 @@ def test_head_answers_what_the_bytes_come_with(client: Client, emulator: Emulato
 def test_the_files_of_a_batch_come_in_pages(
     client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(row_files, "ROWS_PER_FILE", 20)
     monkeypatch.setattr(row_files, "ROWS_PER_GROUP", 10)
     batch_id = export(client, emulator)
     everything = files_of(client, batch_id)

@@ -194,6 +194,8 @@ def test_work_that_raises_fails_by_itself_and_no_other_request(
     assert "which is a defect of it" in error["message"]
     assert "secret detail" not in error["message"]
     assert caplog.text.count("LookupError: secret detail") == 2
+    lanes = client.get("/_emulator/timeline").json["lanes"]
+    assert [job.get("faults") for lane in lanes for job in lane["jobs"]] == [None, None]
 
 
 def test_a_firing_that_raises_is_told_and_the_next_one_stays_planned(

@@ -228,7 +228,7 @@ def test_a_segment_job_whose_work_fails_has_failed(
     for _ in range(4):
         told = client.get(f"{JOBS}/{job}").json
     (error,) = told["errors"]
-    assert (moved.status_code, told["status"], error["code"]) == (200, "FAILED", "unknown")
+    assert (moved.status_code, told["status"], error["code"]) == (200, "FAILED", "0080000018")
     assert error["msg"].startswith("The emulator itself failed (RuntimeError)")
     assert "segmentedProfileCounter" not in told["metrics"]
     assert [each["id"] for each in client.get(f"{JOBS}?status=FAILED").json["children"]] == [job]
