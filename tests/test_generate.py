@@ -100,6 +100,7 @@ def test_fewer_people_are_the_first_of_more(folder: Path, tmp_path: Path, monkey
         assert few == lines(folder, kind)[: len(few)]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_population(tmp_path: Path) -> None:
     def peak(people: int) -> int:
         tracemalloc.start()

@@ -178,6 +178,7 @@ def conditions(draw: st.DrawFn, depth: int = 2) -> str:
     return f"({first_part}) {kind} ({second_part})"
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(conditions(), crowds)
 def test_of_the_shapes_that_plans_know_as_well(condition: str, population: list[tuple[Any, Any, Any, bool]]) -> None:

@@ -72,6 +72,7 @@ def story(theatre: Stage, org: str) -> list[Said]:
     return said
 
 
+@pytest.mark.slow
 def test_organisations_side_by_side_tell_what_they_tell_alone() -> None:
     orgs = [f"{number}@AdobeOrg" for number in range(THREADS)]
     alone = []

@@ -417,6 +417,7 @@ def test_the_emulator_is_what_the_model_says() -> None:
     run(WorldMachine, examples=25, steps=25)
 
 
+@pytest.mark.slow
 def test_a_history_told_again_is_the_same() -> None:
     run(RetellingMachine, examples=3, steps=25)
 

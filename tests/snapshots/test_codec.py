@@ -92,6 +92,7 @@ def unchecked() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unchecked")
 @for_each("cls", reachable(*ROOTS), ids=lambda cls: cls.__name__)
 @settings(max_examples=max(4, settings().max_examples // 12))
