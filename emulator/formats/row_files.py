@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
-from itertools import count, islice
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from emulator.formats.columns import Column, as_utf8, see_members
@@ -77,19 +77,18 @@ def _as_parquet(rows: Iterable[Row]) -> Iterator[_Content]:
     import pyarrow.parquet
 
     columns: dict[str, Column] = {}
-    groups: list[tuple[int, tuple[Row, ...]]] = []
+    groups: list[tuple[int, int, tuple[Row, ...]]] = []
     for number, some in enumerate(_cut(rows, ROWS_PER_GROUP)):
         see_members(columns, some, number)
-        groups.append((len(some), tuple(some[:SAMPLED_ROWS])))
+        groups.append((number, len(some), tuple(some[:SAMPLED_ROWS])))
     schema = pyarrow.schema([(as_utf8(name), column.arrow_type()) for name, column in columns.items()])
-    numbers = count()
     for file in _cut(groups, GROUPS_PER_FILE):
         sink = BytesIO()
         with pyarrow.parquet.ParquetWriter(sink, schema) as writer:
-            for (size, _), number in zip(file, numbers):  # noqa: B905  # numbers do not end
+            for number, size, _ in file:
                 arrays = [column.array(number, size) for column in columns.values()]
                 writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
-        yield _Content(sink.getvalue(), sum(size for size, _ in file), file[0][1])
+        yield _Content(sink.getvalue(), sum(size for _, size, _ in file), file[0][2])
 
 
 def _cut(values: Iterable[T], size: int) -> Iterator[list[T]]:
