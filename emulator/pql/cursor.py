@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from emulator.pql.ast import Node, Parameter, Variable
 from emulator.pql.errors import PQLSyntaxError, Span
-from emulator.pql.lexer import RESERVED, Token, tokenize
+from emulator.pql.lexer import Token, tokenize
 from emulator.pql.names import Names
 
 MAX_FRAMES = 600
@@ -26,8 +26,7 @@ class Cursor:
         self.parameters: dict[str, int] = {}
         self.implicit: list[Node] = [Parameter(1)]
         self.generated = 0
-        self._names = {token.text for token in self.tokens if token.kind == "name"}
-        self._names |= {str(token.value) for token in self.tokens if token.kind == "quoted"}
+        self._names = {token.name for token in self.tokens if token.kind in ("name", "quoted")}
         self._frames = 0
 
     @property
@@ -45,23 +44,23 @@ class Cursor:
         self.position += token.kind != "end"
         return token
 
-    def skip(self, symbol: str) -> bool:
-        """Take the next token if it is this symbol."""
-        found = is_symbol(self.token, symbol)
+    def skip(self, word: str) -> bool:
+        """Take the next token if it is this word or symbol."""
+        found = self.token.word == word
         self.position += found
         return found
 
-    def expect(self, symbol: str, where: str) -> Token:
-        """Take this symbol, or refuse the query."""
-        if not is_symbol(self.token, symbol):
-            self.fail(f"expected `{symbol}` {where}, found {self.token.shown}")
+    def expect(self, word: str, where: str) -> Token:
+        """Take this word or symbol, or refuse the query."""
+        if self.token.word != word:
+            self.fail(f"expected `{word}` {where}, found {self.token.shown}")
         return self.advance()
 
     def name(self, what: str) -> str:
         """Take a name that is being declared."""
-        if not is_name(self.token):
+        if not self.token.is_name:
             self.fail(f"expected {what}, found {self.token.shown}")
-        return name_of(self.advance())
+        return self.advance().name
 
     def span_from(self, start: int) -> Span:
         """The span from a character offset to the end of the last token taken."""
@@ -88,18 +87,3 @@ class Cursor:
     def ascend(self, frames: int) -> None:
         """What ``descend`` began has been read."""
         self._frames -= frames
-
-
-def is_symbol(token: Token, symbol: str) -> bool:
-    """Whether a token is this symbol."""
-    return token.kind == "symbol" and token.text == symbol
-
-
-def is_name(token: Token) -> bool:
-    """Whether a token can be a variable: a backquoted name, or a name that is not reserved."""
-    return token.kind == "quoted" or (token.kind == "name" and token.word not in RESERVED)
-
-
-def name_of(token: Token) -> str:
-    """The name a token of kind name or quoted stands for."""
-    return str(token.value) if token.kind == "quoted" else token.text

@@ -18,7 +18,6 @@ from emulator.pql.ast import (
     Tail,
     Window,
 )
-from emulator.pql.cursor import is_name, is_symbol
 from emulator.pql.functions import AGGREGATES, SUM
 from emulator.pql.instants import PLURALS, UNITS
 from emulator.pql.lexer import Token
@@ -38,6 +37,13 @@ HINTS = {
     "let": "write `let X = value in expression`",
 }
 """How a form is written, for the error about a word that did not become one."""
+
+OPENING, CLOSING = ("(", "[", "{"), (")", "]", "}")
+
+_ENDS_OPERAND = frozenset(
+    [*COMPARISONS, ",", ":", "=>", "!", "and", "or", "not", "in", "notin", "like", "occurs", "where", "from", "let"]
+)
+"""What no operand of a prefix aggregate goes past, except in brackets."""
 
 
 def separated(parser: "Parser", part: Callable[[], T]) -> list[T]:
@@ -66,17 +72,14 @@ def _declarations(parser: "Parser") -> tuple[Declaration, ...]:
         name = parser.name("a variable")
         if any(name == declaration.name for declaration in found):
             parser.fail(f"the variable `{name}` is declared twice", token)
-        if parser.token.word != "from":
-            parser.fail(f"expected `from` and a list after `{name}`, found {parser.token.shown}")
-        parser.advance()
+        parser.expect("from", f"and a list after `{name}`")
         source = parser.operand(SUM)
         parser.variables.append(name)
         condition = None
-        if parser.token.word == "where" or is_symbol(parser.token, ":"):
-            parser.advance()
+        if parser.skip("where") or parser.skip(":"):
             condition = parser.expression()
         found.append(Declaration(name, source, condition, parser.span_from(token.span[0])))
-        if not (is_symbol(parser.token, ",") and is_name(parser.ahead()) and parser.ahead(2).word == "from"):
+        if not (parser.token.word == "," and parser.ahead().is_name and parser.ahead(2).word == "from"):
             return tuple(found)
         parser.advance()
 
@@ -84,9 +87,7 @@ def _declarations(parser: "Parser") -> tuple[Declaration, ...]:
 def at_aggregate(parser: "Parser") -> bool:
     """Whether an operand and its ``over`` follow, so that a word like ``sum`` is not a field."""
     token = parser.token
-    starts_operand = token.kind in ("literal", "parameter", "quoted", "name") or (
-        token.kind == "symbol" and token.text in "([{^-"
-    )
+    starts_operand = token.kind in ("literal", "parameter", "quoted", "name") or token.word in (*OPENING, "^", "-")
     return starts_operand and token.word != "over" and parser.position in parser.before_over
 
 
@@ -96,26 +97,20 @@ def positions_before_over(tokens: list[Token]) -> frozenset[int]:
     reaches, outer = False, [False]
     for index in range(len(tokens) - 1, -1, -1):
         token = tokens[index]
-        after_dot = index > 0 and is_symbol(tokens[index - 1], ".")
-        if token.kind == "symbol" and token.text in ")]}":
+        after_dot = index > 0 and tokens[index - 1].word == "."
+        if token.word in CLOSING:
             outer.append(reaches)
             reaches = False
-        elif token.kind == "symbol" and token.text in "([{":
+        elif token.word in OPENING:
             reaches = outer.pop() if len(outer) > 1 else False
         elif token.word == "over" and not after_dot:
             reaches = True
             continue
-        elif _ends_operand(token) and not after_dot:
+        elif token.word in _ENDS_OPERAND and not after_dot:
             reaches = False
         if reaches:
             found.add(index)
     return frozenset(found)
-
-
-def _ends_operand(token: Token) -> bool:
-    if token.kind == "symbol":
-        return token.text in (",", ":", "=>", "!") or token.text in COMPARISONS
-    return token.word in ("and", "or", "not", "in", "notin", "like", "occurs", "where", "from", "let")
 
 
 def aggregate(parser: "Parser", word: Token) -> Node:
@@ -150,19 +145,17 @@ def aggregate(parser: "Parser", word: Token) -> Node:
 def tail(parser: "Parser") -> Tail:
     """What follows ``occurs``, or stands in WHEN."""
     token = parser.token
-    is_path = is_symbol(parser.ahead(), ".")
-    if token.kind == "symbol" and token.text in COMPARISONS:
+    is_path = parser.ahead().word == "."
+    if token.word in COMPARISONS:
         parser.advance()
-        return _window(parser, token.text)
+        return _window(parser, token.word)
     if token.word in DIRECTIONS and not is_path:
         parser.advance()
         return Relation(token.word, _time(parser, f"after `{token.word}`"))
     if token.word == "between" and not is_path:
         parser.advance()
         start = _time(parser, "after `between`")
-        if parser.token.word != "and":
-            parser.fail(f"expected `and` and the end of the stretch after `between`, found {parser.token.shown}")
-        parser.advance()
+        parser.expect("and", "and the end of the stretch after `between`")
         return Between(start, _time(parser, "after `and`"))
     if token.word == "on" and not is_path:
         parser.advance()
@@ -186,7 +179,7 @@ def _window(parser: "Parser", comparison: str) -> Window:
 
 
 def _time(parser: "Parser", where: str) -> Node:
-    if parser.token.kind == "end" or is_symbol(parser.token, ")"):
+    if parser.token.kind == "end" or parser.token.word == ")":
         parser.fail(f"expected a time {where}, found {parser.token.shown}")
     return parser.operand(SUM)
 

@@ -21,7 +21,8 @@ _TOKEN = re.compile(
     |(?P<string>"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*')
     |(?P<quoted>`(?:[^`]|``)*`)
     |(?P<parameter>\$[0-9]+)
-    |(?P<symbol>==|&&|\|\||<>|=>|<=|>=|!=|[()\[\]{},.:^+\-*/%=<>!])""",
+    |(?P<symbol>==|&&|\|\||<>|=>|<=|>=|!=|[()\[\]{},.:^+\-*/%=<>!])
+    |(?P<illegal>.)""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
@@ -32,13 +33,27 @@ _FOREIGN = {"==": "=", "<>": "!=", "&&": "and", "||": "or"}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``kind``: name, quoted, literal, parameter, symbol or end; ``word``: a name in lower case, else empty."""
+    """``kind``: name, quoted, literal, parameter, symbol or end.
+
+    ``word``: a name in lower case, or a symbol, else empty; ``value``: that of a literal, a name without its quotes, or
+    the number of a parameter.
+    """
 
     kind: str
     text: str
     span: Span
     word: str = ""
     value: Scalar = None
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it can be a variable: a backquoted name, or a name that is not reserved."""
+        return self.kind == "quoted" or (self.kind == "name" and self.word not in RESERVED)
+
+    @property
+    def name(self) -> str:
+        """The name a token of kind name or quoted stands for."""
+        return str(self.value)
 
     @property
     def shown(self) -> str:
@@ -52,23 +67,18 @@ def tokenize(text: str) -> list[Token]:
     """The tokens of a query, closed by one of kind ``end``. Raises PQLSyntaxError."""
     if len(text) > MAX_LENGTH:
         raise PQLSyntaxError(f"the query has {len(text)} characters; {MAX_LENGTH} are allowed")
-    tokens: list[Token] = []
-    position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            raise _illegal(text, position)
-        if found.lastgroup != "space":
-            tokens.append(_token(text, str(found.lastgroup), found.group(), found.span()))
-        position = found.end()
-    tokens.append(Token("end", "", (len(text), len(text))))
-    return tokens
+    tokens = [
+        _token(text, str(found.lastgroup), found.group(), found.span())
+        for found in _TOKEN.finditer(text)
+        if found.lastgroup != "space"
+    ]
+    return [*tokens, Token("end", "", (len(text), len(text)))]
 
 
 def _token(text: str, kind: str, found: str, span: Span) -> Token:
     match kind:
         case "name":
-            return Token("name", found, span, word=found.lower())
+            return Token("name", found, span, found.lower(), found)
         case "number":
             return Token("literal", found, span, value=_number(text, found, span))
         case "string":
@@ -79,9 +89,11 @@ def _token(text: str, kind: str, found: str, span: Span) -> Token:
             if len(found) > 10:
                 raise PQLSyntaxError("a query has no such parameter", text, span)
             return Token("parameter", found, span, value=int(found[1:]))
+        case "illegal":
+            raise _illegal(text, found, span)
     if found in _FOREIGN:
         raise PQLSyntaxError(f"`{found}` is not an operator; use `{_FOREIGN[found]}`", text, span)
-    return Token("symbol", found, span)
+    return Token("symbol", found, span, found)
 
 
 def _number(text: str, digits: str, span: Span) -> int | float:
@@ -112,12 +124,10 @@ def _unescape(text: str, body: str, offset: int) -> str:
     return _SURROGATES.sub(lambda pair: pair.group().encode("utf-16", "surrogatepass").decode("utf-16"), value)
 
 
-def _illegal(text: str, position: int) -> PQLSyntaxError:
-    character = text[position]
+def _illegal(text: str, character: str, span: Span) -> PQLSyntaxError:
     if character in "\"'`":
-        return PQLSyntaxError(f"the {character} opened here is never closed", text, (position, position + 1))
+        return PQLSyntaxError(f"the {character} opened here is never closed", text, span)
     if character == "$":
-        message = "`$` must be followed by the number of a parameter, as in `$1`"
-        return PQLSyntaxError(message, text, (position, position + 1))
+        return PQLSyntaxError("`$` must be followed by the number of a parameter, as in `$1`", text, span)
     shown = f"`{character}`" if character.isprintable() else f"U+{ord(character):04X}"
-    return PQLSyntaxError(f"{shown} has no meaning in PQL", text, (position, position + 1))
+    return PQLSyntaxError(f"{shown} has no meaning in PQL", text, span)

@@ -23,7 +23,7 @@ from emulator.pql.ast import (
     Variable,
 )
 from emulator.pql.ast import literal as literal_of
-from emulator.pql.cursor import Cursor, is_name, is_symbol, name_of
+from emulator.pql.cursor import Cursor
 from emulator.pql.errors import PQLTypeError
 from emulator.pql.functions import (
     AGGREGATES,
@@ -41,7 +41,7 @@ from emulator.pql.functions import (
 from emulator.pql.instants import DAY_WORDS, RELATIVES, UNITS
 from emulator.pql.lexer import RESERVED, Token
 
-_WORD_OPERATORS = {operator.lower(): operator for operator in LEVELS if operator.isalpha()}
+_OPERATORS = {operator.lower(): operator for operator in LEVELS}
 _SCALARS = {"true": True, "false": False, "null": None}
 _METHODS = {name for name, row in FUNCTIONS.items() if row.style == "method"}
 _CALLS = {name for name, row in FUNCTIONS.items() if row.style == "call"}
@@ -84,7 +84,7 @@ class Parser(Cursor):
 
     def expression(self) -> Node:
         """A let, or operators of any level."""
-        if self.token.word == "let" and is_name(self.ahead()):
+        if self.token.word == "let" and self.ahead().is_name:
             return self._let()
         return self.operand(OR)
 
@@ -121,14 +121,13 @@ class Parser(Cursor):
 
     def _prefix(self, level: int) -> Node:
         token = self.token
-        if token.word == "not" or is_symbol(token, "!"):
+        if token.word in ("not", "!"):
             if level > NOT:
                 self.fail(f"{token.shown} needs brackets here: `(not ...)`")
             self.advance()
             negated = self.operand(NOT)
             return Apply("not", (negated,), self.span_from(token.span[0]))
-        if is_symbol(token, "-"):
-            self.advance()
+        if self.skip("-"):
             signed = self.token.value
             operand = self.operand(UNARY)
             span = self.span_from(token.span[0])
@@ -155,8 +154,8 @@ class Parser(Cursor):
         if token.kind not in ("name", "quoted"):
             self.fail(f"expected a field or function name after `.`, found {token.shown}")
         self.advance()
-        if token.kind == "quoted" or not is_symbol(self.token, "("):
-            return Field(receiver, name_of(token), self.span_from(start))
+        if token.kind == "quoted" or self.token.word != "(":
+            return Field(receiver, token.name, self.span_from(start))
         if token.text not in _METHODS:
             raise PQLTypeError(_no_method(token.text), self.text, token.span)
         arguments = self._arguments(FUNCTIONS[token.text], 1)
@@ -232,10 +231,10 @@ class Parser(Cursor):
         if token.text == "(":
             node = self.expression()
         elif token.text == "[":
-            items = [] if is_symbol(self.token, closing) else forms.separated(self, self.expression)
+            items = [] if self.token.word == closing else forms.separated(self, self.expression)
             node = ListOf(tuple(items), (token.span[0], self.token.span[1]))
         else:
-            entries = [] if is_symbol(self.token, closing) else forms.separated(self, self._entry)
+            entries = [] if self.token.word == closing else forms.separated(self, self._entry)
             node = ObjectOf(tuple(entries), (token.span[0], self.token.span[1]))
         self.ascend(5)
         if not self.skip(closing):
@@ -244,10 +243,10 @@ class Parser(Cursor):
 
     def _entry(self) -> tuple[str, Node]:
         token = self.advance()
-        if token.kind not in ("name", "quoted") and not isinstance(token.value, str):
+        if not isinstance(token.value, str):
             self.fail(f"expected a key, found {token.shown}", token)
         self.expect(":", "after the key")
-        return token.text if token.kind == "name" else str(token.value), self.expression()
+        return token.value, self.expression()
 
     def _up(self, token: Token) -> Node:
         levels = 1
@@ -257,7 +256,7 @@ class Parser(Cursor):
         if levels > inside:
             self.fail(f"`{'^' * min(levels, 9)}` goes above the profile: this is inside {inside} elements", token)
         outer = self.implicit[-1 - levels]
-        if is_name(self.token):
+        if self.token.is_name:
             return self._member(outer, token.span[0])
         return outer
 
@@ -275,7 +274,7 @@ class Parser(Cursor):
         self.ascend(7)
         if form is not None:
             return form
-        if is_symbol(self.token, "("):
+        if self.token.word == "(":
             return self._call(token)
         return self._head(token)
 
@@ -285,11 +284,11 @@ class Parser(Cursor):
         if token.word in RELATIVES and following.word in UNITS:
             self.advance()
             return TimeWord(f"{token.word} {UNITS[following.word]}", self.span_from(token.span[0]))
-        if token.word in forms.QUANTIFIERS and is_name(following) and self.ahead().word == "from":
+        if token.word in forms.QUANTIFIERS and following.is_name and self.ahead().word == "from":
             return forms.clauses(self, token)
         if token.word in AGGREGATES and forms.at_aggregate(self):
             return forms.aggregate(self, token)
-        if token.word == "chain" and is_symbol(following, "("):
+        if token.word == "chain" and following.word == "(":
             return forms.chain(self, token)
         return None
 
@@ -302,14 +301,14 @@ class Parser(Cursor):
         return Apply(name, tuple(arguments), self.span_from(token.span[0]))
 
     def _head(self, token: Token) -> Node:
-        name = name_of(token)
+        name = token.name
         if name in self.variables:
             return Variable(name, token.span)
         if name in self.parameters:
             return Parameter(self.parameters[name], token.span)
         if name == "xEvent":
             return Field(Parameter(1), name, token.span)
-        if name == "profile" and is_symbol(self.token, "."):
+        if name == "profile" and self.token.word == ".":
             return Parameter(1, token.span)
         return Field(self.implicit[-1], name, token.span)
 
@@ -318,25 +317,21 @@ class Parser(Cursor):
         name = self.name("a name after `let`")
         self.expect("=", f"after `let {name}`")
         value = self.operand(SUM)
-        if self.token.word != "in":
-            self.fail(f"expected `in` and an expression that uses `{name}`, found {self.token.shown}")
-        self.advance()
+        self.expect("in", f"and an expression that uses `{name}`")
         with self.variables.bound([name]):
             body = self.expression()
         return Let(name, value, body, self.span_from(start))
 
     def _at_lambda(self) -> bool:
         """Whether ``( NAME {, NAME} ) =>`` comes next."""
-        if not is_symbol(self.token, "("):
+        if self.token.word != "(":
             return False
         index = self.position + 1
-        while is_name(self.tokens[index]):
-            index += 1
-            if is_symbol(self.tokens[index], ")"):
-                return is_symbol(self.tokens[index + 1], "=>")
-            if not is_symbol(self.tokens[index], ","):
-                return False
-            index += 1
+        while self.tokens[index].is_name:
+            following = self.tokens[index + 1].word
+            if following != ",":
+                return following == ")" and self.tokens[index + 2].word == "=>"
+            index += 2
         return False
 
     def _lambda_names(self) -> list[str]:
@@ -345,9 +340,9 @@ class Parser(Cursor):
             token = self.advance()
             if token.kind == "symbol":
                 continue
-            if name_of(token) in names:
-                self.fail(f"the parameter `{name_of(token)}` is declared twice", token)
-            names.append(name_of(token))
+            if token.name in names:
+                self.fail(f"the parameter `{token.name}` is declared twice", token)
+            names.append(token.name)
         return names
 
     def _missing_operand(self) -> NoReturn:
@@ -360,9 +355,9 @@ class Parser(Cursor):
         token, before = self.token, self.tokens[self.position - 1]
         if before.word in forms.HINTS:
             self.fail(f"expected an operator, found {token.shown}; {forms.HINTS[before.word]}")
-        if token.kind == "symbol" and token.text in ")]}":
+        if token.word in forms.CLOSING:
             self.fail(f"{token.shown} closes nothing")
-        if is_symbol(token, "=>"):
+        if token.word == "=>":
             self.fail("a function is written `(name) => expression`")
         self.fail(f"expected an operator or the end, found {token.shown}")
 
@@ -376,9 +371,7 @@ class Parser(Cursor):
 
 def _operator(token: Token) -> str:
     """The binary operator a token is, or an empty string."""
-    if token.kind == "symbol":
-        return token.text if token.text in LEVELS else ""
-    return _WORD_OPERATORS.get(token.word, "")
+    return _OPERATORS.get(token.word, "")
 
 
 def _no_method(name: str) -> str:
