@@ -21,7 +21,7 @@ from emulator.pql.ast import (
     is_prefix_form,
     walk,
 )
-from emulator.pql.errors import At, PQLSyntaxError, PQLTypeError
+from emulator.pql.errors import PQLSyntaxError, PQLTypeError
 from emulator.pql.functions import CLOCK_CALLS, FUNCTIONS, FunctionRow
 from emulator.pql.instants import date_instant
 
@@ -69,7 +69,7 @@ def _check_apply(node: Apply, text: str) -> None:
     for index, param in enumerate(node.params):
         problem = _problem(row.kind_of(index), param, node)
         if problem:
-            raise PQLTypeError(f"{_ordinal(row, index)} of `{row.name}` {problem}", text, _at(param, node))
+            raise PQLTypeError(f"{_ordinal(row, index)} of `{row.name}` {problem}", text, param.at or node.at)
     match node.function:
         case "date":
             _check_date(node, text)
@@ -134,11 +134,8 @@ def _is_list(node: Node) -> bool:
 
 
 def _check_date(node: Apply, text: str) -> None:
-    values = [param.value for param in node.params if isinstance(param, Literal)]
-    year, month, day = (value if isinstance(value, int) else None for value in [*values, None, None, None][:3])
-    if year is None or month is None or day is None:
-        return
-    if date_instant(year, month, day) is None:
+    values = [param.value for param in node.params if isinstance(param, Literal) and isinstance(param.value, int)]
+    if len(values) == 3 and date_instant(*values) is None:
         raise PQLSyntaxError("no such day: date takes a year (1 to 9999), a month and a day", text, node.at)
 
 
@@ -147,10 +144,6 @@ def _check_pattern(param: Node, text: str) -> None:
         problem = patterns.regex(param.value).problem
         if problem:
             raise PQLSyntaxError(problem, text, param.at)
-
-
-def _at(param: Node, node: Node) -> At:
-    return param.at if param.at is not None else node.at
 
 
 def _ordinal(row: FunctionRow, index: int) -> str:

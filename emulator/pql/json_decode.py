@@ -7,7 +7,7 @@ An ``xdm:`` prefix of a field name stays in the tree, and is looked up with and 
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from emulator.pql.ast import (
     DIRECTIONS,
@@ -47,9 +47,6 @@ MAX_LENGTH = 2_097_152
 
 _ALIASES = {"notEquals": "notEqualTo", "some": "exists", "all": "forall"}
 
-_Place = tuple[Any, str]
-"""What stands in an array, and its JSON pointer."""
-
 
 def parse_json(expression: str | Mapping[str, Any]) -> Node:
     """The tree of a query in pql/json, given as JSON text or as the object; its static checks still to be made.
@@ -57,7 +54,7 @@ def parse_json(expression: str | Mapping[str, Any]) -> Node:
     Raises PQLSyntaxError and PQLTypeError.
     """
     document = _load(expression) if isinstance(expression, str) else expression
-    return _Decoder().node(document, "")
+    return _Decoder().node(_Place(document, ""))
 
 
 def _load(text: str) -> Any:
@@ -76,236 +73,241 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number of JSON")
 
 
+class _Place(NamedTuple):
+    """A value of the document, and its JSON pointer."""
+
+    value: Any
+    at: str
+
+    def node_type(self) -> str:
+        """The nodeType of a value that must be a node."""
+        if not isinstance(self.value, Mapping):
+            message = f"expected a node, an object with a nodeType; found {_shown(self.value)}"
+            raise PQLSyntaxError(message, at=self.at)
+        return self.text("nodeType")
+
+    def member(self, key: str) -> "_Place":
+        """The member of an object, which must be there."""
+        if key not in self.value:
+            raise PQLSyntaxError(f"the key `{key}` is missing", at=self.at)
+        return _Place(self.value[key], f"{self.at}/{key}")
+
+    def text(self, key: str) -> str:
+        """A member that must be a string."""
+        found = self.member(key)
+        if not isinstance(found.value, str):
+            raise PQLSyntaxError(f"`{key}` must be a string, not {_shown(found.value)}", at=found.at)
+        return found.value
+
+    def number(self, key: str) -> int:
+        """A member that must be a whole number of at least 1."""
+        found = self.member(key)
+        if not isinstance(found.value, int) or isinstance(found.value, bool) or found.value < 1:
+            raise PQLSyntaxError(f"`{key}` must be a whole number of at least 1", at=found.at)
+        return found.value
+
+    def elements(self, key: str) -> list["_Place"]:
+        """The elements of a member that must be an array."""
+        found = self.member(key)
+        if not isinstance(found.value, list | tuple):
+            raise PQLSyntaxError(f"`{key}` must be an array, not {_shown(found.value)}", at=found.at)
+        return [_Place(element, f"{found.at}/{index}") for index, element in enumerate(found.value)]
+
+
 class _Decoder:
-    """One reading of one document; ``at`` is always the JSON pointer of what is being read."""
+    """One reading of one document, with the names in scope where it reads."""
 
     def __init__(self) -> None:
         self._variables = Names()
         self._depth = 0
 
-    def node(self, value: Any, at: str) -> Node:
+    def node(self, place: _Place) -> Node:
         """The tree of a node that is an expression."""
-        node_type = self._node_type(value, at)
+        node_type = place.node_type()
         decode = _EXPRESSIONS.get(node_type)
         if decode is None:
             known = f"; a {node_type} cannot stand here" if node_type in _PARTS else suggestion(node_type, _EXPRESSIONS)
-            raise PQLSyntaxError(f"`{node_type[:40]}` is not the nodeType of an expression{known}", at=at)
+            raise PQLSyntaxError(f"`{node_type[:40]}` is not the nodeType of an expression{known}", at=place.at)
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise PQLSyntaxError(f"the query is nested too deeply: more than {MAX_DEPTH} levels", at=at)
-        tree = decode(self, value, at)
+            raise PQLSyntaxError(f"the query is nested too deeply: more than {MAX_DEPTH} levels", at=place.at)
+        tree = decode(self, place)
         self._depth -= 1
         return tree
 
-    def _node_type(self, value: Any, at: str) -> str:
-        if not isinstance(value, Mapping):
-            raise PQLSyntaxError(f"expected a node, an object with a nodeType; found {_shown(value)}", at=at)
-        return self._text(value, "nodeType", at)
+    def parameter(self, place: _Place) -> Node:
+        return Parameter(place.number("position"), place.at)
 
-    def _required(self, value: Mapping[str, Any], key: str, at: str) -> Any:
-        if key not in value:
-            raise PQLSyntaxError(f"the key `{key}` is missing", at=at)
-        return value[key]
+    def field(self, place: _Place) -> Node:
+        """A field; without an object it is one of the profile."""
+        name = place.text("fieldName")
+        owner = self.node(place.member("object")) if "object" in place.value else Parameter(1, place.at)
+        return Field(owner, name, place.at)
 
-    def _text(self, value: Mapping[str, Any], key: str, at: str) -> str:
-        found = self._required(value, key, at)
-        if not isinstance(found, str):
-            raise PQLSyntaxError(f"`{key}` must be a string, not {_shown(found)}", at=f"{at}/{key}")
-        return found
-
-    def _number(self, value: Mapping[str, Any], key: str, at: str) -> int:
-        found = self._required(value, key, at)
-        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-            raise PQLSyntaxError(f"`{key}` must be a whole number of at least 1", at=f"{at}/{key}")
-        return found
-
-    def _places(self, value: Mapping[str, Any], key: str, at: str) -> list[_Place]:
-        found = self._required(value, key, at)
-        if not isinstance(found, list | tuple):
-            raise PQLSyntaxError(f"`{key}` must be an array, not {_shown(found)}", at=f"{at}/{key}")
-        return [(element, f"{at}/{key}/{index}") for index, element in enumerate(found)]
-
-    def parameter(self, value: Mapping[str, Any], at: str) -> Node:
-        """parameterReference."""
-        return Parameter(self._number(value, "position", at), at)
-
-    def field(self, value: Mapping[str, Any], at: str) -> Node:
-        """fieldLookup; without an object it is a field of the profile."""
-        name = self._text(value, "fieldName", at)
-        owner = self.node(value["object"], f"{at}/object") if "object" in value else Parameter(1, at)
-        return Field(owner, name, at)
-
-    def variable(self, value: Mapping[str, Any], at: str) -> Node:
-        """varRef."""
-        name = self._text(value, "varName", at)
+    def variable(self, place: _Place) -> Node:
+        name = place.text("varName")
         if name not in self._variables:
-            raise PQLSyntaxError(f"the variable `{name[:40]}` is not declared around this place", at=at)
-        return Variable(name, at)
+            raise PQLSyntaxError(f"the variable `{name[:40]}` is not declared around this place", at=place.at)
+        return Variable(name, place.at)
 
-    def literal(self, value: Mapping[str, Any], at: str) -> Node:
-        """literal, of any type."""
-        written = self._text(value, "literalType", at)
-        content = self._required(value, "value", at)
+    def literal(self, place: _Place) -> Node:
+        written = place.text("literalType")
+        content, at = place.member("value")
         literal_type = written.lower()
         if literal_type == "xdmobject":
             if content != "profile":
-                raise PQLSyntaxError("the only XDMObject is `profile`", at=f"{at}/value")
-            return Parameter(1, at)
+                raise PQLSyntaxError("the only XDMObject is `profile`", at=at)
+            return Parameter(1, place.at)
         if literal_type == "date":
-            return TimeWord(_time_word(content, f"{at}/value"), at)
+            return TimeWord(_time_word(content, at), place.at)
         if literal_type == "list":
             if not isinstance(content, list | tuple):
-                raise PQLSyntaxError(f"the value of a List must be an array, not {_shown(content)}", at=f"{at}/value")
-            items = (_scalar(None, item, f"{at}/value/{index}") for index, item in enumerate(content))
-            return ListOf(tuple(literal_of(item, at) for item in items), at)
+                raise PQLSyntaxError(f"the value of a List must be an array, not {_shown(content)}", at=at)
+            items = (_scalar(None, item, f"{at}/{index}") for index, item in enumerate(content))
+            return ListOf(tuple(literal_of(item, place.at) for item in items), place.at)
         if literal_type not in _SCALAR_TYPES:
             message = f"unknown literalType `{written[:40]}`{suggestion(written, _LITERAL_TYPES)}"
-            raise PQLSyntaxError(message, at=f"{at}/literalType")
-        return literal_of(_scalar(literal_type, content, f"{at}/value"), at)
+            raise PQLSyntaxError(message, at=f"{place.at}/literalType")
+        return literal_of(_scalar(literal_type, content, at), place.at)
 
-    def apply(self, value: Mapping[str, Any], at: str) -> Node:
-        """fnApply, whatever its function."""
-        written = self._text(value, "fnName", at)
-        places = self._places(value, "params", at)
+    def apply(self, place: _Place) -> Node:
+        """An fnApply, whatever its function."""
+        written = place.text("fnName")
+        params, at = place.elements("params"), place.at
         name = _ALIASES.get(written, written)
         match name:
             case "list":
-                return ListOf(tuple(self.node(param, place) for param, place in places), at)
+                return ListOf(tuple(map(self.node, params)), at)
             case "object":
-                return self._object(places, at)
+                return self._object(params, at)
             case "occurs":
-                return self._occurs(places, at)
+                return self._occurs(params, at)
             case "chain":
-                return self._chain(places, at)
+                return self._chain(params, at)
         row = FUNCTIONS.get(name)
         if row is None or row.style == "form":
             raise PQLTypeError(unknown(written), at=f"{at}/fnName")
-        nodes = tuple(self._param(param, place) for param, place in places)
+        nodes = tuple(map(self._param, params))
         if name in ("and", "or") and len(nodes) == 1:
             return nodes[0]
         return Apply(name, nodes, at)
 
-    def _param(self, value: Any, at: str) -> Node:
-        if self._node_type(value, at) == "fnCreate":
-            return self._function(value, at)
-        return self.node(value, at)
+    def _param(self, place: _Place) -> Node:
+        return self._function(place) if place.node_type() == "fnCreate" else self.node(place)
 
-    def _function(self, value: Any, at: str) -> Function:
-        if self._node_type(value, at) != "fnCreate":
-            raise PQLSyntaxError("expected a function, a node of type fnCreate", at=at)
+    def _function(self, place: _Place) -> Function:
+        if place.node_type() != "fnCreate":
+            raise PQLSyntaxError("expected a function, a node of type fnCreate", at=place.at)
         names: list[str] = []
-        for param, place in self._places(value, "params", at):
-            if not isinstance(param, Mapping):
-                raise PQLSyntaxError("expected an object with a varName", at=place)
-            names.append(self._text(param, "varName", place))
+        for param in place.elements("params"):
+            if not isinstance(param.value, Mapping):
+                raise PQLSyntaxError("expected an object with a varName", at=param.at)
+            names.append(param.text("varName"))
         if not names or len(set(names)) < len(names):
-            raise PQLSyntaxError("a function needs parameters with different names", at=f"{at}/params")
+            raise PQLSyntaxError("a function needs parameters with different names", at=f"{place.at}/params")
         with self._variables.bound(names):
-            body = self.node(self._required(value, "body", at), f"{at}/body")
-        return Function(tuple(names), body, at)
+            body = self.node(place.member("body"))
+        return Function(tuple(names), body, place.at)
 
-    def _object(self, places: list[_Place], at: str) -> Node:
-        if len(places) % 2:
+    def _object(self, params: list[_Place], at: str) -> Node:
+        if len(params) % 2:
             raise PQLTypeError("`object` takes a key and a value in turn", at=at)
-        pairs = zip(places[::2], places[1::2], strict=True)
-        return ObjectOf(tuple((self._word(*key), self.node(*member)) for key, member in pairs), at)
+        pairs = zip(params[::2], params[1::2], strict=True)
+        return ObjectOf(tuple((self._word(key), self.node(member)) for key, member in pairs), at)
 
-    def _word(self, value: Any, at: str) -> str:
-        node = self.node(value, at)
+    def _word(self, place: _Place) -> str:
+        node = self.node(place)
         if not isinstance(node, Literal) or not isinstance(node.value, str):
-            raise PQLSyntaxError("expected a literal of type String", at=at)
+            raise PQLSyntaxError("expected a literal of type String", at=place.at)
         return node.value
 
-    def _occurs(self, places: list[_Place], at: str) -> Node:
-        if len(places) < 3:
+    def _occurs(self, params: list[_Place], at: str) -> Node:
+        if len(params) < 3:
             raise PQLTypeError("`occurs` takes an operand and a tail of 2, 3 or 5 params", at=at)
-        operand = self.node(*places[0])
-        return Occurs(operand, self._tail(places[1:], at), at)
+        operand = self.node(params[0])
+        return Occurs(operand, self._tail(params[1:], at), at)
 
-    def _tail(self, places: list[_Place], at: str) -> Tail:
-        if not places:
+    def _tail(self, params: list[_Place], at: str) -> Tail:
+        if not params:
             raise PQLTypeError("the tail of `occurs` is empty", at=at)
-        word, rest = self._word(*places[0]), places[1:]
+        word, rest = self._word(params[0]), params[1:]
         if word in COMPARISONS and len(rest) == 4:
-            node = self.node(*rest[0])
+            node = self.node(rest[0])
             amount = node.value if isinstance(node, Literal) and node.type == "Integer" else None
             if not isinstance(amount, int) or amount < 0:
-                raise PQLTypeError("the amount of units must be a literal Integer, not negative", at=rest[0][1])
-            unit, direction = UNITS.get(self._word(*rest[1]).lower()), self._word(*rest[2])
+                raise PQLTypeError("the amount of units must be a literal Integer, not negative", at=rest[0].at)
+            unit, direction = UNITS.get(self._word(rest[1]).lower()), self._word(rest[2])
             if unit is None:
-                raise PQLTypeError(f"units of time are {', '.join(PLURALS)}", at=rest[1][1])
+                raise PQLTypeError(f"units of time are {', '.join(PLURALS)}", at=rest[1].at)
             if direction not in DIRECTIONS:
-                raise PQLTypeError("expected `before`, `after` or `from`", at=rest[2][1])
-            return Window(word, amount, unit, direction, self.node(*rest[3]))
+                raise PQLTypeError("expected `before`, `after` or `from`", at=rest[2].at)
+            return Window(word, amount, unit, direction, self.node(rest[3]))
         if word in (*DIRECTIONS, "on") and len(rest) == 1:
-            return Relation(word, self.node(*rest[0]))
+            return Relation(word, self.node(rest[0]))
         if word == "between" and len(rest) == 2:
-            return Between(self.node(*rest[0]), self.node(*rest[1]))
+            return Between(self.node(rest[0]), self.node(rest[1]))
         raise PQLTypeError(f"`{word[:40]}` with {len(rest)} more params is no tail of `occurs`", at=at)
 
-    def _chain(self, places: list[_Place], at: str) -> Node:
-        if len(places) < 3:
+    def _chain(self, params: list[_Place], at: str) -> Node:
+        if len(params) < 3:
             raise PQLTypeError("`chain` takes a list, a function for the time, and at least one chainStep", at=at)
-        source = self.node(*places[0])
-        time = self._function(*places[1])
+        source = self.node(params[0])
+        time = self._function(params[1])
         steps: list[Step] = []
         with self._variables.bound():
-            for value, place in places[2:]:
-                step = self._step(value, place)
+            for place in params[2:]:
+                step = self._step(place)
                 if any(step.label == earlier.label for earlier in steps):
-                    raise PQLSyntaxError(f"the label `{step.label[:40]}` is used twice", at=place)
+                    raise PQLSyntaxError(f"the label `{step.label[:40]}` is used twice", at=place.at)
                 steps.append(step)
                 self._variables.append(step.label)
         return Chain(source, time, tuple(steps), at)
 
-    def _step(self, value: Any, at: str) -> Step:
-        if self._node_type(value, at) != "chainStep":
-            raise PQLSyntaxError("expected a node of type chainStep", at=at)
-        label = self._text(value, "label", at)
-        what = self._function(self._required(value, "what", at), f"{at}/what")
-        when = self._tail(self._places(value, "when", at), f"{at}/when") if "when" in value else None
-        count = self._number(value, "count", at) if "count" in value else None
-        where = self._function(value["where"], f"{at}/where") if "where" in value else None
-        return Step(label, what, when, count, where, at)
+    def _step(self, place: _Place) -> Step:
+        if place.node_type() != "chainStep":
+            raise PQLSyntaxError("expected a node of type chainStep", at=place.at)
+        label = place.text("label")
+        what = self._function(place.member("what"))
+        when = self._tail(place.elements("when"), f"{place.at}/when") if "when" in place.value else None
+        count = place.number("count") if "count" in place.value else None
+        where = self._function(place.member("where")) if "where" in place.value else None
+        return Step(label, what, when, count, where, place.at)
 
-    def _declarations(self, value: Mapping[str, Any], at: str) -> tuple[Declaration, ...]:
+    def _declarations(self, node: _Place) -> tuple[Declaration, ...]:
         found: list[Declaration] = []
         with self._variables.bound():
-            for variable, place in self._places(value, "variables", at):
-                if self._node_type(variable, place) != "varDecl":
-                    raise PQLSyntaxError("expected a node of type varDecl", at=place)
-                name = self._text(variable, "varName", place)
+            for place in node.elements("variables"):
+                if place.node_type() != "varDecl":
+                    raise PQLSyntaxError("expected a node of type varDecl", at=place.at)
+                name = place.text("varName")
                 if any(name == declaration.name for declaration in found):
-                    raise PQLSyntaxError(f"the variable `{name[:40]}` is declared twice", at=place)
-                source = self.node(self._required(variable, "from", place), f"{place}/from")
+                    raise PQLSyntaxError(f"the variable `{name[:40]}` is declared twice", at=place.at)
+                source = self.node(place.member("from"))
                 self._variables.append(name)
-                condition = self.node(variable["where"], f"{place}/where") if "where" in variable else None
-                found.append(Declaration(name, source, condition, place))
+                condition = self.node(place.member("where")) if "where" in place.value else None
+                found.append(Declaration(name, source, condition, place.at))
         if not found:
-            raise PQLSyntaxError("`variables` is empty", at=f"{at}/variables")
+            raise PQLSyntaxError("`variables` is empty", at=f"{node.at}/variables")
         return tuple(found)
 
-    def select(self, value: Mapping[str, Any], at: str) -> Node:
-        """select."""
-        return Select(self._declarations(value, at), at)
+    def select(self, place: _Place) -> Node:
+        return Select(self._declarations(place), place.at)
 
-    def quantification(self, value: Mapping[str, Any], at: str) -> Node:
-        """quantification."""
-        quantifier = self._text(value, "quantifier", at)
+    def quantification(self, place: _Place) -> Node:
+        quantifier = place.text("quantifier")
         if quantifier not in ("some", "all"):
-            raise PQLSyntaxError("`quantifier` must be `some` or `all`", at=f"{at}/quantifier")
-        return Quantified("some" if quantifier == "some" else "all", self._declarations(value, at), at)
+            raise PQLSyntaxError("`quantifier` must be `some` or `all`", at=f"{place.at}/quantifier")
+        return Quantified("some" if quantifier == "some" else "all", self._declarations(place), place.at)
 
-    def let(self, value: Mapping[str, Any], at: str) -> Node:
-        """let."""
-        name = self._text(value, "varName", at)
-        named = self.node(self._required(value, "value", at), f"{at}/value")
+    def let(self, place: _Place) -> Node:
+        name = place.text("varName")
+        named = self.node(place.member("value"))
         with self._variables.bound([name]):
-            body = self.node(self._required(value, "body", at), f"{at}/body")
-        return Let(name, named, body, at)
+            body = self.node(place.member("body"))
+        return Let(name, named, body, place.at)
 
 
-_EXPRESSIONS: dict[str, Callable[[_Decoder, Mapping[str, Any], str], Node]] = {
+_EXPRESSIONS: dict[str, Callable[[_Decoder, _Place], Node]] = {
     "parameterReference": _Decoder.parameter,
     "literal": _Decoder.literal,
     "fieldLookup": _Decoder.field,
