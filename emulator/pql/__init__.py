@@ -43,34 +43,26 @@ __all__ = [
 ]
 
 _HOMES = {
-    "FUNCTIONS": "functions",
-    "Compiled": "compiled",
-    "MapEntry": "values",
-    "Node": "ast",
-    "PQLError": "errors",
-    "PQLSyntaxError": "errors",
-    "PQLTypeError": "errors",
-    "Profiles": "columns.table",
-    "Timestamp": "instants",
-    "compile": "compiled",
-    "convert": "compiled",
-    "parse": "compiled",
-    "sorted_events": "values",
-    "to_json": "json_encode",
-    "to_text": "text",
-    "to_wire": "values",
-    "truths": "compiled",
+    "ast": ("Node",),
+    "columns.table": ("Profiles",),
+    "compiled": ("Compiled", "compile", "convert", "parse", "truths"),
+    "errors": ("PQLError", "PQLSyntaxError", "PQLTypeError"),
+    "functions": ("FUNCTIONS",),
+    "instants": ("Timestamp",),
+    "json_encode": ("to_json",),
+    "text": ("to_text",),
+    "values": ("MapEntry", "sorted_events", "to_wire"),
 }
 
 
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+    for module, names in _HOMES.items():
+        if name in names:
+            globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
