@@ -39,6 +39,7 @@ _TOKEN = re.compile(
     | (?P<open>\() | (?P<close>\))
     | (?P<field>(?:[^\s()":^~\[\]{}/\\]|\\.)+(?=:)): \s*
     | (?P<term>(?:[^\s()":^~\[\]{}/\\]|\\.)(?:[^\s()":^~\[\]{}\\]|\\.)*)
+    | (?P<illegal>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -121,12 +122,10 @@ class _Token(NamedTuple):
 
 def _tokens(text: str) -> list[_Token]:
     tokens: list[_Token] = []
-    position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            raise _unreadable(text, position)
-        kind = str(found.lastgroup)
+    for found in _TOKEN.finditer(text):
+        kind, position = str(found.lastgroup), found.start()
+        if kind == "illegal":
+            raise _unreadable(found.group(), position)
         if kind in ("term", "phrase"):
             if text[found.end() : found.end() + 1] == "~":
                 refused = "a fuzzy term" if kind == "term" else "a proximity search"
@@ -138,7 +137,6 @@ def _tokens(text: str) -> list[_Token]:
             tokens.append(_Token(kind, position, _ESCAPE.sub(r"\1", found["field"])))
         elif kind != "space":
             tokens.append(_Token(kind, position))
-        position = found.end()
     return [*tokens, _Token("end", len(text))]
 
 
@@ -147,8 +145,7 @@ def _patterns(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
     return tuple(pattern.findall(plain.casefold()))
 
 
-def _unreadable(text: str, position: int) -> LuceneError:
-    character = text[position]
+def _unreadable(character: str, position: int) -> LuceneError:
     if character in _REFUSED:
         meant = f"write \\{character} for the character"
         return LuceneError(f"{_REFUSED[character]} is not supported by this emulator; {meant}", position)
