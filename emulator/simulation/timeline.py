@@ -59,13 +59,15 @@ class Timeline(Struct, frozen=True):
     later: tuple[str, ...] = ()
 
     @classmethod
-    def plan(cls, lifecycle: Lifecycle, begins: int, steps: Sequence[tuple[str, int]]) -> Timeline:
-        """Plan a path from ``begins`` (epoch ms): each step is a status and how long it lasts, in ms.
+    def plan(
+        cls, lifecycle: Lifecycle, at: int, steps: Sequence[tuple[str, int]], lived: Sequence[Phase] = ()
+    ) -> Timeline:
+        """Plan a path from ``at`` (epoch ms): each step is a status and how long it lasts, in ms.
 
-        The last step is where the path ends; its length is not used. Raises ``IllegalMove``.
+        The last step is where the path ends; its length is not used. ``lived`` are phases before it. Raises
+        ``IllegalMove``.
         """
-        phases: list[Phase] = []
-        at = begins
+        phases = [*lived]
         for status, length in steps:
             phases.append(Phase(status, at))
             at += length
@@ -108,10 +110,4 @@ class Timeline(Struct, frozen=True):
 
     def cut(self, lifecycle: Lifecycle, at: int, steps: Sequence[tuple[str, int]]) -> Timeline:
         """Answer the path that leaves this one at ``at`` and goes on with ``steps``. Raises ``IllegalMove``."""
-        lived = tuple(phase for phase in self.phases if phase.begins <= at)
-        phases = list(lived)
-        for status, length in steps:
-            phases.append(Phase(status, at))
-            at += length
-        lifecycle.check(phases)
-        return Timeline(tuple(phases))
+        return Timeline.plan(lifecycle, at, steps, [phase for phase in self.phases if phase.begins <= at])
