@@ -20,6 +20,7 @@ from typing import Literal
 from msgspec import Struct
 
 from emulator.simulation.quartz_days import (
+    LAST,
     MONTHS,
     SATURDAY,
     WEEKDAYS,
@@ -27,7 +28,6 @@ from emulator.simulation.quartz_days import (
     DaysOfMonth,
     DaysOfWeek,
     LastDayOfMonth,
-    LastWeekdayOfMonth,
     NearestWeekday,
     NthWeekdayOfMonth,
     describe_days,
@@ -283,7 +283,7 @@ def _day_of_week_rule(part: _Part) -> DayRule:
     if part.text in ("L", "l"):
         return DaysOfWeek((SATURDAY,))
     if match := _LAST_WEEKDAY.fullmatch(part.text):
-        return LastWeekdayOfMonth(part.value(match["weekday"]))
+        return NthWeekdayOfMonth(part.value(match["weekday"]), LAST)
     if match := _NTH_WEEKDAY.fullmatch(part.text):
         return NthWeekdayOfMonth(part.value(match["weekday"]), part.number(match["nth"], "the number after '#'", 1, 5))
     return DaysOfWeek(part.values())

@@ -17,7 +17,8 @@ MONTHS = (
 )
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 SUNDAY, SATURDAY = 1, 7
-_NTH = ("first", "second", "third", "fourth", "fifth")
+LAST = 0
+_NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last"}
 
 
 class DaysOfMonth(Struct, frozen=True):
@@ -45,20 +46,14 @@ class DaysOfWeek(Struct, frozen=True):
     weekdays: tuple[int, ...]
 
 
-class LastWeekdayOfMonth(Struct, frozen=True):
-    """``6L``: the last of a weekday."""
-
-    weekday: int
-
-
 class NthWeekdayOfMonth(Struct, frozen=True):
-    """``6#2``: the nth of a weekday, ``nth`` from 1."""
+    """``6#2`` or ``6L``: the nth of a weekday, ``nth`` from 1 or ``LAST``."""
 
     weekday: int
     nth: int
 
 
-DayRule = DaysOfMonth | LastDayOfMonth | NearestWeekday | DaysOfWeek | LastWeekdayOfMonth | NthWeekdayOfMonth
+DayRule = DaysOfMonth | LastDayOfMonth | NearestWeekday | DaysOfWeek | NthWeekdayOfMonth
 
 
 @lru_cache(maxsize=512)
@@ -76,12 +71,9 @@ def fire_days(rule: DayRule, first_weekday: int, length: int) -> Sequence[int]:
             return (_nearest_weekday(day, first_weekday, length) if nearest_weekday else day,)
         case NearestWeekday(day):
             return (_nearest_weekday(day, first_weekday, length),) if day <= length else ()
-        case LastWeekdayOfMonth(weekday):
-            first = (weekday - first_weekday) % 7 + 1
-            return (first + (length - first) // 7 * 7,)
         case NthWeekdayOfMonth(weekday, nth):
-            day = (weekday - first_weekday) % 7 + 1 + (nth - 1) * 7
-            return (day,) if day <= length else ()
+            weekly = range((weekday - first_weekday) % 7 + 1, length + 1, 7)
+            return weekly[-1:] if nth == LAST else weekly[nth - 1 : nth]
 
 
 def _nearest_weekday(day: int, first_weekday: int, length: int) -> int:
@@ -122,10 +114,8 @@ def describe_days(rule: DayRule, months: Sequence[int]) -> str:
             return f"on the weekday nearest {before}" if nearest_weekday else before
         case NearestWeekday(day):
             return f"on the weekday nearest the {_ordinal(day)} {ending}"
-        case LastWeekdayOfMonth(weekday):
-            return f"on the last {_weekday_name(weekday)} {ending}"
         case NthWeekdayOfMonth(weekday, nth):
-            return f"on the {_NTH[nth - 1]} {_weekday_name(weekday)} {ending}"
+            return f"on the {_NTH[nth]} {_weekday_name(weekday)} {ending}"
 
 
 def listed(values: Sequence[int], name: Callable[[int], str]) -> str:
