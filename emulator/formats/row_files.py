@@ -26,6 +26,8 @@ INSTALL_PARQUET = "pip install pyarrow"
 
 Row = Mapping[str, Any]
 
+_Content = tuple[bytes, int, tuple[Row, ...]]
+
 T = TypeVar("T")
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -49,12 +51,6 @@ def can_write_parquet() -> bool:
     return True
 
 
-class _Content(NamedTuple):
-    content: bytes
-    records: int
-    sample: tuple[Row, ...]
-
-
 def parts(batch_id: str, rows: Iterable[Row], *, as_json: bool) -> Iterator[Part]:
     """Answer ``rows`` as files of at most 10,000 rows, which share one schema; no rows make no file.
 
@@ -69,7 +65,7 @@ def parts(batch_id: str, rows: Iterable[Row], *, as_json: bool) -> Iterator[Part
 def _as_lines(rows: Iterable[Row]) -> Iterator[_Content]:
     for some in _cut(rows, ROWS_PER_FILE):
         lines = "\n".join(map(_ENCODER.encode, some))
-        yield _Content(as_utf8(f"{lines}\n").encode(), len(some), tuple(some[:SAMPLED_ROWS]))
+        yield as_utf8(f"{lines}\n").encode(), len(some), tuple(some[:SAMPLED_ROWS])
 
 
 def _as_parquet(rows: Iterable[Row]) -> Iterator[_Content]:
@@ -88,7 +84,7 @@ def _as_parquet(rows: Iterable[Row]) -> Iterator[_Content]:
             for number, size, _ in file:
                 arrays = [column.array(number, size) for column in columns.values()]
                 writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
-        yield _Content(sink.getvalue(), sum(size for _, size, _ in file), file[0][2])
+        yield sink.getvalue(), sum(size for _, size, _ in file), file[0][2]
 
 
 def _cut(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -2,7 +2,7 @@
 
 Nothing here knows any record by name, so a new member of one is written without anybody thinking of it:
 
-- a dataclass is an object of its fields; those that do not take part in comparison are caches, and left out;
+- a record is an object of its fields;
 - a named tuple is an array of its fields, as is any other tuple;
 - a mapping from texts is an object, any other an array of pairs; so is a table, oldest first;
 - bytes are Base64; ``Any`` stands for JSON, which is taken as it is;

@@ -52,12 +52,7 @@ def changes(pairs: Iterable[tuple[World, World]]) -> Changes:
 
 def _of_world(before: World, after: World) -> Iterator[tuple[str, str, str, Any]]:
     for name in dict.fromkeys([*before.spaces, *after.spaces]):
-        old, new = before.spaces.get(name), after.spaces.get(name)
-        was = None if old is None else [old.sandbox]
-        now = None if new is None else [new.sandbox]
-        for what, id in _compared({} if was is None else {name: was}, {} if now is None else {name: now}):
-            yield what, name, SANDBOX, id
-        for kind, earlier, later in _kinds(old, new):
+        for kind, earlier, later in _kinds(before.spaces.get(name), after.spaces.get(name)):
             for what, id in _compared(earlier, later):
                 yield what, name, kind, id
 
@@ -67,6 +62,7 @@ _Groups: TypeAlias = Mapping[Any, list[Any]]
 
 def _kinds(old: Space | None, new: Space | None) -> Iterator[tuple[str, _Groups, _Groups]]:
     """Answer, for each kind that may differ, the records by id in both."""
+    yield SANDBOX, _sandbox(old), _sandbox(new)
     if old is None or new is None or old.population is not new.population:
         yield PROFILE, _fragments(old), _fragments(new)
         yield EVENT, _events(old), _events(new)
@@ -75,6 +71,10 @@ def _kinds(old: Space | None, new: Space | None) -> Iterator[tuple[str, _Groups,
         later: Table[Any, Any] = Table() if new is None else getattr(new, name)
         if not later.shares_rows_with(earlier):
             yield kind, _rows(earlier), _rows(later)
+
+
+def _sandbox(space: Space | None) -> _Groups:
+    return {} if space is None else {space.sandbox.name: [space.sandbox]}
 
 
 def _rows(table: Table[Any, Any]) -> _Groups:

@@ -7,6 +7,7 @@ hand is refused at the member at fault, and not found out later by whoever meets
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from emulator.faults.rules import FaultError, FaultRule, rule_of
@@ -38,7 +39,7 @@ from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.segment_jobs import JobSegment, SegmentJob
 from emulator.simulation import quartz
 from emulator.simulation.clock import ClockState, checked_rate
-from emulator.simulation.timeline import Lifecycle, Timeline
+from emulator.simulation.timeline import Lifecycle
 from emulator.snapshots.errors import SnapshotError
 
 #: The types of events that an agenda may hold.
@@ -153,7 +154,11 @@ def _schedule(schedule: Schedule) -> None:
         raise SnapshotError(str(error)).within("cron") from None
 
 
-def _course(lifecycle: Lifecycle, timeline: Timeline) -> None:
+_Job = SegmentJob | ExportJob | Preview | Query
+
+
+def _course(lifecycle: Lifecycle, job: _Job) -> None:
+    timeline = job.timeline
     try:
         for phase in timeline.phases:
             _one_of(tuple(lifecycle.moves), phase.status, "phases")
@@ -167,16 +172,8 @@ def _course(lifecycle: Lifecycle, timeline: Timeline) -> None:
         raise fault.within("timeline") from None
 
 
-def _segment_job(job: SegmentJob) -> None:
-    _course(segment_jobs.LIFECYCLE, job.timeline)
-
-
-def _export_job(job: ExportJob) -> None:
-    _course(export_jobs.LIFECYCLE, job.timeline)
-
-
 def _preview(preview: Preview) -> None:
-    _course(previews.LIFECYCLE, preview.timeline)
+    _course(previews.LIFECYCLE, preview)
     _expression(preview.expression, "expression")
 
 
@@ -186,7 +183,7 @@ def _preview_result(result: PreviewResult) -> None:
 
 
 def _query(query: Query) -> None:
-    _course(queries.LIFECYCLE, query.timeline)
+    _course(queries.LIFECYCLE, query)
     _texts(query.request, ("dbName", "sql"), "request")
 
 
@@ -198,7 +195,7 @@ CHECKS: Mapping[type, Callable[[Any], None]] = {
     Durations: _durations,
     Event: _event,
     ExperienceEvent: _identified,
-    ExportJob: _export_job,
+    ExportJob: partial(_course, export_jobs.LIFECYCLE),
     FaultRule: _rule,
     Fragment: _identified,
     JobSegment: _job_segment,
@@ -209,5 +206,5 @@ CHECKS: Mapping[type, Callable[[Any], None]] = {
     Query: _query,
     Schedule: _schedule,
     SegmentDefinition: _definition,
-    SegmentJob: _segment_job,
+    SegmentJob: partial(_course, segment_jobs.LIFECYCLE),
 }
