@@ -6,11 +6,12 @@ hand is refused at the member at fault, and not found out later by whoever meets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from emulator.faults.rules import FaultError, FaultRule, rule_of
+from emulator.faults.rules import FaultRule, rule_of
 from emulator.resources import (
     batches,
     datasets,
@@ -46,6 +47,17 @@ from emulator.snapshots.errors import SnapshotError
 EVENT_TYPES = (events.SEGMENT_JOB, events.EXPORT_JOB, events.SCHEDULE, events.PREVIEW, events.QUERY)
 
 
+@contextmanager
+def _within(name: str) -> Iterator[None]:
+    """Let whatever is refused inside be a fault of this member."""
+    try:
+        yield
+    except SnapshotError as error:
+        raise error.within(name) from None
+    except ValueError as error:
+        raise SnapshotError(str(error)).within(name) from None
+
+
 def _one_of(choices: tuple[str, ...], value: object, name: str) -> None:
     if value not in choices:
         raise SnapshotError(f"this is one of {', '.join(choices)}, not {str(value)[:80]!r}").within(name)
@@ -79,10 +91,8 @@ def _durations(durations: Durations) -> None:
 
 
 def _rule(rule: FaultRule) -> None:
-    try:
+    with _within("document"):
         id = rule_of(rule.document, rule.id).id
-    except FaultError as error:
-        raise SnapshotError(str(error)).within("document") from None
     if id != rule.id:
         raise SnapshotError(f"the document names the rule {id!r}").within("id")
 
@@ -126,19 +136,17 @@ def _definition(definition: SegmentDefinition) -> None:
     modes = document.get("evaluationInfo")
     if not isinstance(modes, dict) or not all(isinstance(each, dict) for each in modes.values()):
         raise SnapshotError("an object of modes").within("evaluationInfo").within("document")
-    try:
-        _expression(document.get("expression"), "expression")
-    except SnapshotError as error:
-        raise error.within("document") from None
+    with _within("document"):
+        _expression(document.get("expression"))
 
 
-def _expression(expression: Any, within: str) -> None:
-    _texts(expression, ("format", "value"), within)
-    _one_of(segment_definitions.FORMATS, expression["format"], within)
+def _expression(expression: Any) -> None:
+    _texts(expression, ("format", "value"), "expression")
+    _one_of(segment_definitions.FORMATS, expression["format"], "expression")
 
 
 def _job_segment(segment: JobSegment) -> None:
-    _expression(segment.expression, "expression")
+    _expression(segment.expression)
 
 
 def _schedule(schedule: Schedule) -> None:
@@ -148,33 +156,26 @@ def _schedule(schedule: Schedule) -> None:
     are_ids = isinstance(segments, list) and all(isinstance(each, str) for each in segments)
     if schedule.type == schedules.BATCH_SEGMENTATION and not are_ids:
         raise SnapshotError("an object with segments, a list of segment ids").within("properties")
-    try:
+    with _within("cron"):
         quartz.parse(schedule.cron)
-    except quartz.QuartzError as error:
-        raise SnapshotError(str(error)).within("cron") from None
 
 
 _Job = SegmentJob | ExportJob | Preview | Query
 
 
 def _course(lifecycle: Lifecycle, job: _Job) -> None:
-    timeline = job.timeline
-    try:
-        for phase in timeline.phases:
-            _one_of(tuple(lifecycle.moves), phase.status, "phases")
-        for status in timeline.later:
+    with _within("timeline"):
+        for status in job.timeline.later:
             _one_of(tuple(lifecycle.moves), status, "later")
-        if not timeline.phases:
-            raise SnapshotError("at least one phase").within("phases")
-        lifecycle.check(timeline.phases)
-    except ValueError as error:
-        fault = error if isinstance(error, SnapshotError) else SnapshotError(str(error)).within("phases")
-        raise fault.within("timeline") from None
+        with _within("phases"):
+            if not job.timeline.phases:
+                raise SnapshotError("at least one phase")
+            lifecycle.check(job.timeline.phases)
 
 
 def _preview(preview: Preview) -> None:
     _course(previews.LIFECYCLE, preview)
-    _expression(preview.expression, "expression")
+    _expression(preview.expression)
 
 
 def _preview_result(result: PreviewResult) -> None:
