@@ -37,8 +37,6 @@ class Column:
     Rows come in chunks, each numbered. What was seen of a chunk is kept until its array is made.
     """
 
-    __slots__ = ("_depth", "_elements", "_fields", "_kinds", "_map_levels", "_seen")
-
     def __init__(self, depth: int = 0, map_levels: int = 0) -> None:
         self._depth = depth
         self._map_levels = map_levels

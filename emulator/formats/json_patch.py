@@ -1,11 +1,23 @@
 """JSON Patch (RFC 6902), with the operations and paths that a resource allows."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 RFC_6902_OPS = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 _WITH_VALUE = frozenset({"add", "replace", "test"})
 _WITH_FROM = frozenset({"move", "copy"})
+
+#: What a JSON value is called, by its type.
+_KINDS: Mapping[type, str] = {
+    NoneType: "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    dict: "an object",
+    list: "a list",
+}
 
 
 class PatchError(ValueError):
@@ -100,20 +112,7 @@ def _copied(value: Any) -> Any:
 
 
 def _kind(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a string"
-        case Mapping():
-            return "an object"
-        case list():
-            return "a list"
-    return f"a Python {type(value).__name__}"
+    return _KINDS.get(type(value), f"a Python {type(value).__name__}")
 
 
 def _either(choices: Collection[str]) -> str:

@@ -21,7 +21,6 @@ from emulator.pql.ast import (
     TimeWord,
     Variable,
     children,
-    tail_nodes,
 )
 from emulator.pql.compiler.core import Compiler, Origin
 from emulator.pql.compiler.scope import ROOT_SCOPE, ROOTS, Eval, Frame
@@ -256,9 +255,6 @@ def _parts(node: Node) -> Sequence[Node]:
             return () if isinstance(head, Parameter | Variable) else (head,)
         case Select() | Quantified():
             return (node.variables[0].source,)
-        case Chain():
-            whens = (tail_nodes(step.when) for step in node.steps if step.when is not None)
-            return (node.source, *(reference for references in whens for reference in references))
         case Apply(function="inSegment"):
             return ()
         case _:

@@ -12,8 +12,6 @@ E = TypeVar("E")
 class Agenda(Generic[E]):
     """A queue of events by instant (epoch ms); events of one instant keep the order in which they were put down."""
 
-    __slots__ = ("_heap", "_sequence")
-
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, E]] = []
         self._sequence = 0

@@ -48,8 +48,6 @@ class Clock:
     first, as do those that were made of it.
     """
 
-    __slots__ = ("_base", "_rate", "_real_base", "start", "steady")
-
     def __init__(self, start: int = DEFAULT_START, rate: float = 0, steady: Callable[[], float] = _steady_ms) -> None:
         self.start = start
         self.steady = steady

@@ -10,8 +10,6 @@ from threading import Condition, RLock
 class Monitor:
     """A re-entrant lock with a condition (Hoare's monitor): a context manager, held by one thread at a time."""
 
-    __slots__ = ("_changed", "_depth", "_lock")
-
     def __init__(self) -> None:
         self._lock = RLock()
         self._changed = Condition(self._lock)

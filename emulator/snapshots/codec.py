@@ -77,7 +77,7 @@ def codec(hint: Any) -> Codec:
     if isinstance(origin, type) and issubclass(origin, Table):
         return _table(origin, *arguments)
     if isinstance(hint, type) and issubclass(hint, tuple):
-        return _fixed(lambda values: hint(*values), get_type_hints(hint).values(), hint)
+        return _fixed(hint, get_type_hints(hint).values())
     if isinstance(hint, type) and issubclass(hint, Struct):
         return _record(hint)
     raise TypeError(f"no codec for {hint!r}")
@@ -138,15 +138,11 @@ def _scalar(hint: Any) -> Codec:
 
     def decode(value: Any) -> Any:
         expected(value, types, wanted)
-        return value
-
-    def decode_whole(value: Any) -> Any:
-        expected(value, types, wanted)
-        if not EARLIEST <= value <= LATEST:
+        if hint is int and not EARLIEST <= value <= LATEST:
             raise SnapshotError(f"whole numbers are from {EARLIEST} to {LATEST}, not {value}")
         return value
 
-    return Codec(_same, decode_whole if hint is int else decode, types, types)
+    return Codec(_same, decode, types, types)
 
 
 def _bytes(value: Any) -> bytes:
@@ -186,8 +182,9 @@ def _array(hint: Any) -> Codec:
     )
 
 
-def _fixed(make: Callable[[Iterable[Any]], Any], hints: Iterable[Any], type: type = tuple) -> Codec:
+def _fixed(kind: type[tuple[Any, ...]], hints: Iterable[Any]) -> Codec:
     codecs = [codec(hint) for hint in hints]
+    make = getattr(kind, "_make", kind)  # named tuples have one
 
     def encode(values: Any) -> Any:
         return [each.encode(value) for each, value in zip(codecs, values, strict=True)]
@@ -199,7 +196,7 @@ def _fixed(make: Callable[[Iterable[Any]], Any], hints: Iterable[Any], type: typ
         each = iter(codecs)
         return _checked(make(elements(values, lambda value: next(each).decode(value))))
 
-    return Codec(encode, decode, (type,), (list,))
+    return Codec(encode, decode, (kind,), (list,))
 
 
 def _object(hint: Any) -> Codec:
