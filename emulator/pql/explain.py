@@ -1,12 +1,11 @@
 """Why a query gave its result: one evaluation of the same closures, watched."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.pql.ast import (
     Apply,
-    Between,
     Chain,
     Declaration,
     Field,
@@ -22,6 +21,7 @@ from emulator.pql.ast import (
     Variable,
     children,
 )
+from emulator.pql.columns.parts import replaced
 from emulator.pql.compiler.core import Compiler, Origin
 from emulator.pql.compiler.scope import ROOT_SCOPE, ROOTS, Eval, Frame
 from emulator.pql.functions import FUNCTIONS
@@ -191,15 +191,14 @@ class _Renderer:
     ) -> Callable[[Any], Any]:
         """The node with its list operand replaced by a single element, and the others by the values they had."""
         names = tuple(f"{index}" for index in range(len(parts)))
-        stand_ins = [
-            part if isinstance(part, Literal | TimeWord) or _is_date(part) else Variable(name)
+        stand_ins: dict[int, Node] = {
+            id(part): Variable(name)
             for part, name in zip(parts, names, strict=True)
-        ]
-        stand_ins[listed] = Variable(names[listed])
-        replaced = replace(node, params=tuple(stand_ins)) if isinstance(node, Apply) else _occurs(node, stand_ins)
+            if part is parts[listed] or not (isinstance(part, Literal | TimeWord) or _is_date(part))
+        }
         compiler = Compiler()
         slot, scope = compiler.declare(names, ROOT_SCOPE)
-        closure = compiler.value(replaced, scope)
+        closure = compiler.value(replaced(node, stand_ins), scope)
         frame: list[Any] = [None, None, self._now, None, *operands]
 
         def test(element: Any) -> Any:
@@ -219,13 +218,6 @@ def _compares_elements(node: Apply | Occurs) -> bool:
 
 def _is_date(node: Node) -> bool:
     return isinstance(node, Apply) and node.function == "date"
-
-
-def _occurs(node: Occurs, parts: list[Node]) -> Occurs:
-    operand, *references = parts
-    if isinstance(node.tail, Between):
-        return Occurs(operand, Between(references[0], references[1]))
-    return Occurs(operand, replace(node.tail, reference=references[0]))
 
 
 def _is_constant(node: Node) -> bool:

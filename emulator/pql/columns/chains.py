@@ -114,7 +114,7 @@ def _since(node: Tail, label: str) -> tuple[Sequence[Stretch], Path] | None:
         return None
     if isinstance(node, Window) and (node.unit not in FIXED_UNITS or node.comparison in ("=", "!=")):
         return None
-    of_instant = replaced(node, {id(each) for each in references}, Variable(label))
+    of_instant = replaced(node, {id(each): Variable(label) for each in references})
     return tail(Compiler(), of_instant, Scope({label: PROFILE}))([Timestamp(0)]), names
 
 

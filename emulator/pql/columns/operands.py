@@ -46,8 +46,8 @@ def _of_one(planner: "Planner", node: Node, subject: Key) -> tuple[Operand, str,
     if any(other.key != first.key for other in found):
         return None
     name = fresh_name(node)
-    places = {id(operand.node) for operand in found if operand.key is not None}
-    tree = replaced(node, places, first.stand_in(Variable(name)))
+    places = [id(operand.node) for operand in found if operand.key is not None]
+    tree = replaced(node, dict.fromkeys(places, first.stand_in(Variable(name))))
     return (first, name, tree) if planner.free.of(tree) <= {name, CLOCK} else None
 
 

@@ -1,6 +1,6 @@
 """Parts of a tree: the path a part is, and another part in its place."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -40,13 +40,13 @@ def fresh_name(tree: Node) -> str:
     return "_" * (1 + max(map(len, names), default=0))
 
 
-def replaced(part: Any, places: Collection[int], by: Node) -> Any:
-    """A tree, or a part of one, with another node at some places, which are the ids of the nodes there."""
-    if id(part) in places:
-        return by
+def replaced(part: Any, others: Mapping[int, Node]) -> Any:
+    """A tree, or a part of one, with other nodes at some places, told by the ids of the nodes there."""
+    if id(part) in others:
+        return others[id(part)]
     if isinstance(part, tuple):
-        return tuple(replaced(each, places, by) for each in part)
+        return tuple(replaced(each, others) for each in part)
     if is_dataclass(part) and not isinstance(part, type):
-        parts = {each.name: replaced(getattr(part, each.name), places, by) for each in fields(part)}
+        parts = {each.name: replaced(getattr(part, each.name), others) for each in fields(part)}
         return replace(part, **parts)
     return part
