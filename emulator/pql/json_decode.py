@@ -165,7 +165,7 @@ class _Decoder:
                 raise PQLSyntaxError(f"the value of a List must be an array, not {_shown(content)}", at=at)
             items = (_scalar(None, item, f"{at}/{index}") for index, item in enumerate(content))
             return ListOf(tuple(literal_of(item, place.at) for item in items), place.at)
-        if literal_type not in _SCALAR_TYPES:
+        if literal_type not in map(str.lower, _LITERAL_TYPES):
             message = f"unknown literalType `{written[:40]}`{suggestion(written, _LITERAL_TYPES)}"
             raise PQLSyntaxError(message, at=f"{place.at}/literalType")
         return literal_of(_scalar(literal_type, content, at), place.at)
@@ -318,7 +318,6 @@ _EXPRESSIONS: dict[str, Callable[[_Decoder, _Place], Node]] = {
     "let": _Decoder.let,
 }
 _PARTS = ("fnCreate", "varDecl", "chainStep")
-_SCALAR_TYPES = ("string", "integer", "double", "number", "boolean", "null")
 _LITERAL_TYPES = ("String", "Integer", "Double", "Number", "Boolean", "Null", "Date", "List", "XDMObject")
 
 

@@ -16,9 +16,6 @@ class Agenda(Generic[E]):
         self._heap: list[tuple[int, int, E]] = []
         self._sequence = 0
 
-    def __len__(self) -> int:
-        return len(self._heap)
-
     def add(self, at: int, event: E) -> None:
         """Put ``event`` down for the instant ``at``."""
         self._sequence += 1

@@ -189,11 +189,10 @@ class _Part(Struct, frozen=True):
         return QuartzError(message, self.field.name, self.position)
 
     def number(self, digits: str, what: str, lowest: int, highest: int) -> int:
-        """``digits`` as a number from ``lowest`` to ``highest``, read without building a huge one."""
-        significant = digits.lstrip("0") or "0"
-        if len(significant) > 4 or not lowest <= int(significant) <= highest:
+        """``digits`` as a number from ``lowest`` to ``highest``."""
+        if not lowest <= int(digits) <= highest:
             raise self.error(f"{what} is {lowest} to {highest}, not {_shown(digits)}")
-        return int(significant)
+        return int(digits)
 
     def value(self, text: str) -> int:
         """The number that ``text``, digits or a name, stands for in this field."""

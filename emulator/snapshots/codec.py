@@ -14,7 +14,6 @@ Reading takes exactly what is written: no member may be absent, none added.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from types import NoneType, UnionType
@@ -149,7 +148,7 @@ def _bytes(value: Any) -> bytes:
     expected(value, (str,), "bytes in Base64")
     try:
         return b64decode(value, validate=True)
-    except (Base64Error, ValueError) as error:
+    except ValueError as error:
         raise SnapshotError(f"this is no Base64: {error}") from None
 
 

@@ -27,20 +27,11 @@ from msgspec import Struct
 from emulator.faults.plan import Count
 from emulator.faults.rules import FaultRule
 from emulator.resources.audiences import ExternalAudience
-from emulator.resources.batches import Batch
-from emulator.resources.datasets import Dataset
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event
-from emulator.resources.export_jobs import ExportJob
 from emulator.resources.files import StoredFile
-from emulator.resources.merge_policies import MergePolicy
 from emulator.resources.population import Population
-from emulator.resources.previews import Preview
 from emulator.resources.qualification import LastRun
-from emulator.resources.queries import Query
-from emulator.resources.schedules import Schedule
-from emulator.resources.segment_definitions import SegmentDefinition
-from emulator.resources.segment_jobs import SegmentJob
 from emulator.resources.space import Sandbox, Space
 from emulator.resources.tables import Table
 from emulator.settings import Settings
@@ -48,6 +39,7 @@ from emulator.simulation.clock import Clock, ClockState
 from emulator.snapshots.codec import Codec, codec, elements, expected, member, members
 from emulator.snapshots.errors import SnapshotError
 from emulator.snapshots.held import HeldWorld, Snapshot
+from emulator.snapshots.invariants import CHECKS
 from emulator.version import __version__
 from emulator.world import TEMPLATE, World
 
@@ -58,24 +50,8 @@ KIND = "snapshot"
 #: The deepest nesting of a document that is read.
 MAX_DEPTH = 400
 
-#: What ``Space`` names in its hints and imports for the type checker only.
-_RECORDS = {
-    each.__name__: each
-    for each in (
-        Batch,
-        Dataset,
-        ExportJob,
-        ExternalAudience,
-        LastRun,
-        MergePolicy,
-        Preview,
-        Query,
-        Schedule,
-        SegmentDefinition,
-        SegmentJob,
-        StoredFile,
-    )
-}
+#: What ``Space`` names in its hints and imports for the type checker only: records with and without laws.
+_RECORDS = {each.__name__: each for each in (*CHECKS, ExternalAudience, LastRun, StoredFile)}
 
 #: Fields of ``Space`` that are written elsewhere, follow from the rest, or are caches.
 _NOT_TABLES = frozenset(

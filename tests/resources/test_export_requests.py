@@ -59,7 +59,7 @@ def test_a_wrong_request_is_refused_by_the_name_of_what_is_wrong(document: dict[
         export_jobs.create(space, document, START)
     assert caught.value.status == 400
     assert named in " ".join(caught.value.reasons)
-    assert len(space.export_jobs) == len(space.batches) == len(space.agenda) == 0
+    assert len(space.export_jobs) == len(space.batches) == len(space.agenda.planned()) == 0
 
 
 def test_an_unknown_dataset_is_refused_in_adobes_words() -> None:

@@ -88,7 +88,7 @@ def test_a_refused_patch_leaves_nothing_behind(space: Space, patch: object) -> N
         schedules.update(space, schedule.id, patch, START + 1000)
     assert refused.value.status == 400
     assert schedules.find(space, schedule.id) == schedule
-    assert len(space.agenda) == 0
+    assert not space.agenda.planned()
 
 
 CRONS = ("0 0 1 * * ?", "0 15 10 * * ?", "0 0 12 ? * MON", "30 59 23 L * ?")
