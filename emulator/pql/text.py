@@ -34,7 +34,8 @@ from emulator.pql.ast import (
     children,
     is_prefix_form,
 )
-from emulator.pql.functions import AGGREGATES, COMPARISON, FUNCTIONS, LEVELS, NOT, SUM, UNARY
+from emulator.pql.forms import HINTS
+from emulator.pql.functions import COMPARISON, FUNCTIONS, LEVELS, NOT, SUM, UNARY
 from emulator.pql.instants import PLURALS, RELATIVES
 from emulator.pql.lexer import RESERVED
 from emulator.pql.names import Names
@@ -43,10 +44,9 @@ _EXPRESSION, _RECEIVER = 0, UNARY + 1
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _GENERATED = re.compile(r"_[0-9]+")
 _WORDS = RESERVED.union(
-    ["let", "if", "chain", "select", "exists", "forall", "some", "all"],
-    ["where", "over", "what", "when", "between", "on"],
+    HINTS,
+    ["if", "chain", "where", "over", "what", "when", "between", "on"],
     DIRECTIONS,
-    AGGREGATES,
     RELATIVES,
 )
 """Words, in lower case, that are written in backquotes or after ``$1`` where they would be read as more than a name."""

@@ -174,8 +174,7 @@ _ITEM = re.compile(
 )
 _LAST_DAY = re.compile(r"L(?:-(?P<offset>[0-9]+))?(?P<weekday>W)?", re.ASCII | re.IGNORECASE)
 _DAY_WEEKDAY = re.compile(r"(?P<day>[0-9]+)W", re.ASCII | re.IGNORECASE)
-_LAST_WEEKDAY = re.compile(r"(?P<weekday>[0-9]+|[A-Z]{3})L", re.ASCII | re.IGNORECASE)
-_NTH_WEEKDAY = re.compile(r"(?P<weekday>[0-9]+|[A-Z]{3})#(?P<nth>[0-9]+)", re.ASCII | re.IGNORECASE)
+_NTH_WEEKDAY = re.compile(r"(?P<weekday>[0-9]+|[A-Z]{3})(?:L|#(?P<nth>[0-9]+))", re.ASCII | re.IGNORECASE)
 
 
 class _Part(Struct, frozen=True):
@@ -281,10 +280,9 @@ def _day_of_month_rule(part: _Part) -> DayRule:
 def _day_of_week_rule(part: _Part) -> DayRule:
     if part.text in ("L", "l"):
         return DaysOfWeek((SATURDAY,))
-    if match := _LAST_WEEKDAY.fullmatch(part.text):
-        return NthWeekdayOfMonth(part.value(match["weekday"]), LAST)
     if match := _NTH_WEEKDAY.fullmatch(part.text):
-        return NthWeekdayOfMonth(part.value(match["weekday"]), part.number(match["nth"], "the number after '#'", 1, 5))
+        weekday, nth = part.value(match["weekday"]), match["nth"]
+        return NthWeekdayOfMonth(weekday, part.number(nth, "the number after '#'", 1, 5) if nth else LAST)
     return DaysOfWeek(part.values())
 
 

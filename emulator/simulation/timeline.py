@@ -97,10 +97,7 @@ class Timeline(Struct, frozen=True):
 
     def began(self, status: str) -> int | None:
         """Answer when ``status`` begins, epoch ms; None when the path never comes there."""
-        for phase in self.phases:
-            if phase.status == status:
-                return phase.begins
-        return None
+        return next((phase.begins for phase in self.phases if phase.status == status), None)
 
     def ending(self, lifecycle: Lifecycle, status: str) -> Timeline:
         """Answer the path that ends when this one does, in another ``status``. Raises ``IllegalMove``."""
