@@ -54,15 +54,12 @@ def _same(value: Any) -> Any:
     return value
 
 
-_ANYTHING = Codec(_same, _same, (object,), (object,))
-
-
 @cache
 def codec(hint: Any) -> Codec:
     """Answer the codec of a type hint. Raises ``TypeError`` for one that no record has had so far."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any:
-        return _ANYTHING
+        return Codec(_same, _same, (object,), (object,))
     if hint in _SCALARS:
         return _scalar(hint)
     if hint is bytes:
