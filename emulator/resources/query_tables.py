@@ -67,7 +67,7 @@ def _rows_of(file: StoredFile) -> Iterator[Row]:
     if len(file.sample) == file.records:
         yield from file.sample
     elif file.name.endswith(".json"):
-        yield from map(json.loads, file.content.decode().splitlines())
+        yield from map(json.loads, file.content.splitlines())
     else:
         yield from _parquet_rows(file.content)
 

@@ -56,7 +56,7 @@ def test_rows_of_files_are_read_back_whole(format: str) -> None:
             "n": number,
             "identityMap": {"Email": [{"id": f"{number}@x", "primary": True}]},
             "segmentMembership": {"ups": {"s": {"status": "realized"}}},
-            **({"address": {"city": "Oslo", "zips": [1, 2]}} if number % 2 else {}),
+            **({"address": {"city": "Os\u2028lo\x85", "zips": [1, 2]}} if number % 2 else {}),
         }
         for number in range(150)
     ]
