@@ -63,11 +63,10 @@ class QuartzError(ValueError):
 class QuartzExpression(Struct, frozen=True):
     """A Quartz cron expression; :func:`parse` makes one.
 
-    ``text`` is the expression as it was written. It fires at each of ``times`` (seconds since midnight, UTC) on each
-    day that ``days`` names in ``months`` of ``years``. All are sorted and none is empty.
+    It fires at each of ``times`` (seconds since midnight, UTC) on each day that ``days`` names in ``months`` of
+    ``years``. All are sorted and none is empty.
     """
 
-    text: str
     times: tuple[int, ...]
     days: DayRule
     months: tuple[int, ...]
@@ -254,7 +253,6 @@ def parse(text: str) -> QuartzExpression:
     seconds, minutes, hours, day_of_month, month, day_of_week = parts[:6]
     clock = product(hours.values(), minutes.values(), seconds.values())
     return QuartzExpression(
-        text=text,
         times=tuple(hour * 3_600 + minute * 60 + second for hour, minute, second in clock),
         days=_day_rule(day_of_month, day_of_week),
         months=month.values(),
