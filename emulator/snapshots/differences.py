@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from emulator.resources.identities import Identity
-from emulator.resources.population import ExperienceEvent, Fragment
+from emulator.resources.population import Population
 from emulator.resources.space import Space
 from emulator.resources.tables import Table
 from emulator.world import World
@@ -63,9 +62,10 @@ _Groups: TypeAlias = Mapping[Any, list[Any]]
 def _kinds(old: Space | None, new: Space | None) -> Iterator[tuple[str, _Groups, _Groups]]:
     """Answer, for each kind that may differ, the records by id in both."""
     yield SANDBOX, _sandbox(old), _sandbox(new)
-    if old is None or new is None or old.population is not new.population:
-        yield PROFILE, _fragments(old), _fragments(new)
-        yield EVENT, _events(old), _events(new)
+    was, now = (Population() if space is None else space.population for space in (old, new))
+    if was is not now:
+        yield PROFILE, _fragments(was), _fragments(now)
+        yield EVENT, _events(was), _events(now)
     for name, kind in KINDS.items():
         earlier: Table[Any, Any] = Table() if old is None else getattr(old, name)
         later: Table[Any, Any] = Table() if new is None else getattr(new, name)
@@ -82,18 +82,13 @@ def _rows(table: Table[Any, Any]) -> _Groups:
     return _grouped((key[0] if isinstance(key, tuple) else key, record) for key, record in table.items())
 
 
-def _fragments(space: Space | None) -> _Groups:
-    fragments: Iterable[Fragment] = () if space is None else space.population.fragments
-    return _grouped((_named(each.identities[0]), each) for each in fragments)
+def _fragments(population: Population) -> _Groups:
+    primary = ((each.identities[0], each) for each in population.fragments)
+    return _grouped((f"{identity.namespace}:{identity.id}", each) for identity, each in primary)
 
 
-def _events(space: Space | None) -> _Groups:
-    events: Iterable[ExperienceEvent] = () if space is None else space.population.events
-    return _grouped((each.id, each) for each in events)
-
-
-def _named(identity: Identity) -> str:
-    return f"{identity.namespace}:{identity.id}"
+def _events(population: Population) -> _Groups:
+    return _grouped((each.id, each) for each in population.events)
 
 
 def _grouped(pairs: Iterable[tuple[Any, Any]]) -> _Groups:
