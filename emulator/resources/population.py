@@ -145,10 +145,10 @@ class Population(Struct, frozen=True, dict=True):
         return Population((*self.fragments, *fragments), (*self.events, *events))
 
     def without(self, identities: frozenset[Identity]) -> Population:
-        """Answer a population without the fragments and events that carry any of ``identities``."""
+        """Answer a population without the fragments and events whose primary identity is one of ``identities``."""
         return Population(
-            tuple(each for each in self.fragments if identities.isdisjoint(each.identities)),
-            tuple(each for each in self.events if identities.isdisjoint(each.identities)),
+            tuple(each for each in self.fragments if each.identities[0] not in identities),
+            tuple(each for each in self.events if each.identities[0] not in identities),
         )
 
     def merged(self, rule: MergeRule) -> MergedProfiles:
