@@ -155,12 +155,15 @@ ARRIVALS = Arrivals()
 
 
 class Journal(Struct):
-    """The last exchanges of one organisation, oldest first: ``size`` at most, and bodies of ``most_bytes`` at most."""
+    """The last exchanges of one organisation, oldest first: ``size`` at most, and bodies of ``most_bytes`` at most.
+
+    ``count`` is how many have been counted: numbers go on after it.
+    """
 
     size: int
     most_bytes: int
+    count: int = 0
     _kept: deque[tuple[int, Exchange]] = field(default_factory=deque)
-    _count: int = 0
     _bytes: int = 0
 
     @classmethod
@@ -185,17 +188,8 @@ class Journal(Struct):
 
     def next_ordinal(self) -> int:
         """Count one more exchange and answer its number, from 1."""
-        self._count += 1
-        return self._count
-
-    @property
-    def count(self) -> int:
-        """How many exchanges were counted."""
-        return self._count
-
-    def resume_at(self, count: int) -> None:
-        """Let numbers go on after ``count``; what is kept stays."""
-        self._count = count
+        self.count += 1
+        return self.count
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest goes when the journal is full."""

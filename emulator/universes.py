@@ -240,7 +240,7 @@ class Universes:
             for name, world in self._worlds.items():
                 if name not in orgs:
                     with world.lock:
-                        world.journal.resume_at(0)
+                        world.journal.count = 0
             self._template = self._revived(template, TEMPLATE, self.template.journal)
             self._worlds = {
                 name: self._revived(held, name, self._journals.setdefault(name, Journal.of(self.settings)))
@@ -253,7 +253,7 @@ class Universes:
     def _revived(self, held: HeldWorld, org: str, journal: Journal) -> World:
         world = held.revived(org, self._clock, self.settings)
         world.journal = journal
-        journal.resume_at(held.requests)
+        journal.count = held.requests
         return world
 
     def changes_since(self, state: Snapshot, org: str | None = None) -> Changes:
