@@ -6,7 +6,7 @@ Codes follow Adobe's where one is public. Those of the form ``EMULATOR-...`` are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -16,12 +16,11 @@ class Refusal(Exception):
     ``status`` is the HTTP status, ``reasons`` the messages (first one the title), ``code`` the service's error code.
     """
 
-    def __init__(self, status: int, *reasons: str, code: str | None = None, codes: Sequence[str] = ()) -> None:
+    def __init__(self, status: int, *reasons: str, code: str | None = None) -> None:
         super().__init__(reasons[0])
         self.status = status
         self.reasons = reasons
         self.code = code
-        self.codes = codes
 
 
 class UnknownSandbox(Refusal):
@@ -60,14 +59,8 @@ def missing_field(name: str, wanted: str = "java.lang.String") -> Refusal:
 
     Source: the OpenAPI document of Segmentation Service, POST /audiences.
     """
-    usable = f"No usable value for {name}\nDid not find value which can be converted into {wanted}"
-    return Refusal(
-        400,
-        "There is a problem extracting the user JSON, field(s) missing or invalid.  Correct and try again.",
-        usable,
-        f"Did not find value which can be converted into {wanted}",
-        code="UPLIB-101206-500",
-    )
+    expected = f"Did not find value which can be converted into {wanted}"
+    return unreadable(f"No usable value for {name}\n{expected}", expected)
 
 
 def required_text(document: Mapping[str, Any], name: str, within: str = "") -> str:
@@ -78,11 +71,11 @@ def required_text(document: Mapping[str, Any], name: str, within: str = "") -> s
     return value
 
 
-def unreadable(reason: str) -> Refusal:
+def unreadable(*reasons: str) -> Refusal:
     """Answer the refusal of a body that is not JSON, or not the JSON that was asked for."""
     return Refusal(
         400,
         "There is a problem extracting the user JSON, field(s) missing or invalid.  Correct and try again.",
-        reason,
+        *reasons,
         code="UPLIB-101206-500",
     )

@@ -37,6 +37,8 @@ _SEGMENT_MEMBERSHIP = {
 }
 _MAPS = {"identityMap": _IDENTITY_MAP, "segmentMembership": _SEGMENT_MEMBERSHIP}
 
+_SCALARS = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
 
 def union_schema(space: Space) -> dict[str, Any]:
     """Answer the union schema of the sandbox's profiles, in the form of Schema Registry with references resolved."""
@@ -87,15 +89,6 @@ def _schema(values: list[Any]) -> dict[str, Any]:
 
 
 def _type(value: Any) -> str:
-    match value:
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case Mapping():
-            return "object"
-    return "array"
+    if isinstance(value, Mapping):
+        return "object"
+    return _SCALARS.get(type(value), "array")
