@@ -11,7 +11,7 @@ from typing import Protocol
 from emulator.faults.plan import FaultPlan
 from emulator.journal import Journal
 from emulator.long_work import long_work
-from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
+from emulator.resources import events, jobs, merge_policies, schedules
 from emulator.resources.durations import Durations
 from emulator.resources.events import Event, Happening, Settled, Work
 from emulator.resources.refusals import UnknownSandbox
@@ -38,7 +38,7 @@ LONG = 20_000
 
 
 class Settler(Protocol):
-    """A module whose things have a course: it lets planned events come true."""
+    """What lets planned events of things of one kind come true."""
 
     def settle(self, space: Space, id: str, status: str, at: int, /) -> Settled:
         """Let an event come true; answers what came of it, None when the plan has changed since, or work to do."""
@@ -47,13 +47,7 @@ class Settler(Protocol):
         """Answer whether an event is still the plan."""
 
 
-_SETTLERS: Mapping[str, Settler] = {
-    events.SEGMENT_JOB: segment_jobs,
-    events.EXPORT_JOB: export_jobs,
-    events.SCHEDULE: schedules,
-    events.PREVIEW: previews,
-    events.QUERY: queries,
-}
+_SETTLERS: Mapping[str, Settler] = {events.SCHEDULE: schedules, **{kind.event: kind for kind in jobs.KINDS}}
 
 
 class World:

@@ -29,16 +29,16 @@ from emulator.resources import (
     merge_policies,
     segment_jobs,
 )
-from emulator.resources.courses import JobError
+from emulator.resources.courses import JobError, JobKind
 from emulator.resources.export_requests import ExportRequest, SegmentFilter
 from emulator.resources.export_rows import PolicyVersion, Source, profiles_with_rows
 from emulator.resources.identities import Identity
 from emulator.resources.membership_view import COMPUTED
 from emulator.resources.population import Profile
-from emulator.resources.refusals import Refusal, invalid, not_found
+from emulator.resources.refusals import Refusal, invalid
 from emulator.resources.segment_jobs import ALL
 from emulator.resources.space import Space
-from emulator.simulation.timeline import Lifecycle, Phase, Timeline
+from emulator.simulation.timeline import Lifecycle, Timeline
 
 #: An id as it is written: a number has one spelling.
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -46,7 +46,6 @@ _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 NEW, PROCESSING = "NEW", "PROCESSING"
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 CANCELLING, CANCELLED = "CANCELLING", "CANCELLED"
-REMOVED = "REMOVED"
 
 LIFECYCLE = Lifecycle(
     kind="export job",
@@ -183,9 +182,7 @@ def _planned(
         policy=policy or next((each.policy for each in sources), None),
         batch_ids=tuple(space.mint.hexadecimal(32, "batch") for _ in range(number)),
         created=at,
-        timeline=courses.plan(
-            space, LIFECYCLE, "export", (NEW, PROCESSING, FAILED if obstacle else SUCCEEDED), at, str(id), fault
-        ),
+        timeline=KIND.plan(space, (NEW, PROCESSING, FAILED if obstacle else SUCCEEDED), at, str(id), fault),
         request_id=request_id or space.mint.request_id(),
         profile_instance_id=profile_instance_id,
         export_job_id=space.mint.uuid("export-gateway"),
@@ -193,7 +190,7 @@ def _planned(
         errors=_errors(obstacle) if obstacle else courses.failure(fault),
         refuses_cancel=fault.refuse_cancel,
     )
-    space.export_jobs.put(job.id, job)
+    KIND.keep(space, job)
     if request.dataset_id in space.datasets:
         document: dict[str, Any] = {"relatedObjects": [{"type": "dataSet", "id": request.dataset_id}]}
         if job.status_at(at) == NEW:
@@ -202,8 +199,6 @@ def _planned(
             document.update(status=batches.PROCESSING, started=at)
         for batch_id in job.batch_ids:
             batches.create(space, document, at, batch_id=batch_id)
-    for phase in job.timeline.phases[1:]:
-        space.plan(phase.begins, events.EXPORT_JOB, str(job.id), phase.status)
     return job
 
 
@@ -257,66 +252,10 @@ def _errors(reason: str) -> tuple[JobError, ...]:
     return (JobError("0090000009", f"Error writing profiles to dataset: {reason}"), ABORTED)
 
 
-# -- asking
-
-
-def find(space: Space, job_id: str) -> ExportJob:
-    """Answer a job by its id, an integer as text. Raises ``Refusal`` (404)."""
-    job = _by_text(space, job_id)
-    if job is None:
-        raise not_found(job_id)
-    return job
-
-
-def _by_text(space: Space, job_id: str) -> ExportJob | None:
-    return space.export_jobs.get(int(job_id)) if _ID.fullmatch(job_id) else None
-
-
-def still_holds(space: Space, job_id: str, status: str, at: int) -> bool:
-    """Answer whether what was planned of a job for ``at`` is still to come."""
-    job = _by_text(space, job_id)
-    return job is not None and (status == REMOVED or Phase(status, at) in job.timeline.phases)
-
-
 # -- what happens
 
 
-def cancel(space: Space, job_id: str, at: int) -> None:
-    """Mark a job for cancelling; one that has ended is taken away instead, after the same delay.
-
-    Raises ``Refusal`` (404). A job that is being cancelled already stays as it is.
-    """
-    job = find(space, job_id)
-    status = job.status_at(at)
-    if LIFECYCLE.is_terminal(status):
-        if space.settings.delete_terminal_job == "remove":
-            delay = space.durations.ms("export", CANCELLING, lambda: 0, job_id)
-            space.plan(at + delay, events.EXPORT_JOB, str(job.id), REMOVED)
-    elif status != CANCELLING and not job.refuses_cancel:
-        cancelled = courses.cut(space, LIFECYCLE, "export", (CANCELLING, CANCELLED), at, job_id, job.timeline)
-        space.export_jobs.put(job.id, replace(job, timeline=cancelled, errors=()))
-        if cancelled.phases[-1].status == CANCELLED:  # else it waits for readers
-            space.plan(cancelled.ends, events.EXPORT_JOB, job_id, CANCELLED)
-
-
-def poll(space: Space, job_id: str, at: int) -> ExportJob:
-    """Answer a job that is read at ``at``; under progression ``polls`` it moves one phase on. Raises ``Refusal``."""
-    job = find(space, job_id)
-    timeline = courses.polled(job.timeline, at)
-    if timeline is not job.timeline:
-        space.export_jobs.put(job.id, replace(job, timeline=timeline))
-        events.come_true(settle(space, job_id, timeline.phases[-1].status, at))
-    return find(space, job_id)
-
-
-def settle(space: Space, job_id: str, status: str, at: int) -> events.Settled:
-    """Let come true what was planned of a job for ``at``."""
-    if not still_holds(space, job_id, status, at):
-        return None
-    job = find(space, job_id)
-    if status == REMOVED:
-        space.export_jobs.remove(job.id)
-        return "the record is gone"
+def _come_to(space: Space, job: ExportJob, status: str, at: int) -> events.Settled:
     if status == PROCESSING:
         _change_batches(space, job, {"status": batches.PROCESSING, "started": at}, at)
     elif status == CANCELLED:
@@ -344,9 +283,7 @@ def _change_batches(space: Space, job: ExportJob, members: Mapping[str, Any], at
 
 def _fail(space: Space, job: ExportJob, reason: str) -> None:
     """Let a job fail that was to succeed."""
-    timeline = job.timeline.ending(LIFECYCLE, FAILED)
-    space.export_jobs.put(job.id, replace(job, timeline=timeline, errors=_errors(reason)))
-    space.plan(timeline.ends, events.EXPORT_JOB, str(job.id), FAILED)
+    KIND.fail(space, job, errors=_errors(reason))
 
 
 class _Selection(Struct, frozen=True):
@@ -392,7 +329,7 @@ def _succeed(space: Space, job: ExportJob, at: int, selection: _Selection) -> st
     began = job.timeline.began(PROCESSING)
     assert began is not None
     dataset_content.replace_content(space, dataset, selection.files, began, at)
-    space.export_jobs.put(job.id, replace(job, counts=selection.counts))
+    KIND.change(space, job, counts=selection.counts)
     written = sum(part.records for parts in selection.files.values() for part in parts)
     return f"{written} rows in dataset {dataset.id}"
 
@@ -405,3 +342,12 @@ def _evaluated(space: Space, job: ExportJob, at: int) -> evaluation.Outcome | No
         return None
     segments = [segment_jobs.as_it_is(space, each) for each in segment_jobs.chosen(space, known)]
     return evaluation.evaluate(space, segments, at)
+
+
+def _key(job_id: str) -> int | None:
+    return int(job_id) if _ID.fullmatch(job_id) else None
+
+
+KIND = JobKind("export", events.EXPORT_JOB, LIFECYCLE, lambda space: space.export_jobs, _come_to, _key)
+
+find, poll, cancel = KIND.find, KIND.poll, KIND.cancel

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from emulator.resources import export_jobs, previews, queries, segment_jobs
-from emulator.resources.refusals import Refusal
+from emulator.resources.courses import JobKind
 from emulator.resources.space import Space
 from emulator.simulation.timeline import Lifecycle, Timeline
+
+KINDS: tuple[JobKind[Any], ...] = (segment_jobs.KIND, export_jobs.KIND, previews.KIND, queries.KIND)
 
 
 class Course(NamedTuple):
@@ -22,26 +24,7 @@ class Course(NamedTuple):
         return self.timeline.ends if self.lifecycle.is_terminal(self.timeline.phases[-1].status) else None
 
 
-class _Job(Protocol):
-    @property
-    def timeline(self) -> Timeline: ...
-
-
-class _Kind(Protocol):
-    LIFECYCLE: Lifecycle
-
-    def find(self, space: Space, id: str, /) -> _Job: ...
-
-
-_KINDS: tuple[_Kind, ...] = (segment_jobs, export_jobs, previews, queries)
-
-
 def courses_of(space: Space, id: str) -> list[Course]:
     """Answer the course of every job of a sandbox that has this id, of whatever kind: one at most, or none."""
-    found = []
-    for kind in _KINDS:
-        try:
-            found.append(Course(kind.LIFECYCLE, kind.find(space, id).timeline))
-        except Refusal:
-            continue
-    return found
+    found = ((kind.lifecycle, kind.get(space, id)) for kind in KINDS)
+    return [Course(lifecycle, job.timeline) for lifecycle, job in found if job is not None]

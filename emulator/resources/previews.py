@@ -16,15 +16,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from emulator import pql
 from emulator.resources import courses, events
+from emulator.resources.courses import JobKind
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import rule_of
 from emulator.resources.population import MergedProfiles, Profile
 from emulator.resources.qualification import qualifying, remember
-from emulator.resources.refusals import not_found
 from emulator.resources.sampling import namespace_id, reading_order, sample_size
 from emulator.resources.space import Space
 from emulator.simulation import randomness
@@ -117,20 +116,10 @@ def create(space: Space, expression: Mapping[str, str], graph: str | None, at: i
         execution_id=execution_id,
         expression=expression,
         graph=graph,
-        timeline=courses.plan(space, LIFECYCLE, "preview", (NEW, RUNNING, RESULT_READY), at, query_id, fault),
+        timeline=KIND.plan(space, (NEW, RUNNING, RESULT_READY), at, query_id, fault),
         fault="; ".join(each.message for each in courses.failure(fault)),
     )
-    space.previews.put(preview.id, preview)
-    for phase in preview.timeline.phases[1:]:
-        space.plan(phase.begins, events.PREVIEW, preview.id, phase.status)
-    return preview
-
-
-def find(space: Space, preview_id: str) -> Preview:
-    """Answer a preview. Raises ``Refusal`` (404)."""
-    preview = space.previews.get(preview_id)
-    if preview is None:
-        raise not_found(preview_id)
+    KIND.keep(space, preview)
     return preview
 
 
@@ -140,21 +129,7 @@ def delete(space: Space, preview_id: str) -> None:
     space.previews.remove(preview_id)
 
 
-def poll(space: Space, preview_id: str, at: int) -> Preview:
-    """Answer a preview that is read at ``at``; under progression ``polls`` it moves on. Raises ``Refusal`` (404)."""
-    preview = find(space, preview_id)
-    timeline = courses.polled(preview.timeline, at)
-    if timeline is not preview.timeline:
-        space.previews.put(preview.id, replace(preview, timeline=timeline))
-        settle(space, preview.id, timeline.phases[-1].status, at)
-    return find(space, preview_id)
-
-
-def settle(space: Space, preview_id: str, state: str, at: int) -> str | None:
-    """Let come true what was planned of a preview for ``at``. Answers what came of it, None if the plan changed."""
-    if not still_holds(space, preview_id, state, at):
-        return None
-    preview = find(space, preview_id)
+def _come_to(space: Space, preview: Preview, state: str, at: int) -> str:
     if state != RUNNING:
         return preview.fault
     try:
@@ -163,20 +138,12 @@ def settle(space: Space, preview_id: str, state: str, at: int) -> str | None:
         return _fail(space, preview, error.message)
     except Exception as error:
         return _fail(space, preview, events.logged(error))
-    space.previews.put(preview.id, replace(preview, result=result))
+    KIND.change(space, preview, result=result)
     return f"{result.sampled} of {result.total} profiles read, {len(result.found)} qualify"
 
 
-def still_holds(space: Space, preview_id: str, state: str, at: int) -> bool:
-    """Answer whether what the agenda says of a preview for ``at`` is still the plan."""
-    preview = space.previews.get(preview_id)
-    return preview is not None and (state, at) in preview.timeline.phases
-
-
 def _fail(space: Space, preview: Preview, fault: str) -> str:
-    timeline = preview.timeline.ending(LIFECYCLE, FAILED)
-    space.previews.put(preview.id, replace(preview, timeline=timeline, fault=fault))
-    space.plan(timeline.ends, events.PREVIEW, preview.id, FAILED)
+    KIND.fail(space, preview, fault=fault)
     return f"fails: {fault}"
 
 
@@ -206,6 +173,11 @@ def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
         progress.append(Progress(end, len(found), dict(sorted(counter.items()))))
     found.sort(key=lambda profile: profile.key.xid)
     return PreviewResult(total, sampled, tuple(profile.identities for profile in found), tuple(progress))
+
+
+KIND = JobKind("preview", events.PREVIEW, LIFECYCLE, lambda space: space.previews, _come_to)
+
+find, poll = KIND.find, KIND.poll
 
 
 def standard_error(total: int, read: int, matched: int) -> int:

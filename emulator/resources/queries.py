@@ -22,6 +22,7 @@ from emulator.formats.row_files import INSTALL_PARQUET, can_write_parquet
 from emulator.formats.sql_statements import DUPLICATE_TABLE, UNDEFINED_TABLE, QueryError, Statement
 from emulator.resources import courses, dataset_content, datasets, events, query_tables
 from emulator.resources.catalog import SERVICE
+from emulator.resources.courses import JobKind
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
 from emulator.simulation import randomness
@@ -95,14 +96,12 @@ def create(space: Space, request: Mapping[str, Any], at: int, client_id: str = S
         request=request,
         client_id=client_id,
         created=at,
-        timeline=courses.plan(space, LIFECYCLE, "query", (SUBMITTED, IN_PROGRESS, SUCCESS), at, id, fault),
+        timeline=KIND.plan(space, (SUBMITTED, IN_PROGRESS, SUCCESS), at, id, fault),
         errors=tuple((each.code, each.message) for each in courses.failure(fault)),
         creates=statement.creates,
         inserts=statement.target is not None and not statement.creates,
     )
-    space.queries.put(query.id, query)
-    for phase in query.timeline.phases[1:]:
-        space.plan(phase.begins, events.QUERY, query.id, phase.status)
+    KIND.keep(space, query)
     return query
 
 
@@ -116,14 +115,6 @@ def statement_of(request: Mapping[str, Any]) -> Statement:
         if member in request and statement.target is None:
             return replace(statement, target=request[member]["datasetName"], creates=creates)
     return statement
-
-
-def find(space: Space, query_id: str) -> Query:
-    """Answer a query, also one that was deleted. Raises ``Refusal`` (404)."""
-    query = space.queries.get(query_id)
-    if query is None:
-        raise Refusal(404, f"Query {query_id} not found.")
-    return query
 
 
 def rows(space: Space, query_id: str, now: int) -> list[Row]:
@@ -147,29 +138,15 @@ def cancel(space: Space, query_id: str, at: int) -> None:
         raise Refusal(400, f"Query {query_id} has ended ({state}) and cannot be cancelled.")
     if state != KILLED:
         timeline = query.timeline.cut(LIFECYCLE, at, [(KILLED, 0)])
-        space.queries.put(query.id, replace(query, timeline=timeline, result=None))
+        KIND.change(space, query, timeline=timeline, result=None)
 
 
 def delete(space: Space, query_id: str) -> None:
     """Leave a query out of lists from now on; it goes on as planned. Raises ``Refusal`` (404)."""
-    space.queries.put(query_id, replace(find(space, query_id), is_deleted=True))
+    KIND.change(space, find(space, query_id), is_deleted=True)
 
 
-def poll(space: Space, query_id: str, at: int) -> Query:
-    """Answer a query that is read at ``at``; under progression ``polls`` it moves one state on. Raises ``Refusal``."""
-    query = find(space, query_id)
-    timeline = courses.polled(query.timeline, at)
-    if timeline is not query.timeline:
-        space.queries.put(query.id, replace(query, timeline=timeline))
-        settle(space, query.id, timeline.phases[-1].status, at)
-    return find(space, query_id)
-
-
-def settle(space: Space, query_id: str, state: str, at: int) -> str | None:
-    """Let come true what was planned of a query for ``at``. Answers what came of it, None when the plan has changed."""
-    if not still_holds(space, query_id, state, at):
-        return None
-    query = find(space, query_id)
+def _come_to(space: Space, query: Query, state: str, at: int) -> str:
     try:
         if state == IN_PROGRESS:
             return _read(space, query, at)
@@ -182,17 +159,8 @@ def settle(space: Space, query_id: str, state: str, at: int) -> str | None:
     return "; ".join(message for _, message in query.errors)
 
 
-def still_holds(space: Space, query_id: str, state: str, at: int) -> bool:
-    """Answer whether what the agenda says of a query for ``at`` is still the plan."""
-    query = space.queries.get(query_id)
-    return query is not None and (state, at) in query.timeline.phases
-
-
 def _fail(space: Space, query: Query, error: QueryError) -> str:
-    timeline = query.timeline.ending(LIFECYCLE, FAILED)
-    errors = ((error.code, error.message),)
-    space.queries.put(query.id, replace(query, timeline=timeline, errors=errors, result=None))
-    space.plan(timeline.ends, events.QUERY, query.id, FAILED)
+    KIND.fail(space, query, errors=((error.code, error.message),), result=None)
     return f"fails: {error.message}"
 
 
@@ -202,7 +170,7 @@ def _read(space: Space, query: Query, at: int) -> str:
     answer = query_engine.run(statement.select, list(tables.values()), at)
     kept = answer.rows if statement.target is not None else answer.rows[:KEPT_ROWS]
     result = QueryResult(answer.columns, kept, len(answer.rows), tuple(tables))
-    space.queries.put(query.id, replace(query, result=result))
+    KIND.change(space, query, result=result)
     return f"{result.count} rows read"
 
 
@@ -227,7 +195,7 @@ def _write(space: Space, query: Query, at: int) -> str:
         batch_id = randomness.hexadecimal(32, query.id, "batch")
         dataset_content.add_content(space, dataset, batch_id, result.rows, began, at)
         written = replace(result, rows=result.rows[:KEPT_ROWS])
-    space.queries.put(query.id, replace(query, result=written))
+    KIND.change(space, query, result=written)
     return f"{written.count} rows written to {statement.target}"
 
 
@@ -240,6 +208,15 @@ def _document(query: Query, name: str) -> dict[str, Any]:
         "fileDescription": {"persisted": True, "containerFormat": "parquet", "format": "parquet"},
         "tags": {datasets.TABLE_TAG: [name]},
     }
+
+
+def _missing(query_id: str) -> Refusal:
+    return Refusal(404, f"Query {query_id} not found.")
+
+
+KIND = JobKind("query", events.QUERY, LIFECYCLE, lambda space: space.queries, _come_to, missing=_missing)
+
+find, poll = KIND.find, KIND.poll  # a query that was deleted is found, too
 
 
 def to_wire(query: Query, space: Space, now: int, origin: str) -> dict[str, Any]:

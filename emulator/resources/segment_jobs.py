@@ -12,12 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from emulator.resources import courses, events, flexible_evaluation, merge_policies, segment_definitions
-from emulator.resources.courses import JobError
+from emulator.resources.courses import JobError, JobKind
 from emulator.resources.evaluation import Outcome, SegmentationMetrics, evaluate, write_down
-from emulator.resources.refusals import Refusal, invalid, not_found
+from emulator.resources.refusals import Refusal, invalid
 from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.space import Space
 from emulator.simulation import randomness
@@ -26,7 +25,6 @@ from emulator.simulation.timeline import Lifecycle, Timeline
 NEW, QUEUED, PROCESSING = "NEW", "QUEUED", "PROCESSING"
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 CANCELLING, CANCELLED = "CANCELLING", "CANCELLED"
-REMOVED = "REMOVED"
 
 LIFECYCLE = Lifecycle(
     kind="segment job",
@@ -150,7 +148,7 @@ def create(
         source="api" if schedule_id is None else "scheduler",
         segments=tuple(as_it_is(space, definition) for definition in definitions),
         created=at,
-        timeline=courses.plan(space, LIFECYCLE, "segment", _COURSE, at, id, fault),
+        timeline=KIND.plan(space, _COURSE, at, id, fault),
         request_id=request_id or space.mint.request_id(),
         profile_instance_id=profile_instance_id,
         compute_job_id=space.mint.next_ordinal("compute-job"),
@@ -159,9 +157,7 @@ def create(
         only_segments=fault.only_segments,
         refuses_cancel=fault.refuse_cancel,
     )
-    space.segment_jobs.put(job.id, job)
-    for phase in job.timeline.phases[1:]:
-        space.plan(phase.begins, events.SEGMENT_JOB, job.id, phase.status)
+    KIND.keep(space, job)
     return job
 
 
@@ -184,50 +180,7 @@ def as_it_is(space: Space, definition: SegmentDefinition) -> JobSegment:
     return JobSegment(definition.id, definition.expression, definition.merge_policy_id, policy.version if policy else 1)
 
 
-def find(space: Space, job_id: str) -> SegmentJob:
-    """Answer a job. Raises ``Refusal`` (404)."""
-    job = space.segment_jobs.get(job_id)
-    if job is None:
-        raise not_found(job_id)
-    return job
-
-
-def cancel(space: Space, job_id: str, at: int) -> None:
-    """Mark a job for cancelling; one that has ended is taken away instead, after the same delay.
-
-    Raises ``Refusal`` (404). A job that is being cancelled already stays as it is.
-    """
-    job = find(space, job_id)
-    status = job.status_at(at)
-    if LIFECYCLE.is_terminal(status):
-        if space.settings.delete_terminal_job == "remove":
-            delay = space.durations.ms("segment", CANCELLING, lambda: 0, job.id)
-            space.plan(at + delay, events.SEGMENT_JOB, job.id, REMOVED)
-    elif status != CANCELLING and not job.refuses_cancel:
-        cancelled = courses.cut(space, LIFECYCLE, "segment", (CANCELLING, CANCELLED), at, job.id, job.timeline)
-        space.segment_jobs.put(job.id, replace(job, timeline=cancelled))
-        if cancelled.phases[-1].status == CANCELLED:  # else it waits for readers
-            space.plan(cancelled.ends, events.SEGMENT_JOB, job.id, CANCELLED)
-
-
-def poll(space: Space, job_id: str, at: int) -> SegmentJob:
-    """Answer a job that is read at ``at``; under progression ``polls`` it moves one phase on. Raises ``Refusal``."""
-    job = find(space, job_id)
-    timeline = courses.polled(job.timeline, at)
-    if timeline is not job.timeline:
-        space.segment_jobs.put(job_id, replace(job, timeline=timeline))
-        events.come_true(settle(space, job_id, timeline.phases[-1].status, at))
-    return find(space, job_id)
-
-
-def settle(space: Space, job_id: str, status: str, at: int) -> events.Settled:
-    """Let come true what was planned of a job for ``at``."""
-    if not still_holds(space, job_id, status, at):
-        return None
-    if status == REMOVED:
-        space.segment_jobs.remove(job_id)
-        return "the record is gone"
-    job = find(space, job_id)
+def _come_to(space: Space, job: SegmentJob, status: str, at: int) -> events.Settled:
     if status == SUCCEEDED and job.metrics is None:
         segments = _evaluated(job)
         profiles = len(segments) * len(space.population.fragments)
@@ -242,15 +195,13 @@ def _succeed(space: Space, job: SegmentJob, outcome: Outcome) -> str:
     earlier = space.segment_jobs.predecessor(job.id)
     if earlier is not None and earlier.metrics is not None:
         metrics = metrics.sharing(earlier.metrics)
-    space.segment_jobs.put(job.id, replace(job, metrics=metrics))
+    KIND.change(space, job, metrics=metrics)
     return f"{metrics.total_profiles} profiles, {sum(metrics.sizes.values())} memberships"
 
 
 def _fail(space: Space, job: SegmentJob, reason: str) -> None:
     """Let a job fail that was to succeed."""
-    timeline = job.timeline.ending(LIFECYCLE, FAILED)
-    space.segment_jobs.put(job.id, replace(job, timeline=timeline, errors=(JobError(courses.STANDARD_CODE, reason),)))
-    space.plan(timeline.ends, events.SEGMENT_JOB, job.id, FAILED)
+    KIND.fail(space, job, errors=(JobError(courses.STANDARD_CODE, reason),))
 
 
 def _evaluated(job: SegmentJob) -> Sequence[JobSegment]:
@@ -262,10 +213,9 @@ def _evaluated(job: SegmentJob) -> Sequence[JobSegment]:
     return [segment for segment in job.segments if segment.segment_id in only]
 
 
-def still_holds(space: Space, job_id: str, status: str, at: int) -> bool:
-    """Answer whether what the agenda says of a job for ``at`` is still the plan."""
-    job = space.segment_jobs.get(job_id)
-    return job is not None and (status == REMOVED or (status, at) in job.timeline.phases)
+KIND = JobKind("segment", events.SEGMENT_JOB, LIFECYCLE, lambda space: space.segment_jobs, _come_to)
+
+find, poll, cancel = KIND.find, KIND.poll, KIND.cancel
 
 
 def updated(job: SegmentJob, now: int) -> int:

@@ -85,7 +85,7 @@ def settled(space: Space, until: int) -> list[str]:
     told = []
     while (due := space.agenda.take_due(until)) is not None:
         at, event = due
-        detail = events.come_true(export_jobs.settle(space, event.id, event.status, at))
+        detail = events.come_true(export_jobs.KIND.settle(space, event.id, event.status, at))
         if detail is not None:
             told.append(detail)
     return told

@@ -152,8 +152,8 @@ def test_old_plans_no_longer_hold_after_a_cancel() -> None:
     space = export_space()
     job = export_jobs.create(space, asked(), START)
     planned = [(at, event.status) for at, event in space.agenda.planned()]
-    assert all(export_jobs.still_holds(space, str(job.id), status, at) for at, status in planned)
+    assert all(export_jobs.KIND.still_holds(space, str(job.id), status, at) for at, status in planned)
     export_jobs.cancel(space, str(job.id), START)
-    assert not any(export_jobs.still_holds(space, str(job.id), status, at) for at, status in planned)
-    assert export_jobs.settle(space, str(job.id), "SUCCEEDED", START + 6 * SECOND) is None
-    assert export_jobs.settle(space, "999", "SUCCEEDED", START) is None
+    assert not any(export_jobs.KIND.still_holds(space, str(job.id), status, at) for at, status in planned)
+    assert export_jobs.KIND.settle(space, str(job.id), "SUCCEEDED", START + 6 * SECOND) is None
+    assert export_jobs.KIND.settle(space, "999", "SUCCEEDED", START) is None

@@ -47,7 +47,7 @@ def settle(space: Space, now: int) -> list[str]:
     while (due := space.agenda.take_due(now)) is not None:
         at, planned = due
         assert planned.type == events.PREVIEW
-        detail = previews.settle(space, planned.id, planned.status, at)
+        detail = events.come_true(previews.KIND.settle(space, planned.id, planned.status, at))
         if detail is not None:
             details.append(detail)
     return details
@@ -201,9 +201,9 @@ def test_a_definition_that_does_not_compile_makes_the_preview_fail() -> None:
     document = {"name": "broken", "expression": {"type": "PQL", "format": "pql/text", "value": "age >"}}
     space.definitions.put("broken", SegmentDefinition("broken", document, START, START))
     preview = make(space, 'inSegment("broken")')
-    assert previews.still_holds(space, preview.id, RESULT_READY, START + 2000)
+    assert previews.KIND.still_holds(space, preview.id, RESULT_READY, START + 2000)
     assert estimate(space, preview, START + 1999)["state"] == RUNNING
-    assert not previews.still_holds(space, preview.id, RESULT_READY, START + 2000)
+    assert not previews.KIND.still_holds(space, preview.id, RESULT_READY, START + 2000)
     wire = estimate(space, preview, START + 2000)
     assert wire["state"] == FAILED
     assert wire["error"] == {"description": previews.find(space, preview.id).fault, "traceback": ""}

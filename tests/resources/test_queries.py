@@ -96,7 +96,7 @@ def settle(space: Space, now: int) -> list[str]:
     while (due := space.agenda.take_due(now)) is not None:
         at, planned = due
         assert planned.type == events.QUERY
-        detail = queries.settle(space, planned.id, planned.status, at)
+        detail = events.come_true(queries.KIND.settle(space, planned.id, planned.status, at))
         if detail is not None:
             details.append(detail)
     return details
@@ -140,8 +140,8 @@ def test_a_query_that_cannot_be_run_fails_at_its_end(sql: str, code: str) -> Non
     query = make(space, sql)
     settle(space, START + 1999)
     assert queries.find(space, query.id).state_at(START + 1999) == IN_PROGRESS
-    assert not queries.still_holds(space, query.id, SUCCESS, START + 2000)
-    assert queries.still_holds(space, query.id, FAILED, START + 2000)
+    assert not queries.KIND.still_holds(space, query.id, SUCCESS, START + 2000)
+    assert queries.KIND.still_holds(space, query.id, FAILED, START + 2000)
     settle(space, START + 2000)
     failed = queries.find(space, query.id)
     assert failed.state_at(START + 2000) == FAILED
