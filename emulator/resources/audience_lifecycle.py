@@ -6,7 +6,6 @@ Source: the OpenAPI document of Segmentation Service for states and texts, Adobe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from emulator.resources.dependencies import dependents
@@ -20,14 +19,12 @@ DRAFT, PUBLISHED, INACTIVE, ARCHIVED = "draft", "published", "inactive", "archiv
 LIFECYCLE = Lifecycle(
     kind="audience",
     initial=DRAFT,
-    moves=MappingProxyType(
-        {
-            DRAFT: frozenset((PUBLISHED, ARCHIVED)),
-            PUBLISHED: frozenset((INACTIVE, ARCHIVED)),
-            INACTIVE: frozenset((PUBLISHED, ARCHIVED)),
-            ARCHIVED: frozenset(),
-        }
-    ),
+    moves={
+        DRAFT: frozenset((PUBLISHED, ARCHIVED)),
+        PUBLISHED: frozenset((INACTIVE, ARCHIVED)),
+        INACTIVE: frozenset((PUBLISHED, ARCHIVED)),
+        ARCHIVED: frozenset(),
+    },
 )
 
 #: The member's name, and the two other names that Adobe's documents have for it.

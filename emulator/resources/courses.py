@@ -167,6 +167,19 @@ def as_made(timeline: Timeline) -> Timeline:
     return Timeline(timeline.phases[:1])
 
 
+def begun(timeline: Timeline, status: str, now: int) -> int | None:
+    """Answer when a job came to ``status``, epoch ms; None when it has not by ``now``."""
+    begins = timeline.began(status)
+    return begins if begins is not None and begins <= now else None
+
+
+def span_to_wire(start: int, end: int | None) -> dict[str, int]:
+    """Answer the wire form of a time that a job took, epoch ms; ``end`` is None while it takes it."""
+    if end is None:
+        return {"startTimeInMs": start}
+    return {"startTimeInMs": start, "endTimeInMs": end, "totalTimeInMs": end - start}
+
+
 def failure(fault: JobFault) -> tuple[JobError, ...]:
     """Answer the errors of a job that fails by ``fault``; none if it does not fail."""
     if fault.fail_at is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct, field
@@ -12,14 +11,12 @@ from emulator.simulation.lengths import length_ms
 from emulator.simulation.randomness import Key
 
 #: The lengths unless a scenario says others.
-DEFAULT_LENGTHS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "segment": {"NEW": 1, "QUEUED": 0, "PROCESSING": 4, "CANCELLING": 1},
-        "export": {"NEW": 1, "PROCESSING": 5, "CANCELLING": 1},
-        "preview": {"NEW": 0.5, "RUNNING": 1.5},
-        "query": {"SUBMITTED": 0.5, "IN_PROGRESS": 1.5},
-    }
-)
+DEFAULT_LENGTHS: Mapping[str, Mapping[str, Any]] = {
+    "segment": {"NEW": 1, "QUEUED": 0, "PROCESSING": 4, "CANCELLING": 1},
+    "export": {"NEW": 1, "PROCESSING": 5, "CANCELLING": 1},
+    "preview": {"NEW": 0.5, "RUNNING": 1.5},
+    "query": {"SUBMITTED": 0.5, "IN_PROGRESS": 1.5},
+}
 
 
 class Durations(Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.resources.courses import begun, span_to_wire
 from emulator.resources.export_jobs import FAILED, LIFECYCLE, PROCESSING, SUCCEEDED, ExportJob
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.space import Space
@@ -40,43 +41,34 @@ def to_wire(job: ExportJob, space: Space, now: int) -> dict[str, Any]:
     return wire
 
 
-def _began(job: ExportJob, now: int) -> int | None:
-    began = job.timeline.began(PROCESSING)
-    return began if began is not None and began <= now else None
-
-
 def _gateway_ids(job: ExportJob, now: int) -> dict[str, str]:
-    if _began(job, now) is None:
+    if begun(job.timeline, PROCESSING, now) is None:
         return {}
     ids = {"exportJob": job.export_job_id}
-    if job.status_at(now) == SUCCEEDED:
+    if job.timeline.status_at(now) == SUCCEEDED:
         ids["pushJob"] = job.push_job_id
     return ids
 
 
 def _metrics(job: ExportJob, now: int) -> dict[str, Any]:
-    status = job.status_at(now)
+    status = job.timeline.status_at(now)
     end = job.timeline.ends if LIFECYCLE.is_terminal(status) else None
-    began = _began(job, now)
-    metrics: dict[str, Any] = {"totalTime": _span(job.created, end)}
+    began = begun(job.timeline, PROCESSING, now)
+    metrics: dict[str, Any] = {"totalTime": span_to_wire(job.created, end)}
     if began is None:
         return metrics
     if end is None or status != SUCCEEDED:
-        metrics["profileExportTime"] = _span(began, end)
+        metrics["profileExportTime"] = span_to_wire(began, end)
         return metrics
     length = end - began
-    metrics["profileExportTime"] = _span(began, began + length * _EXPORTED // 100)
-    metrics["aCPDatasetWriteTime"] = _span(began + length * _WRITE_BEGINS // 100, began + length * _WRITTEN // 100)
+    metrics["profileExportTime"] = span_to_wire(began, began + length * _EXPORTED // 100)
+    metrics["aCPDatasetWriteTime"] = span_to_wire(
+        began + length * _WRITE_BEGINS // 100, began + length * _WRITTEN // 100
+    )
     if job.counts is not None:
         metrics["totalExportedProfileCounter"] = job.counts.profiles
         metrics["exportedProfileByNamespaceCounter"] = dict(job.counts.by_namespace)
     return metrics
-
-
-def _span(start: int, end: int | None) -> dict[str, int]:
-    if end is None:
-        return {"startTimeInMs": start}
-    return {"startTimeInMs": start, "endTimeInMs": end, "totalTimeInMs": end - start}
 
 
 def _destination(job: ExportJob, space: Space, failed: bool) -> dict[str, Any]:

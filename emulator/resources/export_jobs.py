@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -50,16 +49,14 @@ CANCELLING, CANCELLED = "CANCELLING", "CANCELLED"
 LIFECYCLE = Lifecycle(
     kind="export job",
     initial=NEW,
-    moves=MappingProxyType(
-        {
-            NEW: frozenset((PROCESSING, CANCELLING, FAILED)),  # FAILED before PROCESSING only by a fault
-            PROCESSING: frozenset((SUCCEEDED, FAILED, CANCELLING)),
-            CANCELLING: frozenset((CANCELLED,)),
-            SUCCEEDED: frozenset(),
-            FAILED: frozenset(),
-            CANCELLED: frozenset(),
-        }
-    ),
+    moves={
+        NEW: frozenset((PROCESSING, CANCELLING, FAILED)),  # FAILED before PROCESSING only by a fault
+        PROCESSING: frozenset((SUCCEEDED, FAILED, CANCELLING)),
+        CANCELLING: frozenset((CANCELLED,)),
+        SUCCEEDED: frozenset(),
+        FAILED: frozenset(),
+        CANCELLED: frozenset(),
+    },
 )
 
 #: The dataset of scheduled exports that name none; made on first use.
@@ -107,10 +104,6 @@ class ExportJob(Struct, frozen=True):
     def marks(self) -> tuple[tuple[str, str], ...]:
         """None: exports are looked for by their status alone."""
         return ()
-
-    def status_at(self, now: int) -> str:
-        """Answer the status at ``now`` (epoch ms)."""
-        return self.timeline.status_at(now)
 
     def sources_of(self, position: int) -> tuple[Source, ...]:
         """Answer what goes into the batch at ``position`` of ``batch_ids``."""
@@ -193,7 +186,7 @@ def _planned(
     KIND.keep(space, job)
     if request.dataset_id in space.datasets:
         document: dict[str, Any] = {"relatedObjects": [{"type": "dataSet", "id": request.dataset_id}]}
-        if job.status_at(at) == NEW:
+        if job.timeline.status_at(at) == NEW:
             document["status"] = batches.LOADING
         else:  # a phase of no length is over at once, and never on the agenda
             document.update(status=batches.PROCESSING, started=at)

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import compress, islice
 from math import sqrt
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -35,14 +34,12 @@ RESULT_READY, FAILED = "RESULT_READY", "FAILED"
 LIFECYCLE = Lifecycle(
     kind="preview",
     initial=NEW,
-    moves=MappingProxyType(
-        {
-            NEW: frozenset((RUNNING, FAILED)),  # FAILED before RUNNING only by a fault
-            RUNNING: frozenset((RESULT_READY, FAILED)),
-            RESULT_READY: frozenset(),
-            FAILED: frozenset(),
-        }
-    ),
+    moves={
+        NEW: frozenset((RUNNING, FAILED)),  # FAILED before RUNNING only by a fault
+        RUNNING: frozenset((RESULT_READY, FAILED)),
+        RESULT_READY: frozenset(),
+        FAILED: frozenset(),
+    },
 )
 
 #: In how many parts the sample is read: the steps in which an estimate grows.
@@ -88,10 +85,6 @@ class Preview(Struct, frozen=True):
     timeline: Timeline
     result: PreviewResult | None = None
     fault: str = ""
-
-    def state_at(self, now: int) -> str:
-        """Answer the state at ``now`` (epoch ms)."""
-        return self.timeline.status_at(now)
 
     def progress_at(self, now: int) -> Progress:
         """Answer what has been counted by ``now``: a part of the sample after each hundredth of the running time."""
@@ -206,7 +199,7 @@ def to_wire(preview: Preview) -> dict[str, Any]:
 
 def found_at(preview: Preview, now: int) -> tuple[tuple[Identity, ...], ...]:
     """Answer the identities of each profile that qualifies, by opaque id of the first; none before RESULT_READY."""
-    if preview.result is None or preview.state_at(now) != RESULT_READY:
+    if preview.result is None or preview.timeline.status_at(now) != RESULT_READY:
         return ()
     return preview.result.found
 
@@ -231,10 +224,10 @@ def estimate_to_wire(preview: Preview, now: int, base: str) -> dict[str, Any]:
             {"namespaceId": namespace_id(code), "profilesMatchedSoFar": count}
             for code, count in progress.by_namespace.items()
         ],
-        "state": preview.state_at(now),
+        "state": preview.timeline.status_at(now),
         "profilesReadSoFar": progress.read,
         "standardError": standard_error(total, progress.read, progress.matched),
-        "error": {"description": preview.fault if preview.state_at(now) == FAILED else "", "traceback": ""},
+        "error": {"description": preview.fault if preview.timeline.status_at(now) == FAILED else "", "traceback": ""},
         "profilesMatchedSoFar": progress.matched,
         "totalRows": total,
         "confidenceInterval": "95%",

@@ -10,7 +10,6 @@ Source: the queries endpoint of Adobe's Query Service API guide.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -35,15 +34,13 @@ SUCCESS, FAILED, KILLED = "SUCCESS", "FAILED", "KILLED"
 LIFECYCLE = Lifecycle(
     kind="query",
     initial=SUBMITTED,
-    moves=MappingProxyType(
-        {
-            SUBMITTED: frozenset((IN_PROGRESS, KILLED, FAILED)),  # FAILED before IN_PROGRESS only by a fault
-            IN_PROGRESS: frozenset((SUCCESS, FAILED, KILLED)),
-            SUCCESS: frozenset(),
-            FAILED: frozenset(),
-            KILLED: frozenset(),
-        }
-    ),
+    moves={
+        SUBMITTED: frozenset((IN_PROGRESS, KILLED, FAILED)),  # FAILED before IN_PROGRESS only by a fault
+        IN_PROGRESS: frozenset((SUCCESS, FAILED, KILLED)),
+        SUCCESS: frozenset(),
+        FAILED: frozenset(),
+        KILLED: frozenset(),
+    },
 )
 
 #: How many rows of a finished query are kept.
@@ -77,10 +74,6 @@ class Query(Struct, frozen=True):
     is_deleted: bool = False
     result: QueryResult | None = None
     errors: tuple[tuple[str, str], ...] = ()
-
-    def state_at(self, now: int) -> str:
-        """Answer the state at ``now`` (epoch ms)."""
-        return self.timeline.status_at(now)
 
 
 def create(space: Space, request: Mapping[str, Any], at: int, client_id: str = SERVICE) -> Query:
@@ -123,7 +116,7 @@ def rows(space: Space, query_id: str, now: int) -> list[Row]:
     Raises ``Refusal``: 404, and 409 for a query that has not, saying why.
     """
     query = find(space, query_id)
-    state = query.state_at(now)
+    state = query.timeline.status_at(now)
     if query.result is None or state != SUCCESS:
         why = "; ".join(message for _, message in query.errors) if state == FAILED else "it has rows once it is SUCCESS"
         raise Refusal(409, f"Query {query_id} is {state}: {why}.")
@@ -133,7 +126,7 @@ def rows(space: Space, query_id: str, now: int) -> list[Row]:
 def cancel(space: Space, query_id: str, at: int) -> None:
     """Kill a query; one that was killed stays so. Raises ``Refusal``: 404, and 400 for one that has ended."""
     query = find(space, query_id)
-    state = query.state_at(at)
+    state = query.timeline.status_at(at)
     if state in (SUCCESS, FAILED):
         raise Refusal(400, f"Query {query_id} has ended ({state}) and cannot be cancelled.")
     if state != KILLED:

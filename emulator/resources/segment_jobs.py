@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -29,17 +28,15 @@ CANCELLING, CANCELLED = "CANCELLING", "CANCELLED"
 LIFECYCLE = Lifecycle(
     kind="segment job",
     initial=NEW,
-    moves=MappingProxyType(
-        {
-            NEW: frozenset((QUEUED, PROCESSING, CANCELLING, FAILED)),  # FAILED before PROCESSING only by a fault
-            QUEUED: frozenset((PROCESSING, CANCELLING, FAILED)),
-            PROCESSING: frozenset((SUCCEEDED, FAILED, CANCELLING)),
-            CANCELLING: frozenset((CANCELLED,)),
-            SUCCEEDED: frozenset(),
-            FAILED: frozenset(),
-            CANCELLED: frozenset(),
-        }
-    ),
+    moves={
+        NEW: frozenset((QUEUED, PROCESSING, CANCELLING, FAILED)),  # FAILED before PROCESSING only by a fault
+        QUEUED: frozenset((PROCESSING, CANCELLING, FAILED)),
+        PROCESSING: frozenset((SUCCEEDED, FAILED, CANCELLING)),
+        CANCELLING: frozenset((CANCELLED,)),
+        SUCCEEDED: frozenset(),
+        FAILED: frozenset(),
+        CANCELLED: frozenset(),
+    },
 )
 
 _COURSE = (NEW, QUEUED, PROCESSING, SUCCEEDED)
@@ -107,10 +104,6 @@ class SegmentJob(Struct, frozen=True):
     def run_id(self) -> str | None:
         """The run of the schedule that made it; None where none did."""
         return None if self.schedule_id is None else _following(self.id, "run")
-
-    def status_at(self, now: int) -> str:
-        """Answer the status at ``now`` (epoch ms)."""
-        return self.timeline.status_at(now)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -227,8 +220,7 @@ def to_wire(job: SegmentJob, space: Space, now: int) -> dict[str, Any]:
     """Answer the wire form at ``now``: what a client sees grows with the job's phases (contract 2.2, 7.1)."""
     phase = job.timeline.phase_at(now)
     epoch = updated(job, now)
-    processing = job.timeline.began(PROCESSING)
-    begun = processing is not None and processing <= now
+    begun = courses.begun(job.timeline, PROCESSING, now)
     wire: dict[str, Any] = {
         "id": job.id,
         "imsOrgId": space.org,
@@ -237,7 +229,7 @@ def to_wire(job: SegmentJob, space: Space, now: int) -> dict[str, Any]:
         "source": job.source,
         "status": phase.status,
     }
-    if begun:
+    if begun is not None:
         wire["batchId"] = job.batch_id
         wire["computeJobId"] = job.compute_job_id
         wire["computeGatewayJobId"] = job.gateway_job_id
@@ -245,8 +237,8 @@ def to_wire(job: SegmentJob, space: Space, now: int) -> dict[str, Any]:
         wire["segments"] = [{"segmentId": ALL}]
     else:
         wire["segments"] = [_segment_to_wire(segment) for segment in job.segments]
-    if begun:
-        wire["metrics"] = _metrics_to_wire(job, now)
+    if begun is not None:
+        wire["metrics"] = _metrics_to_wire(job, begun, now)
     if job.errors and phase.status == FAILED:
         wire["errors"] = [each.to_wire() for each in job.errors]
     wire["requestId"] = job.request_id
@@ -276,15 +268,13 @@ def _segment_to_wire(segment: JobSegment) -> dict[str, Any]:
     }
 
 
-def _metrics_to_wire(job: SegmentJob, now: int) -> dict[str, Any]:
-    started = job.timeline.began(PROCESSING)
-    assert started is not None
-    if not LIFECYCLE.is_terminal(job.status_at(now)):
-        return {"totalTime": {"startTimeInMs": started}, "profileSegmentationTime": {}}
-    ended = job.timeline.ends
-    span = {"startTimeInMs": started, "endTimeInMs": ended, "totalTimeInMs": ended - started}
-    wire: dict[str, Any] = {"totalTime": span, "profileSegmentationTime": dict(span)}
-    if job.metrics is not None and job.status_at(now) == SUCCEEDED:
+def _metrics_to_wire(job: SegmentJob, begun: int, now: int) -> dict[str, Any]:
+    status = job.timeline.status_at(now)
+    if not LIFECYCLE.is_terminal(status):
+        return {"totalTime": courses.span_to_wire(begun, None), "profileSegmentationTime": {}}
+    span = courses.span_to_wire(begun, job.timeline.ends)
+    wire: dict[str, Any] = {"totalTime": span, "profileSegmentationTime": span}
+    if job.metrics is not None and status == SUCCEEDED:
         wire["totalProfiles"] = job.metrics.total_profiles
         wire["segmentedProfileCounter"] = dict(job.metrics.sizes)
         wire["segmentedProfileByNamespaceCounter"] = {

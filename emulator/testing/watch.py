@@ -100,7 +100,7 @@ def _running(space: Space, now: int) -> Iterator[RunningJob]:
         *((each, export_jobs.LIFECYCLE) for each in space.export_jobs),
     ]
     for job, lifecycle in jobs:
-        if not lifecycle.is_terminal(status := job.status_at(now)):
+        if not lifecycle.is_terminal(status := job.timeline.status_at(now)):
             ends = Course(lifecycle, job.timeline).end is not None
             yield RunningJob(space.org, space.sandbox.name, lifecycle.kind, str(job.id), status, ends)
 

@@ -36,7 +36,7 @@ _BY_STATUS = {
 _PLAIN: Mapping[str, Callable[[SegmentJob, int], Any]] = {
     "id": lambda job, now: job.id,
     "source": lambda job, now: job.source,
-    "status": lambda job, now: job.status_at(now),
+    "status": lambda job, now: job.timeline.status_at(now),
     "profileInstanceId": lambda job, now: job.profile_instance_id,
     "requestId": lambda job, now: job.request_id,
     "creationTime": lambda job, now: job.created,

@@ -189,13 +189,15 @@ def test_the_dataset_holds_what_the_last_successful_job_selected(actions: list[s
         elif action != "cancel":
             selected = [SEGMENT] if action == "one" else []
             made[export_jobs.create(space, asked(*selected), now).id] = selected
-        elif made and not export_jobs.LIFECYCLE.is_terminal(export_jobs.find(space, str(min(made))).status_at(now)):
+        elif made and not export_jobs.LIFECYCLE.is_terminal(
+            export_jobs.find(space, str(min(made))).timeline.status_at(now)
+        ):
             export_jobs.cancel(space, str(min(made)), now)
-        finished = [job for job in space.export_jobs if job.status_at(now) == "SUCCEEDED"]
+        finished = [job for job in space.export_jobs if job.timeline.status_at(now) == "SUCCEEDED"]
         last = max(finished, key=lambda job: (job.timeline.ends, job.id), default=None)
         people = whose([dict(row) for row in dataset_content.preview(space, TARGET)])
         assert people == ([] if last is None else ["anna"] if made[last.id] else ["anna", "boris", "clara"])
         for job in space.export_jobs:
-            status = job.status_at(now)
+            status = job.timeline.status_at(now)
             if status in BATCH_STATUS and (status != "SUCCEEDED" or job is last):
                 assert batches.find(space, job.batch_ids[0]).status == BATCH_STATUS[status]

@@ -60,7 +60,7 @@ def estimate(space: Space, preview: Preview, now: int) -> dict[str, Any]:
 
 def test_a_preview_comes_from_new_by_running_to_its_result() -> None:
     preview = make(people(1), "age > 0")
-    states = [preview.state_at(START + elapsed) for elapsed in (0, 499, 500, 1999, 2000)]
+    states = [preview.timeline.status_at(START + elapsed) for elapsed in (0, 499, 500, 1999, 2000)]
     assert states == [NEW, NEW, RUNNING, RUNNING, RESULT_READY]
 
 

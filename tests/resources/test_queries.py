@@ -111,7 +111,7 @@ def ended(space: Space, sql: str, **members: Any) -> Query:
 def test_a_query_is_submitted_runs_and_succeeds() -> None:
     space = space_of(t=[{"a": 1}, {"a": 2}])
     query = make(space, "SELECT a FROM t WHERE a > 1")
-    states = [query.state_at(START + elapsed) for elapsed in (0, 500, 1999, 2000)]
+    states = [query.timeline.status_at(START + elapsed) for elapsed in (0, 500, 1999, 2000)]
     assert states == [SUBMITTED, IN_PROGRESS, IN_PROGRESS, SUCCESS]
     settle(space, START + 1999)
     with pytest.raises(Refusal) as refusal:
@@ -139,12 +139,12 @@ def test_a_query_that_cannot_be_run_fails_at_its_end(sql: str, code: str) -> Non
     space = space_of(t=[{"a": 1}])
     query = make(space, sql)
     settle(space, START + 1999)
-    assert queries.find(space, query.id).state_at(START + 1999) == IN_PROGRESS
+    assert queries.find(space, query.id).timeline.status_at(START + 1999) == IN_PROGRESS
     assert not queries.KIND.still_holds(space, query.id, SUCCESS, START + 2000)
     assert queries.KIND.still_holds(space, query.id, FAILED, START + 2000)
     settle(space, START + 2000)
     failed = queries.find(space, query.id)
-    assert failed.state_at(START + 2000) == FAILED
+    assert failed.timeline.status_at(START + 2000) == FAILED
     assert failed.errors[0][0] == code
     wire = queries.to_wire(failed, space, START + 2000, "http://host")
     assert wire["errors"] == [{"code": code, "message": failed.errors[0][1]}]
@@ -176,7 +176,7 @@ def test_ctas_of_a_table_that_exists_fails_or_is_passed_over() -> None:
     space = space_of(t=[{"a": 1}])
     assert ended(space, "CREATE TABLE T AS SELECT 2 AS a").errors[0][0] == "42P07"
     passed = ended(space, "CREATE TABLE IF NOT EXISTS t AS SELECT 2 AS a")
-    assert passed.state_at(START + 2000) == SUCCESS
+    assert passed.timeline.status_at(START + 2000) == SUCCESS
     assert passed.result is not None
     assert passed.result.count == 0
     assert table(space, "t") == [{"a": 1}]
@@ -203,7 +203,7 @@ def test_a_dataset_that_goes_while_a_query_runs_makes_it_fail() -> None:
     assert dataset is not None
     datasets.delete(space, dataset.id, START + 600)
     settle(space, START + 2000)
-    assert queries.find(space, query.id).state_at(START + 2000) == FAILED
+    assert queries.find(space, query.id).timeline.status_at(START + 2000) == FAILED
 
 
 def test_parquet_without_its_library_fails_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +222,7 @@ def test_a_cancelled_query_is_killed_and_writes_nothing() -> None:
     queries.cancel(space, query.id, START + 1000)
     queries.cancel(space, query.id, START + 1001)
     assert settle(space, START + 2000) == []
-    assert queries.find(space, query.id).state_at(START + 2000) == KILLED
+    assert queries.find(space, query.id).timeline.status_at(START + 2000) == KILLED
     assert query_tables.find(space, "x") is None
     done = ended(space, "SELECT 1")
     with pytest.raises(Refusal) as refusal:
@@ -246,4 +246,4 @@ def test_phases_of_no_length_come_true_at_once() -> None:
     good, bad = make(space, "SELECT a FROM t"), make(space, "SELECT b FROM t")
     settle(space, START)
     assert queries.rows(space, good.id, START) == [{"a": 1}]
-    assert queries.find(space, bad.id).state_at(START) == FAILED
+    assert queries.find(space, bad.id).timeline.status_at(START) == FAILED

@@ -79,6 +79,11 @@ def test_indexes_show_what_a_look_at_every_job_would(filters: list[Filter], sort
 
 def test_the_sandbox_has_jobs_of_many_kinds() -> None:
     space, now = eventful()
-    assert {job.status_at(now) for job in space.segment_jobs} >= {"SUCCEEDED", "FAILED", "PROCESSING", "CANCELLED"}
+    assert {job.timeline.status_at(now) for job in space.segment_jobs} >= {
+        "SUCCEEDED",
+        "FAILED",
+        "PROCESSING",
+        "CANCELLED",
+    }
     updates = [segment_jobs.updated(job, now) for job in space.segment_jobs]
     assert len(set(updates)) == len(updates)

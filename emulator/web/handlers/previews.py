@@ -69,7 +69,7 @@ def retrieve_preview(call: Call) -> Reply:
         "prev": link(max(0, offset - limit)) if offset else "",
     }
     page = {"offset": offset, "size": len(results)}
-    return Reply(200, {"results": results, "page": page, "links": links, "state": preview.state_at(call.now)})
+    return Reply(200, {"results": results, "page": page, "links": links, "state": preview.timeline.status_at(call.now)})
 
 
 def delete_preview(call: Call) -> Reply:
