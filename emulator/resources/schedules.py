@@ -57,16 +57,9 @@ class Schedule(Struct, frozen=True):
 
 def create(space: Space, document: Mapping[str, Any], at: int) -> Schedule:
     """Make a schedule and plan its first firing if it is active. Raises ``Refusal`` (400)."""
-    name = required_text(document, "name")
-    type = required_text(document, "type")
-    if type not in TYPES:
-        raise invalid(f"`type` is one of {', '.join(TYPES)}, not {type[:80]!r}.")
-    properties = _properties(document, type)
-    text, state = _checked(document.get("schedule"), document.get("state", INACTIVE))
-    _refuse_too_many(space)
+    schedule = _read(space, document, at)
     _refuse_without_scheduling(space)
-    id = space.mint.uuid("schedule")
-    return _start(space, Schedule(id, name, type, properties, text, state, at, at, None), at)
+    return _start(space, replace(schedule, id=space.mint.uuid("schedule")), at)
 
 
 def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> Schedule:
@@ -74,22 +67,21 @@ def from_fixture(space: Space, document: Mapping[str, Any], at: int) -> Schedule
 
     ``createTime`` (RFC 3339) is when it counts as made. Raises ``Refusal`` (400).
     """
-    text, state = _checked(document["schedule"], document.get("state", INACTIVE))
-    properties = _properties(document, document["type"])
-    _refuse_too_many(space)
     created = parse_instant(document["createTime"]) if "createTime" in document else at
-    schedule = Schedule(
-        document.get("id") or space.mint.uuid("schedule"),
-        document["name"],
-        document["type"],
-        properties,
-        text,
-        state,
-        created,
-        created,
-        None,
-    )
-    return _start(space, schedule, at)
+    schedule = _read(space, document, created)
+    return _start(space, replace(schedule, id=document.get("id") or space.mint.uuid("schedule")), at)
+
+
+def _read(space: Space, document: Mapping[str, Any], created: int) -> Schedule:
+    """Answer the schedule that a document describes, without an id. Raises ``Refusal`` (400)."""
+    name = required_text(document, "name")
+    type = required_text(document, "type")
+    if type not in TYPES:
+        raise invalid(f"`type` is one of {', '.join(TYPES)}, not {type[:80]!r}.")
+    properties = _properties(document, type)
+    text, state = _checked(document.get("schedule"), document.get("state", INACTIVE))
+    _refuse_too_many(space)
+    return Schedule("", name, type, properties, text, state, created, created, None)
 
 
 def find(space: Space, schedule_id: str) -> Schedule:
