@@ -82,27 +82,23 @@ def _store(
             created=at,
         )
         space.files.put(file.id, file)
-    count = sum(part.records for part in written)
-    size = sum(len(part.content) for part in written)
-    _succeed(space, dataset, batch_id, _outcome(count, size, predecessors, began, at), at)
-
-
-def _succeed(space: Space, dataset: Dataset, batch_id: str, members: Mapping[str, Any], at: int) -> None:
+    outcome = _outcome(written, predecessors, began, at)
     if batch_id in space.batches:
-        batches.change(space, batch_id, members, at)
+        batches.change(space, batch_id, outcome, at)
     else:
         related = {"relatedObjects": [{"type": "dataSet", "id": dataset.id}]}
-        batches.create(space, {**related, **members}, at, batch_id=batch_id)
+        batches.create(space, {**related, **outcome}, at, batch_id=batch_id)
 
 
-def _outcome(count: int, size: int, predecessors: Sequence[str], began: int, at: int) -> dict[str, Any]:
+def _outcome(written: Sequence[Part], predecessors: Sequence[str], began: int, at: int) -> dict[str, Any]:
+    count = sum(part.records for part in written)
     outcome: dict[str, Any] = {
         "status": batches.SUCCESS,
         "started": began,
         "completed": at,
         "recordCount": count,
         "failedRecordCount": 0,
-        "size": size,
+        "size": sum(len(part.content) for part in written),
         "metrics": {
             "startTime": began,
             "endTime": at,

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-#: Registered namespaces: numeric id and display name by code. Standard ones of Identity Service; see ``spec`` 2.5, 6.
-NAMESPACES: Mapping[str, tuple[int, str]] = {
-    "CORE": (0, "CORE"),
-    "AdCloud": (411, "Adobe Advertising Cloud"),
-    "ECID": (4, "ECID"),
-    "Email": (6, "Email"),
-    "Phone": (7, "Phone"),
-    "AAID": (10, "Adobe Analytics"),
-    "Email_LC_SHA256": (11, "Emails (SHA256, lowercased)"),
-    "Phone_SHA256": (15, "Phone (SHA256)"),
-    "IDFA": (20915, "Apple IDFA"),
-    "GAID": (20914, "Google Ad ID"),
+#: Registered namespaces: numeric id, display name and type by code. Standard ones of Identity Service.
+NAMESPACES: Mapping[str, tuple[int, str, str]] = {
+    "CORE": (0, "CORE", "COOKIE"),
+    "AdCloud": (411, "Adobe Advertising Cloud", "COOKIE"),
+    "ECID": (4, "ECID", "COOKIE"),
+    "Email": (6, "Email", "EMAIL"),
+    "Phone": (7, "Phone", "PHONE"),
+    "AAID": (10, "Adobe Analytics", "COOKIE"),
+    "Email_LC_SHA256": (11, "Emails (SHA256, lowercased)", "EMAIL"),
+    "Phone_SHA256": (15, "Phone (SHA256)", "PHONE"),
+    "IDFA": (20915, "Apple IDFA", "DEVICE"),
+    "GAID": (20914, "Google Ad ID", "DEVICE"),
 }
 
 _BY_FOLDED = {code.casefold(): code for code in NAMESPACES}

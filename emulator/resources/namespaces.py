@@ -16,15 +16,6 @@ _STANDARD_SINCE = 1_441_122_419_000
 #: Own namespaces have eight digits, as in Adobe's sample (10093197).
 _FIRST_OWN_ID, _OWN_IDS = 10_000_000, 90_000_000
 
-_TYPES = {
-    "Email": "EMAIL",
-    "Email_LC_SHA256": "EMAIL",
-    "Phone": "PHONE",
-    "Phone_SHA256": "PHONE",
-    "IDFA": "DEVICE",
-    "GAID": "DEVICE",
-}
-
 
 class Namespace(Struct, frozen=True):
     """A namespace. ``type`` is Identity Service's ``idType``; ``since`` epoch ms."""
@@ -40,8 +31,7 @@ class Namespace(Struct, frozen=True):
 def known(space: Space) -> list[Namespace]:
     """Answer the standard namespaces, then those that the identities of the sandbox are in besides, by code."""
     standard = [
-        Namespace(id, code, name, _TYPES.get(code, "COOKIE"), False, _STANDARD_SINCE)
-        for code, (id, name) in NAMESPACES.items()
+        Namespace(id, code, name, type, False, _STANDARD_SINCE) for code, (id, name, type) in NAMESPACES.items()
     ]
     own = {identity.namespace for identity in space.population.graph} - NAMESPACES.keys()
     return standard + [
