@@ -122,7 +122,7 @@ class Exchange(Struct, frozen=True):
 
 
 class Arrivals:
-    """Numbers the exchanges of all journals, and wakes whoever waits for one.
+    """Numbers the exchanges of all journals, of which there have been ``count``, and wakes whoever waits for one.
 
     One for all of them, since journals come and go with organisations and resets while somebody waits. It holds no lock
     while the waiting one looks into them.
@@ -130,24 +130,19 @@ class Arrivals:
 
     def __init__(self) -> None:
         self._condition = Condition()
-        self._count = 0
-
-    @property
-    def count(self) -> int:
-        """How many exchanges there have been, in any journal."""
-        return self._count
+        self.count = 0
 
     def keep(self, exchange: Exchange, kept: deque[tuple[int, Exchange]]) -> None:
         """Number an exchange, put it where it is kept, and wake all that wait."""
         with self._condition:
-            self._count += 1
-            kept.append((self._count, exchange))
+            self.count += 1
+            kept.append((self.count, exchange))
             self._condition.notify_all()
 
     def wait(self, count: int, timeout: float) -> bool:
         """Wait for ``timeout`` s until there are more than ``count``; answers whether there are."""
         with self._condition:
-            return self._condition.wait_for(lambda: self._count > count, timeout)
+            return self._condition.wait_for(lambda: self.count > count, timeout)
 
 
 #: Told of every exchange that a journal keeps.

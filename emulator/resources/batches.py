@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -50,7 +50,7 @@ STATUSES = (
 #: What a batch may be related to.
 RELATED = ("batch", "dataSet", "dataSetFile", "dataSetView", "transform")
 
-_SUCCESSFUL = (SUCCESS, "active")
+_CURRENT = (SUCCESS, "active")
 _FAILED = (FAILED, "failure")
 
 #: Kept by the service. What a client sends for them is ignored, and a patch that would change one is refused.
@@ -95,7 +95,7 @@ class Batch(Struct, frozen=True):
     @property
     def is_current(self) -> bool:
         """Whether its files are part of what the dataset holds now."""
-        return self.status in _SUCCESSFUL
+        return self.status in _CURRENT
 
     def related(self, type: str) -> list[str]:
         """Answer the ids of the objects of one type that it is related to."""
@@ -180,19 +180,16 @@ def last_batches(space: Space) -> dict[str, LastBatches]:
 
 
 def _last(oldest_first: list[Batch]) -> LastBatches:
-    newest = oldest_first[-1]
+    newest_first = oldest_first[::-1]
+    newest = newest_first[0]
     return LastBatches(
         batch_id=newest.id,
         status=newest.status,
-        successful_id=_newest_id(oldest_first, _SUCCESSFUL),
-        failed_id=_newest_id(oldest_first, _FAILED),
+        successful_id=next((batch.id for batch in newest_first if batch.is_current), None),
+        failed_id=next((batch.id for batch in newest_first if batch.status in _FAILED), None),
         created=oldest_first[0].provenance.created,
         updated=max(batch.provenance.updated for batch in oldest_first),
     )
-
-
-def _newest_id(oldest_first: Iterable[Batch], statuses: tuple[str, ...]) -> str | None:
-    return next((batch.id for batch in reversed(list(oldest_first)) if batch.status in statuses), None)
 
 
 def to_wire(batch: Batch, space: Space) -> dict[str, Any]:

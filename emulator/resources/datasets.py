@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain, count
 from typing import Any
 
 from msgspec import Struct
@@ -130,12 +131,8 @@ def checked_document(space: Space, sent: Mapping[str, Any], own_id: str | None =
 def _table_name(space: Space, name: str, own_id: str | None) -> str:
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "dataset"
     taken = {each.table for each in space.datasets if each.id != own_id}
-    if plain not in taken:
-        return plain
-    number = 1
-    while f"{plain}_{number}" in taken:
-        number += 1
-    return f"{plain}_{number}"
+    numbered = (f"{plain}_{number}" for number in count(1))
+    return next(name for name in chain([plain], numbered) if name not in taken)
 
 
 def overwrite(space: Space, dataset_id: str, sent: Mapping[str, Any], at: int, client: str = SERVICE) -> Dataset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from emulator.resources.identities import Identity
@@ -119,24 +119,23 @@ def _entry(membership: Membership) -> Mapping[str, str]:
     return {"lastQualificationTime": format_instant(membership.qualified), "status": membership.status}
 
 
-class StoredDefinitions:
-    """The definitions of a sandbox by id, or failing that by name, each looked for once."""
+#: Answers the definition that a query names, or None.
+Stored = Callable[[str], SegmentDefinition | None]
 
-    def __init__(self, space: Space) -> None:
-        self._space = space
-        self._found: dict[str, SegmentDefinition | None] = {}
 
-    def find(self, named: str) -> SegmentDefinition | None:
-        """Answer the definition that a query names, or None."""
-        if named not in self._found:
-            definitions = self._space.definitions
-            by_name = (each for each in definitions if each.name == named)
-            self._found[named] = definitions.get(named) or next(by_name, None)
-        return self._found[named]
+def stored_definitions(space: Space) -> Stored:
+    """Answer what finds the definitions of a sandbox by id, or failing that by name; each is looked for once."""
+
+    @cache
+    def find(named: str) -> SegmentDefinition | None:
+        by_name = (each for each in space.definitions if each.name == named)
+        return space.definitions.get(named) or next(by_name, None)
+
+    return find
 
 
 def resolver_over(
-    space: Space, profile: Profile, computed: Mapping[str, Membership], at: int, stored: StoredDefinitions
+    space: Space, profile: Profile, computed: Mapping[str, Membership], at: int, stored: Stored
 ) -> Callable[[str], bool]:
     """Answer what `inSegment` asks of a profile whose memberships at ``at`` (epoch ms) are ``computed``.
 
@@ -153,7 +152,7 @@ def resolver_over(
         for entries in ingested.values():
             if segment_id in entries:
                 return entries[segment_id].get("status") in (REALIZED, EXISTING, "entered")
-        definition = stored.find(segment_id)
+        definition = stored(segment_id)
         if definition is None or definition.id in asked:
             return False
         if definition.id in space.memberships:

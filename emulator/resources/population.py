@@ -8,7 +8,7 @@ template.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, count
 from typing import Any, NamedTuple
@@ -151,6 +151,14 @@ class Population(Struct, frozen=True, dict=True):
             tuple(each for each in self.events if each.identities[0] not in identities),
         )
 
+    def taken(self, rule: MergeRule) -> Iterator[tuple[Identity, Fragment | ExperienceEvent]]:
+        """Answer the fragments that ``rule`` takes, then all events, each with the key of its profile."""
+        items: Iterable[Fragment | ExperienceEvent] = chain(self.fragments, self.events)
+        for item in items:
+            if rule.order is None or isinstance(item, ExperienceEvent) or item.dataset_id in rule.order:
+                primary = item.identities[0]
+                yield self.graph[primary][0] if rule.graph == "pdg" else primary, item
+
     def merged(self, rule: MergeRule) -> MergedProfiles:
         """Answer the merged profiles under ``rule``."""
         if rule not in self._merged:
@@ -193,20 +201,17 @@ class _Gathered(Struct):
 
 @long_work()
 def _merge(population: Population, rule: MergeRule) -> MergedProfiles:
-    stitched = rule.graph == "pdg"
-    graph = population.graph
     groups: dict[Identity, _Gathered] = {}
-    for fragment in population.fragments:
-        if rule.order is None or fragment.dataset_id in rule.order:
-            primary = fragment.identities[0]
-            groups.setdefault(graph[primary][0] if stitched else primary, _Gathered()).fragments.append(fragment)
-    for event in population.events:
-        primary = event.identities[0]
-        groups.setdefault(graph[primary][0] if stitched else primary, _Gathered()).events.append(event)
-    profiles = tuple(_profile(key, gathered, rule, graph) for key, gathered in groups.items())
+    for key, item in population.taken(rule):
+        gathered = groups.setdefault(key, _Gathered())
+        if isinstance(item, Fragment):
+            gathered.fragments.append(item)
+        else:
+            gathered.events.append(item)
+    profiles = tuple(_profile(key, gathered, rule, population.graph) for key, gathered in groups.items())
     by_identity: dict[Identity, Profile] = {}
     for profile in profiles:
-        for identity in profile.identities if stitched else (profile.key,):
+        for identity in profile.identities if rule.graph == "pdg" else (profile.key,):
             by_identity[identity] = profile
     return MergedProfiles(rule.graph, profiles, by_identity)
 

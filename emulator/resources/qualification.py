@@ -10,7 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct
 
 from emulator import pql
-from emulator.resources.membership_view import StoredDefinitions, memberships_by_profile, queried, resolver_over
+from emulator.resources.membership_view import (
+    Stored,
+    memberships_by_profile,
+    queried,
+    resolver_over,
+    stored_definitions,
+)
 from emulator.resources.memberships import Membership
 from emulator.resources.population import MergedProfiles
 from emulator.resources.segment_definitions import compiled
@@ -88,7 +94,7 @@ def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -
     """Answer what `inSegment` says of each profile, by segment."""
     if not query.segment_ids:
         return {}
-    stored = StoredDefinitions(space)
+    stored = stored_definitions(space)
     computed = memberships_by_profile(space, merged, at, _reached(space, stored, query.segment_ids))
     result = {}
     for segment_id in query.segment_ids:
@@ -107,18 +113,16 @@ def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -
     return result
 
 
-def _of_strangers(
-    space: Space, stored: StoredDefinitions, segment_id: str, merged: MergedProfiles, at: int
-) -> bytes | None:
+def _of_strangers(space: Space, stored: Stored, segment_id: str, merged: MergedProfiles, at: int) -> bytes | None:
     """Answer what `inSegment` says of a profile that has no memberships; None where it has to be asked of each."""
-    definition = stored.find(segment_id)
+    definition = stored(segment_id)
     if definition is None or definition.id in space.memberships:
         return bytes(len(merged.profiles))
     query = compiled(definition.expression)
     return None if query.uses_membership else pql.truths([query], merged.columns, at, {})[0]
 
 
-def _reached(space: Space, stored: StoredDefinitions, segment_ids: Collection[str]) -> set[str]:
+def _reached(space: Space, stored: Stored, segment_ids: Collection[str]) -> set[str]:
     """Answer the ids that are asked about, by a query or by the definitions it is answered from, however far."""
     reached: set[str] = set()
     waiting = list(segment_ids)
@@ -126,7 +130,7 @@ def _reached(space: Space, stored: StoredDefinitions, segment_ids: Collection[st
         named = waiting.pop()
         if named not in reached:
             reached.add(named)
-            definition = stored.find(named)
+            definition = stored(named)
             if definition is not None:
                 query = compiled(definition.expression)
                 if query.reads_memberships:
@@ -137,7 +141,7 @@ def _reached(space: Space, stored: StoredDefinitions, segment_ids: Collection[st
 
 def _by_membership_map(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> bytes:
     computed = memberships_by_profile(space, merged, at, list(space.memberships.keys()))
-    stored = StoredDefinitions(space)
+    stored = stored_definitions(space)
     return bytes(
         query.predicate(
             queried(space, profile, own), profile.events, at, resolver_over(space, profile, own, at, stored)

@@ -10,18 +10,17 @@ Source: the preview sample status endpoint of Real-Time Customer Profile (Adobe'
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
 
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import default_for, rule_of
-from emulator.resources.population import ExperienceEvent, Fragment, MergeRule, Population
+from emulator.resources.population import MergeRule, Population
 from emulator.resources.sampling import namespace_id, reading_order, sample_size
 from emulator.resources.space import Space
-from emulator.simulation.instants import LATEST, format_instant
+from emulator.simulation.instants import format_instant
 
 #: A sample is taken when the number of profiles has changed by more than one part in so many.
 _CHANGE = 20
@@ -63,7 +62,7 @@ def taken(space: Space, now: int) -> list[int]:
 
 def _taken(population: Population, rule: MergeRule, begin: int) -> list[int]:
     born: dict[Identity, int] = {}
-    for key, item in _ingested(population, rule, LATEST):
+    for key, item in population.taken(rule):
         born[key] = min(item.ingested, born.get(key, item.ingested))
     later = Counter(each for each in born.values() if each > begin)
     counted = size = len(born) - later.total()
@@ -91,7 +90,9 @@ def _sample(population: Population, rule: MergeRule, at: int) -> Sample:
     documents = 0
     profiles: dict[Identity, tuple[set[str], set[str]]] = {}
     fragments: dict[tuple[str, Identity], set[str]] = {}
-    for key, item in _ingested(population, rule, at):
+    for key, item in population.taken(rule):
+        if item.ingested > at:
+            continue
         documents += 1
         codes = {identity.namespace for identity in item.identities}
         datasets, namespaces = profiles.setdefault(key, (set(), set()))
@@ -118,18 +119,6 @@ def _sample(population: Population, rule: MergeRule, at: int) -> Sample:
             Counter(each for namespaces in fragments.values() for each in namespaces),
         ),
     )
-
-
-def _ingested(
-    population: Population, rule: MergeRule, until: int
-) -> Iterator[tuple[Identity, Fragment | ExperienceEvent]]:
-    """Answer what the store held at ``until``, each with the identity that its profile goes by."""
-    fragments = (each for each in population.fragments if rule.order is None or each.dataset_id in rule.order)
-    held: Iterator[Fragment | ExperienceEvent] = chain(fragments, population.events)
-    for item in held:
-        if item.ingested <= until:
-            primary = item.identities[0]
-            yield population.graph[primary][0] if rule.graph == "pdg" else primary, item
 
 
 def _counts(profiles: Counter[str], sampled: Counter[str], fragments: Counter[str]) -> dict[str, Count]:

@@ -9,7 +9,7 @@ from emulator import pql
 from emulator.resources import merge_policies, segment_definitions
 from emulator.resources.cron import report
 from emulator.resources.identities import Identity, registered_code
-from emulator.resources.membership_view import StoredDefinitions, memberships_of, queried, resolver_over
+from emulator.resources.membership_view import memberships_of, queried, resolver_over, stored_definitions
 from emulator.resources.population import Profile
 from emulator.resources.refusals import not_found
 from emulator.resources.space import Space
@@ -62,7 +62,7 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
     found = _profile_of(space, body["identity"], policy_id)
     computed = memberships_of(space, found, at)
     record = queried(space, found, computed)
-    resolver = resolver_over(space, found, computed, at, StoredDefinitions(space))
+    resolver = resolver_over(space, found, computed, at, stored_definitions(space))
     return {
         "matches": query.matches(record, found.events, at, resolver),
         "identities": [{"namespace": each.namespace, "id": each.id} for each in found.identities],
