@@ -1,4 +1,4 @@
-"""Profiles as they are looked up: one person's merged record, by any identity of theirs.
+"""Profiles as they are looked up, and erased: one person's merged record, by any identity of theirs.
 
 Source: the profile access endpoint of Real-Time Customer Profile (Adobe's OpenAPI document and guide).
 """
@@ -14,6 +14,7 @@ from emulator.resources import merge_policies
 from emulator.resources.export_rows import branches_of, narrowed
 from emulator.resources.identities import Identity, registered_code
 from emulator.resources.membership_view import with_memberships
+from emulator.resources.memberships import SegmentMembers
 from emulator.resources.merge_policies import NO_POLICY, MergePolicy
 from emulator.resources.population import MAX_GRAPH, MergedProfiles, Profile
 from emulator.resources.refusals import Refusal, invalid
@@ -90,6 +91,19 @@ def to_wire(
     wire["entity"] = narrowed(record, branches_of(fields)) if fields else record
     wire["lastModifiedAt"] = format_instant(profile.last_modified)
     return wire
+
+
+def erase(space: Space, view: View, profile: Profile) -> None:
+    """Take ``profile`` as ``view`` shows it out of the population, and so of every merge view, and its memberships.
+
+    What is erased are the records whose primary identity is one that it links, or unstitched its own.
+    """
+    erased = frozenset(profile.identities if view.is_stitched else (profile.key,))
+    space.population = space.population.without(erased)
+    for segment_id, members in list(space.memberships.items()):
+        if not erased.isdisjoint(members.entries):
+            kept = {identity: entry for identity, entry in members.entries.items() if identity not in erased}
+            space.memberships.put(segment_id, SegmentMembers(members.graph, kept))
 
 
 def nobody(sought: Sought) -> dict[str, Any]:

@@ -35,12 +35,16 @@ def known(space: Space) -> list[Namespace]:
     ]
     own = {identity.namespace for identity in space.population.graph} - NAMESPACES.keys()
     return standard + [
-        Namespace(own_id(code), code, code, "CROSS_DEVICE", True, space.sandbox.created) for code in sorted(own)
+        Namespace(_own_id(code), code, code, "CROSS_DEVICE", True, space.sandbox.created) for code in sorted(own)
     ]
 
 
-def own_id(code: str) -> int:
-    """Answer the numeric id of a namespace that is not standard."""
+def namespace_id(code: str) -> str:
+    """Answer the numeric id of a namespace, as the text that counts by namespace carry."""
+    return str(NAMESPACES[code][0] if code in NAMESPACES else _own_id(code))
+
+
+def _own_id(code: str) -> int:
     return _FIRST_OWN_ID + randomness.integer(_OWN_IDS, "identity namespace", code.casefold())
 
 

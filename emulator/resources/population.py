@@ -8,10 +8,10 @@ template.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
@@ -22,6 +22,8 @@ from emulator.resources.merging import merged_memberships, merged_record
 
 #: More identities than this in one graph: the lookup is refused (Adobe: "Too many related identities").
 MAX_GRAPH = 50
+
+F = TypeVar("F")
 
 
 class Fragment(Struct, frozen=True):
@@ -132,12 +134,7 @@ class Population(Struct, frozen=True, dict=True):
     events: tuple[ExperienceEvent, ...] = ()
 
     @cached_property
-    def _merged(self) -> dict[MergeRule, MergedProfiles]:
-        return {}
-
-    @cached_property
-    def counted(self) -> dict[object, Any]:
-        """What was counted of it, by what was asked; it depends on nothing else, so it is counted once."""
+    def _found_out(self) -> dict[object, Any]:
         return {}
 
     def with_added(self, fragments: Iterable[Fragment], events: Iterable[ExperienceEvent]) -> Population:
@@ -161,9 +158,15 @@ class Population(Struct, frozen=True, dict=True):
 
     def merged(self, rule: MergeRule) -> MergedProfiles:
         """Answer the merged profiles under ``rule``."""
-        if rule not in self._merged:
-            self._merged[rule] = _merge(self, rule)
-        return self._merged[rule]
+        return self.once(_merge, rule)
+
+    def once(self, find_out: Callable[..., F], *asked: object) -> F:
+        """Answer ``find_out(self, *asked)``; as it depends on nothing else, it is found out once."""
+        key = find_out, *asked
+        if key not in self._found_out:
+            self._found_out[key] = find_out(self, *asked)
+        found: F = self._found_out[key]
+        return found
 
     @cached_property
     def graph(self) -> Mapping[Identity, tuple[Identity, ...]]:

@@ -21,9 +21,10 @@ from emulator.resources import courses, events
 from emulator.resources.courses import JobKind
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import rule_of
+from emulator.resources.namespaces import namespace_id
 from emulator.resources.population import MergedProfiles, Profile
 from emulator.resources.qualification import qualifying, remember
-from emulator.resources.sampling import namespace_id, reading_order, sample_size
+from emulator.resources.sampling import reading_order, sample_size
 from emulator.resources.space import Space
 from emulator.simulation import randomness
 from emulator.simulation.timeline import Lifecycle, Timeline

@@ -17,8 +17,9 @@ from msgspec import Struct
 
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import default_for, rule_of
+from emulator.resources.namespaces import namespace_id
 from emulator.resources.population import MergeRule, Population
-from emulator.resources.sampling import namespace_id, reading_order, sample_size
+from emulator.resources.sampling import reading_order, sample_size
 from emulator.resources.space import Space
 from emulator.simulation.instants import format_instant
 
@@ -52,12 +53,9 @@ class Sample(Struct, frozen=True):
 
 def taken(space: Space, now: int) -> list[int]:
     """Answer when samples were taken up to ``now`` (epoch ms), oldest first; there is always one."""
-    rule, begin = rule_of(space, None), space.sandbox.created
-    counted = space.population.counted
-    asked = "samples taken", rule, begin
-    if asked not in counted:
-        counted[asked] = _taken(space.population, rule, begin)
-    return [instant for instant in counted[asked] if instant == begin or instant <= now]
+    begin = space.sandbox.created
+    instants = space.population.once(_taken, rule_of(space, None), begin)
+    return [instant for instant in instants if instant == begin or instant <= now]
 
 
 def _taken(population: Population, rule: MergeRule, begin: int) -> list[int]:
@@ -77,13 +75,7 @@ def _taken(population: Population, rule: MergeRule, begin: int) -> list[int]:
 
 def sample(space: Space, at: int) -> Sample:
     """Answer the sample taken at ``at`` (epoch ms)."""
-    rule = rule_of(space, None)
-    counted = space.population.counted
-    asked = "sample", rule, at
-    if asked not in counted:
-        counted[asked] = _sample(space.population, rule, at)
-    found: Sample = counted[asked]
-    return found
+    return space.population.once(_sample, rule_of(space, None), at)
 
 
 def _sample(population: Population, rule: MergeRule, at: int) -> Sample:

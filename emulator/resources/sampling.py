@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import gcd
 
-from emulator.resources import namespaces
-from emulator.resources.identities import NAMESPACES
-
 _MILLION = 1_000_000
 
 _GOLDEN_RATIO = 0.618_033_988_749_895
@@ -36,8 +33,3 @@ def reading_order(total: int) -> Iterator[int]:
     for _ in range(total):
         yield position
         position = (position + step) % total
-
-
-def namespace_id(code: str) -> str:
-    """Answer the numeric id of a namespace, as the text that counts by namespace carry."""
-    return str(NAMESPACES[code][0] if code in NAMESPACES else namespaces.own_id(code))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from emulator.resources import entities, entity_events, merge_policies
-from emulator.resources.entities import Sought
+from emulator.resources.entities import Sought, erase
 from emulator.resources.identities import Identity
 from emulator.resources.memberships import EXITED, REALIZED, Membership, SegmentMembers
 from emulator.resources.population import MAX_GRAPH, Population
-from emulator.resources.profile_erasure import erase
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
 from emulator.simulation.instants import DAY, format_instant

@@ -13,7 +13,6 @@ from emulator.resources.entities import Sought, View
 from emulator.resources.entity_events import MAX_FILTERS, PropertyFilter
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.population import ExperienceEvent, Profile
-from emulator.resources.profile_erasure import erase as erase_profile
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.web.exchange import Call, Reply
 
@@ -92,7 +91,7 @@ def erase(call: Call) -> Reply:
     if schema == EVENT_SCHEMA:
         raise invalid(f"`schema.name` is {PROFILE_SCHEMA}: events are erased with their profile.")
     view, profile = _found(call, schema, _sought(call, "entityId", "entityIdNS"))
-    erase_profile(call.space, view, profile)
+    entities.erase(call.space, view, profile)
     return Reply(202)
 
 
