@@ -68,36 +68,75 @@ class ExportRequest(Struct, frozen=True):
     evaluates_first: bool
 
 
+class _Part(Struct, frozen=True):
+    """An object in a request; ``within`` is what the names of its members are told with before them."""
+
+    members: Mapping[str, Any]
+    within: str = ""
+
+    def part(self, name: str, *, required: bool = False) -> _Part:
+        value = self._typed(name, Mapping, "an object")
+        if value is None and required:
+            raise missing_field(f"{self.within}{name}", "an object")
+        return _Part(value or {}, f"{self.within}{name}.")
+
+    def text(self, name: str) -> str:
+        return required_text(self.members, name, self.within)
+
+    def flag(self, name: str) -> bool:
+        value = self.members.get(name, False)
+        if not isinstance(value, bool):
+            raise invalid(f"`{self.within}{name}` is true or false, not {value!r}.")
+        return value
+
+    def instant(self, name: str) -> int | None:
+        value = self._typed(name, str, "an RFC 3339 instant such as 2019-09-01T00:00:00Z")
+        try:
+            return None if value is None else parse_instant(value)
+        except ValueError as error:
+            raise invalid(f"`{self.within}{name}`: {error}") from None
+
+    def paths(self, name: str) -> tuple[str, ...] | None:
+        value = self._typed(name, str, "a text of dotted paths with commas between them")
+        return split_paths(value or "") or None
+
+    def _typed(self, name: str, type: type, wanted: str) -> Any:
+        value = self.members.get(name)
+        if value is not None and not isinstance(value, type):
+            raise invalid(f"`{self.within}{name}` is {wanted}, not {value!r}.")
+        return value
+
+
 def read(document: Mapping[str, Any]) -> ExportRequest:
     """Check a request. Raises ``Refusal`` (400) for the first fault."""
-    destination = _object(document, "destination", required=True)
-    schema = _object(document, "schema", required=True)
-    if required_text(schema, "name", "schema.") != PROFILE_SCHEMA:
-        raise invalid(f"`schema.name` is {PROFILE_SCHEMA}: profiles are what is exported, not {schema['name']!r}.")
-    policy = _object(document, "mergePolicy")
-    chosen = _object(document, "filter")
-    qualified = _object(chosen, "segmentQualificationTime", "filter.")
-    within = "filter.segmentQualificationTime."
-    evaluation = _object(document, "evaluationInfo")
+    whole = _Part(document)
+    destination = whole.part("destination", required=True)
+    schema = whole.part("schema", required=True)
+    if schema.text("name") != PROFILE_SCHEMA:
+        named = schema.members["name"]
+        raise invalid(f"`schema.name` is {PROFILE_SCHEMA}: profiles are what is exported, not {named!r}.")
+    policy = whole.part("mergePolicy")
+    chosen = whole.part("filter")
+    qualified = chosen.part("segmentQualificationTime")
+    evaluation = whole.part("evaluationInfo")
     return ExportRequest(
         document=document,
-        dataset_id=required_text(destination, "datasetId", "destination."),
-        segment_per_batch=_flag(destination, "segmentPerBatch", "destination."),
-        segments=_segments(chosen),
-        fields=_paths(document, "fields", ""),
-        policy_id=None if document.get("mergePolicy") is None else required_text(policy, "id", "mergePolicy."),
-        policy_version=_version(policy),
-        qualified_from=_instant(qualified, "startTime", within),
-        qualified_until=_instant(qualified, "endTime", within),
-        ingested_after=_instant(chosen, "fromIngestTimestamp", "filter."),
-        events=_events(document, chosen),
-        with_empty_profiles=_flag(chosen, "emptyProfiles", "filter."),
-        evaluates_first=_flag(evaluation, "segmentation", "evaluationInfo."),
+        dataset_id=destination.text("datasetId"),
+        segment_per_batch=destination.flag("segmentPerBatch"),
+        segments=_segments(chosen.members.get("segments")),
+        fields=whole.paths("fields"),
+        policy_id=None if document.get("mergePolicy") is None else policy.text("id"),
+        policy_version=_version(policy.members.get("version")),
+        qualified_from=qualified.instant("startTime"),
+        qualified_until=qualified.instant("endTime"),
+        ingested_after=chosen.instant("fromIngestTimestamp"),
+        events=_events(chosen.instant("fromTimestamp"), whole.part("additionalFields")),
+        with_empty_profiles=chosen.flag("emptyProfiles"),
+        evaluates_first=evaluation.flag("segmentation"),
     )
 
 
-def _segments(chosen: Mapping[str, Any]) -> tuple[SegmentFilter, ...] | None:
-    entries = chosen.get("segments")
+def _segments(entries: object) -> tuple[SegmentFilter, ...] | None:
     if entries is None:
         return None
     if not isinstance(entries, list) or not entries:
@@ -118,68 +157,23 @@ def _segment(entry: Any, within: str) -> SegmentFilter:
     )
 
 
-def _events(document: Mapping[str, Any], chosen: Mapping[str, Any]) -> EventFilter | None:
-    since = _instant(chosen, "fromTimestamp", "filter.")
-    additional = _object(document, "additionalFields")
-    listed = _object(additional, "eventList", "additionalFields.")
-    if since is None and "eventList" not in additional:
+def _events(since: int | None, additional: _Part) -> EventFilter | None:
+    listed = additional.part("eventList")
+    if since is None and "eventList" not in additional.members:
         return None
-    limits = _object(listed, "filter", "additionalFields.eventList.")
-    within = "additionalFields.eventList.filter."
-    bounds = [each for each in (since, _instant(limits, "fromIngestTimestamp", within)) if each is not None]
+    limits = listed.part("filter")
+    bounds = [each for each in (since, limits.instant("fromIngestTimestamp")) if each is not None]
     return EventFilter(
-        fields=_paths(listed, "fields", "additionalFields.eventList."),
+        fields=listed.paths("fields"),
         after=max(bounds, default=None),
-        until=_instant(limits, "toIngestTimestamp", within),
+        until=limits.instant("toIngestTimestamp"),
     )
 
 
-def _object(document: Mapping[str, Any], name: str, within: str = "", *, required: bool = False) -> Mapping[str, Any]:
-    value = document.get(name)
-    if value is None and not required:
-        return {}
-    if value is None:
-        raise missing_field(f"{within}{name}", "an object")
-    if not isinstance(value, Mapping):
-        raise invalid(f"`{within}{name}` is an object, not {value!r}.")
-    return value
-
-
-def _flag(document: Mapping[str, Any], name: str, within: str) -> bool:
-    value = document.get(name, False)
-    if not isinstance(value, bool):
-        raise invalid(f"`{within}{name}` is true or false, not {value!r}.")
-    return value
-
-
-def _version(policy: Mapping[str, Any]) -> int | None:
-    value = policy.get("version")
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool):
+def _version(value: object) -> int | None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
         raise invalid(f"`mergePolicy.version` is a whole number, not {value!r}.")
     return value
-
-
-def _instant(document: Mapping[str, Any], name: str, within: str) -> int | None:
-    value = document.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise invalid(f"`{within}{name}` is an RFC 3339 instant such as 2019-09-01T00:00:00Z, not {value!r}.")
-    try:
-        return parse_instant(value)
-    except ValueError as error:
-        raise invalid(f"`{within}{name}`: {error}") from None
-
-
-def _paths(document: Mapping[str, Any], name: str, within: str) -> tuple[str, ...] | None:
-    value = document.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise invalid(f"`{within}{name}` is a text of dotted paths with commas between them, not {value!r}.")
-    return split_paths(value) or None
 
 
 def split_paths(text: str) -> tuple[str, ...]:
