@@ -90,25 +90,10 @@ class SegmentJob(Struct, frozen=True):
             ("requestId", self.request_id),
         )
 
-    @property
-    def batch_id(self) -> str:
-        """The batch that it works on; follows from its own id, as the next two do."""
-        return _following(self.id, "batch")
-
-    @property
-    def gateway_job_id(self) -> str:
-        """The job of the compute gateway."""
-        return _following(self.id, "gateway")
-
-    @property
-    def run_id(self) -> str | None:
-        """The run of the schedule that made it; None where none did."""
-        return None if self.schedule_id is None else _following(self.id, "run")
-
 
 @lru_cache(maxsize=1 << 12)
 def _following(job_id: str, what: str) -> str:
-    """Answer an id that follows from a job's own; who lists jobs wants the same ones again and again."""
+    """Answer an id that follows from that of a job; who lists jobs wants the same ones again and again."""
     return randomness.uuid(job_id, what)
 
 
@@ -230,9 +215,9 @@ def to_wire(job: SegmentJob, space: Space, now: int) -> dict[str, Any]:
         "status": phase.status,
     }
     if begun is not None:
-        wire["batchId"] = job.batch_id
+        wire["batchId"] = _following(job.id, "batch")
         wire["computeJobId"] = job.compute_job_id
-        wire["computeGatewayJobId"] = job.gateway_job_id
+        wire["computeGatewayJobId"] = _following(job.id, "gateway")
     if len(job.segments) > space.settings.star_threshold:
         wire["segments"] = [{"segmentId": ALL}]
     else:
@@ -244,7 +229,7 @@ def to_wire(job: SegmentJob, space: Space, now: int) -> dict[str, Any]:
     wire["requestId"] = job.request_id
     wire["schema"] = {"name": merge_policies.PROFILE_SCHEMA}
     if job.schedule_id is not None:
-        wire["properties"] = {"scheduleId": job.schedule_id, "runId": job.run_id}
+        wire["properties"] = {"scheduleId": job.schedule_id, "runId": _following(job.id, "run")}
     href = f"/segment/jobs/{job.id}"
     wire["_links"] = {
         "cancel": {"href": href, "method": "DELETE"},
@@ -276,12 +261,8 @@ def _metrics_to_wire(job: SegmentJob, begun: int, now: int) -> dict[str, Any]:
     wire: dict[str, Any] = {"totalTime": span, "profileSegmentationTime": span}
     if job.metrics is not None and status == SUCCEEDED:
         wire["totalProfiles"] = job.metrics.total_profiles
-        wire["segmentedProfileCounter"] = dict(job.metrics.sizes)
-        wire["segmentedProfileByNamespaceCounter"] = {
-            segment_id: dict(counts) for segment_id, counts in job.metrics.by_namespace.items()
-        }
-        wire["segmentedProfileByStatusCounter"] = {
-            segment_id: dict(counts) for segment_id, counts in job.metrics.by_status.items()
-        }
-        wire["totalProfilesByMergePolicy"] = dict(job.metrics.by_merge_policy)
+        wire["segmentedProfileCounter"] = job.metrics.sizes
+        wire["segmentedProfileByNamespaceCounter"] = job.metrics.by_namespace
+        wire["segmentedProfileByStatusCounter"] = job.metrics.by_status
+        wire["totalProfilesByMergePolicy"] = job.metrics.by_merge_policy
     return wire
