@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.exchanges import Requests
 from emulator.faultbook import Faults
 from emulator.resources import jobs
+from emulator.resources.courses import Job, JobKind
 from emulator.resources.events import Happening
 from emulator.resources.identities import Identity
 from emulator.simulation.clock import ClockError
@@ -143,22 +144,23 @@ def _until_end(worlds: Sequence[World], job_id: str) -> int:
     for world in worlds:
         now = world.now()
         for space in world.spaces.values():
-            lengths.extend(_left(course, job_id, now) for course in jobs.courses_of(space, job_id))
+            lengths.extend(_left(kind, job, now) for kind, job in jobs.with_id(space, job_id))
     if not lengths:
         where = f" in {worlds[0].org}" if len(worlds) == 1 and worlds[0].org else ""
         raise ClockError(f"there is no segment job, export job, preview or query `{job_id}`{where}")
     return max(lengths)
 
 
-def _left(course: jobs.Course, job_id: str, now: int) -> int:
+def _left(kind: JobKind[Any], job: Job, now: int) -> int:
     """Answer how long after ``now`` a job ends, in ms; 0 when it has ended."""
-    if course.end is None:
-        name = f"{course.lifecycle.kind} `{job_id}`"
-        status, later = course.timeline.phases[-1].status, course.timeline.later
+    end = kind.end_of(job)
+    if end is None:
+        name = f"{kind.lifecycle.kind} `{job.id}`"
+        status, later = job.timeline.phases[-1].status, job.timeline.later
         if later:
             raise ClockError(f"{name} comes from {status} to {later[0]} when it is read, whatever time it is")
         raise ClockError(f"{name} is stuck in {status} by a fault: nothing that is planned would end it")
-    return max(0, course.end - now)
+    return max(0, end - now)
 
 
 class Universe:

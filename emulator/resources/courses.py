@@ -131,6 +131,10 @@ class JobKind(Struct, Generic[J], frozen=True):
             if not timeline.later:
                 space.plan(timeline.ends, self.event, job_id, CANCELLED)
 
+    def end_of(self, job: J) -> int | None:
+        """Answer when a job ends or has ended, epoch ms; None when nothing that is planned would end it."""
+        return job.timeline.ends if self.lifecycle.is_terminal(job.timeline.phases[-1].status) else None
+
     def settle(self, space: Space, job_id: str, status: str, at: int) -> Settled:
         """Let come true what was planned of a job for ``at``."""
         if not self.still_holds(space, job_id, status, at):

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from emulator.resources import export_jobs, segment_jobs
-from emulator.resources.jobs import Course
 
 if TYPE_CHECKING:
     from emulator.emulator import Emulator
     from emulator.journal import Exchange
-    from emulator.resources.export_jobs import ExportJob
-    from emulator.resources.segment_jobs import SegmentJob
+    from emulator.resources.courses import JobKind
     from emulator.resources.space import Space
-    from emulator.simulation.timeline import Lifecycle
 
 
 class Strictness(Struct, frozen=True):
@@ -95,14 +92,12 @@ class Watch:
 
 
 def _running(space: Space, now: int) -> Iterator[RunningJob]:
-    jobs: list[tuple[SegmentJob | ExportJob, Lifecycle]] = [
-        *((each, segment_jobs.LIFECYCLE) for each in space.segment_jobs),
-        *((each, export_jobs.LIFECYCLE) for each in space.export_jobs),
-    ]
-    for job, lifecycle in jobs:
-        if not lifecycle.is_terminal(status := job.timeline.status_at(now)):
-            ends = Course(lifecycle, job.timeline).end is not None
-            yield RunningJob(space.org, space.sandbox.name, lifecycle.kind, str(job.id), status, ends)
+    kinds: tuple[JobKind[Any], ...] = (segment_jobs.KIND, export_jobs.KIND)
+    for kind in kinds:
+        for job in kind.jobs(space):
+            if not kind.lifecycle.is_terminal(status := job.timeline.status_at(now)):
+                ends = kind.end_of(job) is not None
+                yield RunningJob(space.org, space.sandbox.name, kind.lifecycle.kind, str(job.id), status, ends)
 
 
 def written(rule: Mapping[str, Any]) -> dict[str, Any]:
