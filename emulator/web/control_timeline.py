@@ -6,7 +6,7 @@ Answers are bounded however many jobs there are: the newest are told one by one,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from flask import request
 from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
 from emulator.resources.courses import STANDARD_CODE
 from emulator.resources.job_table import JobTable
+from emulator.resources.jobs import KINDS
 from emulator.resources.refusals import is_defect
 from emulator.simulation.instants import format_instant
 from emulator.web import gateway
@@ -36,14 +37,6 @@ CROWDS = 40
 
 #: How many of the last happenings, and of the next events, an overview and a timeline tell.
 TOLD = 60
-
-#: The kinds of jobs: their name, what they may do, and where a sandbox has them.
-_KINDS: tuple[tuple[str, Lifecycle, Callable[[Space], Any]], ...] = (
-    (events.SEGMENT_JOB, segment_jobs.LIFECYCLE, lambda space: space.segment_jobs),
-    (events.EXPORT_JOB, export_jobs.LIFECYCLE, lambda space: space.export_jobs),
-    (events.PREVIEW, previews.LIFECYCLE, lambda space: space.previews),
-    (events.QUERY, queries.LIFECYCLE, lambda space: space.queries),
-)
 
 
 def routes(emulator: Universes) -> list[Route]:
@@ -91,8 +84,8 @@ def _timeline(world: World) -> dict[str, Any]:
         now = world.glance()
         space = _space(world, now)
         lanes = [
-            _lane(kind, lifecycle, list(table(space).newest_first()), now, since, until, limit)
-            for kind, lifecycle, table in _KINDS
+            _lane(kind.event, kind.lifecycle, kind.jobs(space).newest_first(), now, since, until, limit)
+            for kind in KINDS
         ]
         return {
             **_reading(world, space, now),
