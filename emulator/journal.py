@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from threading import Condition
 from typing import Any
 
@@ -34,16 +33,10 @@ _SCHEME = re.compile(r"(?:bearer|basic)(?![^ ]) *", re.IGNORECASE)
 
 def masked_header(name: str, value: str) -> str:
     """Answer a header's value without its secret; the scheme stays, and that there is no secret where there is none."""
-    if not _is_secret(name):
+    if name.lower() not in _SECRET_HEADERS:
         return value
     scheme = match[0] if (match := _SCHEME.match(value)) else ""
     return f"{scheme}{MASK}" if value[len(scheme) :].strip() else value
-
-
-@lru_cache(maxsize=512)
-def _is_secret(header: str) -> bool:
-    """Answer whether a header of that name carries a secret."""
-    return header.lower() in _SECRET_HEADERS
 
 
 def masked(path: str, text: str) -> str:

@@ -159,10 +159,7 @@ def delete(space: Space, batch_id: str) -> None:
 
 def find(space: Space, batch_id: str) -> Batch:
     """Answer a batch. Raises ``Refusal`` (404)."""
-    batch = space.batches.get(batch_id)
-    if batch is None:
-        raise Refusal(404, "Batch not found.")
-    return batch
+    return space.batches.find(batch_id, lambda id: Refusal(404, "Batch not found."))
 
 
 def of_dataset(space: Space, dataset_id: str) -> list[Batch]:

@@ -156,10 +156,7 @@ def delete(space: Space, dataset_id: str, at: int, client: str = SERVICE) -> boo
 
 def find(space: Space, dataset_id: str) -> Dataset:
     """Answer a dataset. Raises ``Refusal`` (404) in Adobe's words."""
-    dataset = space.datasets.get(dataset_id)
-    if dataset is None:
-        raise Refusal(404, "DataSet not found.")
-    return dataset
+    return space.datasets.find(dataset_id, lambda id: Refusal(404, "DataSet not found."))
 
 
 def unknown_target(dataset_id: str) -> Refusal:

@@ -44,10 +44,7 @@ def file_id(batch_id: str, number: int) -> str:
 
 def find(space: Space, id: str) -> StoredFile:
     """Answer a file. Raises ``Refusal`` (404)."""
-    file = space.files.get(id)
-    if file is None:
-        raise Refusal(404, f"The file {id} is not found.")
-    return file
+    return space.files.find(id, lambda id: Refusal(404, f"The file {id} is not found."))
 
 
 def of_batch(space: Space, batch_id: str) -> Iterator[StoredFile]:

@@ -86,10 +86,7 @@ def _read(space: Space, document: Mapping[str, Any], created: int) -> Schedule:
 
 def find(space: Space, schedule_id: str) -> Schedule:
     """Answer a schedule. Raises ``Refusal`` (404)."""
-    schedule = space.schedules.get(schedule_id)
-    if schedule is None:
-        raise not_found(schedule_id)
-    return schedule
+    return space.schedules.find(schedule_id, not_found)
 
 
 def update(space: Space, schedule_id: str, patch: object, at: int) -> Schedule:
@@ -111,8 +108,8 @@ def update(space: Space, schedule_id: str, patch: object, at: int) -> Schedule:
 
 def delete(space: Space, schedule_id: str) -> None:
     """Take a schedule away; it fires no more. Raises ``Refusal`` (404)."""
-    if space.schedules.remove(schedule_id) is None:
-        raise not_found(schedule_id)
+    find(space, schedule_id)
+    space.schedules.remove(schedule_id)
 
 
 def trigger(space: Space, schedule_id: str, at: int) -> None:

@@ -224,10 +224,7 @@ def delete(space: Space, definition_id: str) -> None:
 
 def find(space: Space, definition_id: str) -> SegmentDefinition:
     """Answer a definition. Raises ``Refusal`` (404)."""
-    definition = space.definitions.get(definition_id)
-    if definition is None:
-        raise not_found(definition_id)
-    return definition
+    return space.definitions.find(definition_id, not_found)
 
 
 def _refuse_taken_name(space: Space, name: str, own_id: str | None) -> None:

@@ -7,7 +7,7 @@ much there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -52,6 +52,13 @@ class Table(Generic[K, R]):
         record = self._rows.get(key)
         if record is None:
             record = self._changed[key] if key in self._changed else self._base.get(key)
+        return record
+
+    def find(self, key: K, missing: Callable[[K], Exception]) -> R:
+        """Answer the record under ``key``. Raises what ``missing`` makes of the key when there is none."""
+        record = self.get(key)
+        if record is None:
+            raise missing(key)
         return record
 
     def keys(self) -> Iterator[K]:
