@@ -13,15 +13,13 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from emulator.formats import json_patch
-from emulator.formats.json_patch import PatchError
 from emulator.resources import audience_lifecycle as lifecycle
 from emulator.resources import datasets, segment_definitions
 from emulator.resources.audience_lifecycle import PUBLISHED, refused
-from emulator.resources.catalog import FLAG, OBJECT, SERVICE, TEXT, Member, check_members
+from emulator.resources.catalog import FLAG, OBJECT, SERVICE, TEXT, Member, check_members, json_patched
 from emulator.resources.dependencies import Dependencies, refuse_dependents
 from emulator.resources.merge_policies import PROFILE_SCHEMA
-from emulator.resources.refusals import Refusal, invalid, required_text
+from emulator.resources.refusals import Refusal, required_text
 from emulator.resources.segment_definitions import AUDIENCE_MEMBERS, READ_ONLY, SegmentDefinition
 from emulator.resources.space import Space
 from emulator.simulation import randomness
@@ -200,16 +198,13 @@ def patch(space: Space, audience_id: str, operations: object, at: int) -> Audien
     target = {name: value for name, value in _own_members(known).items() if name not in out_of_reach}
     if isinstance(operations, list):
         operations = [lifecycle.usual_pointer(operation) for operation in operations]
-    try:
-        patched = json_patch.apply(target, operations, ops=frozenset(("add", "replace")), paths=None)
-    except PatchError as error:
-        raise invalid(f"The JSON Patch cannot be applied: {error}") from None
-    for name in patched:
+    document = json_patched(target, operations, ("add", "replace"))
+    for name in document:
         if name in out_of_reach:
             raise refused(f"{name} is read-only.")
-    if lifecycle.state_in(patched) == lifecycle.ARCHIVED:
+    if lifecycle.state_in(document) == lifecycle.ARCHIVED:
         raise refused("lifecycle field can not be modified to Delete using Patch operation")
-    return update(space, audience_id, patched, at)
+    return update(space, audience_id, document, at)
 
 
 def delete(space: Space, audience_id: str) -> None:

@@ -1,13 +1,14 @@
-"""What datasets and batches have in common: who wrote them when, and how the members a client may write are checked."""
+"""What Catalog objects have in common: who wrote them when, how what a client may write is checked and changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from emulator.formats import json_patch
 from emulator.resources.refusals import invalid
 
 if TYPE_CHECKING:
@@ -86,6 +87,16 @@ def check_members(document: Mapping[str, Any], members: Mapping[str, Member], wi
 def shallow_merge(document: Mapping[str, Any], partial: Mapping[str, Any]) -> dict[str, Any]:
     """Answer ``document`` with the members of ``partial`` in place of its own; a null takes the member away."""
     return {name: value for name, value in {**document, **partial}.items() if value is not None}
+
+
+def json_patched(
+    document: Mapping[str, Any], patch: object, ops: Collection[str] | None = None, paths: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Answer ``document`` after a JSON Patch, of ``ops`` and ``paths`` only if given. Raises ``Refusal`` (400)."""
+    try:
+        return json_patch.apply(document, patch, ops=ops, paths=paths)
+    except json_patch.PatchError as error:
+        raise invalid(f"The JSON Patch cannot be applied: {error}") from None
 
 
 def deep_merge(document: Mapping[str, Any], partial: Mapping[str, Any]) -> dict[str, Any]:

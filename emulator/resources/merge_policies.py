@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from emulator.formats import json_patch
+from emulator.resources.catalog import json_patched
 from emulator.resources.population import MergeRule
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.resources.space import Space
@@ -17,7 +17,6 @@ PROFILE_SCHEMA = "_xdm.context.profile"
 GRAPHS = ("none", "pdg")
 MERGES = ("timestampOrdered", "dataSetPrecedence")
 
-_OPS = frozenset(("add", "replace"))
 _PATHS = frozenset(
     (
         "/name",
@@ -198,11 +197,8 @@ def patch(space: Space, policy_id: str, operations: object, at: int) -> MergePol
     """
     known = find(space, policy_id)
     listed = operations if isinstance(operations, list) else [operations]
-    try:
-        patched = json_patch.apply(_document(known), [_by_slashes(each) for each in listed], ops=_OPS, paths=_PATHS)
-    except json_patch.PatchError as error:
-        raise invalid(f"The JSON Patch cannot be applied: {error}") from None
-    return update(space, policy_id, patched, at)
+    document = json_patched(_document(known), [_by_slashes(each) for each in listed], ("add", "replace"), _PATHS)
+    return update(space, policy_id, document, at)
 
 
 def _by_slashes(operation: object) -> object:

@@ -14,8 +14,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from emulator.formats import json_patch
 from emulator.resources import cron, events, export_jobs, merge_policies, segment_jobs
+from emulator.resources.catalog import json_patched
 from emulator.resources.events import Event
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.refusals import Refusal, invalid, missing_field, not_found, required_text
@@ -33,9 +33,6 @@ FIRED, SKIPPED = "FIRED", "SKIPPED"
 
 #: With more merge policies than this for XDM Individual Profile, a sandbox cannot use scheduled evaluation.
 MAX_MERGE_POLICIES = 5
-
-_PATCH_OPS = frozenset(("add", "replace"))
-_PATCH_PATHS = frozenset(("/state", "/schedule"))
 
 
 class Schedule(Struct, frozen=True):
@@ -96,11 +93,8 @@ def update(space: Space, schedule_id: str, patch: object, at: int) -> Schedule:
     """
     schedule = find(space, schedule_id)
     document = {"state": schedule.state, "schedule": schedule.cron}
-    try:
-        patched = json_patch.apply(document, patch, ops=_PATCH_OPS, paths=_PATCH_PATHS)
-    except json_patch.PatchError as error:
-        raise invalid(f"The JSON Patch cannot be applied: {error}") from None
-    text, state = _checked(patched["schedule"], patched["state"])
+    document = json_patched(document, patch, ("add", "replace"), ("/state", "/schedule"))
+    text, state = _checked(document["schedule"], document["state"])
     if state == ACTIVE and schedule.state == INACTIVE:
         _refuse_without_scheduling(space)
     return _start(space, replace(schedule, cron=text, state=state, updated=at), at)
