@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.formats import json_patch
-from emulator.resources.catalog import shallow_merge
+from emulator.resources.catalog import json_patched, shallow_merge
 from emulator.resources.refusals import Refusal, invalid
 from emulator.web.exchange import Call
 
@@ -36,10 +35,7 @@ def patched(
         path = operation.get("path") if isinstance(operation, dict) else None
         if isinstance(path, str) and path.removeprefix("/").split("/")[0] in read_only:
             raise _kept(path)
-    try:
-        return json_patch.apply(document, body, ops=None, paths=None)
-    except json_patch.PatchError as error:
-        raise invalid(f"The JSON Patch cannot be applied: {error}") from None
+    return json_patched(document, body)
 
 
 def changes(call: Call, id: str, wire: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
