@@ -70,18 +70,9 @@ def _store(
     at: int,
 ) -> None:
     for number, part in enumerate(written, 1):
-        file = StoredFile(
-            id=files.file_id(batch_id, number),
-            batch_id=batch_id,
-            dataset_id=dataset.id,
-            view_id=dataset.view_id,
-            name=part.name,
-            content=part.content,
-            records=part.records,
-            sample=part.sample,
-            created=at,
-        )
-        space.files.put(file.id, file)
+        id = files.file_id(batch_id, number)
+        file = StoredFile(id, batch_id, dataset.id, dataset.view_id, created=at, **part._asdict())
+        space.files.put(id, file)
     outcome = _outcome(written, predecessors, began, at)
     if batch_id in space.batches:
         batches.change(space, batch_id, outcome, at)
