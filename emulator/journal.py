@@ -9,6 +9,7 @@ from threading import Condition
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from emulator.settings import Settings
 from emulator.simulation.instants import format_instant
@@ -98,15 +99,8 @@ class Exchange(Struct, frozen=True):
     def to_wire(self) -> dict[str, Any]:
         """Answer the form in which the control plane shows it."""
         return {
-            "ordinal": self.ordinal,
+            **asdict(self),
             "at": format_instant(self.at),
-            "method": self.method,
-            "path": self.path,
-            "query": self.query,
-            "operation": self.operation,
-            "status": self.status,
-            "org": self.org,
-            "sandbox": self.sandbox,
             "request": {"headers": self.request.headers, "body": self.request.body},
             "response": {"headers": self.response.headers, "body": self.response.body},
             "warnings": list(self.warnings),
