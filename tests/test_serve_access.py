@@ -96,7 +96,7 @@ def test_tokens_are_long_and_never_the_same() -> None:
     [
         (("--control-token", "two words"), "printable ASCII characters"),
         (("--allowed-host", "http://aep"), "an allowed host is a name such as"),
-        (("--port", "http"), "a port is a number from 0 (any free one) to 65535, not 'http'"),
+        (("--port", "http"), "a whole number from 0 to 65535, not 'http'"),
         (("--port", "65536"), "to 65535"),
         (("--port", "-1"), "to 65535"),
         (("--rate", "fast"), "such as 60 for a minute a second, not 'fast'"),
@@ -127,4 +127,4 @@ def test_a_wrong_value_of_the_environment_is_told(
     monkeypatch.setenv("AEP_EMULATOR_PORT", "http")
     with pytest.raises(SystemExit):
         main(["serve"])
-    assert "a port is a number from 0" in capsys.readouterr().err
+    assert "a whole number from 0 to 65535" in capsys.readouterr().err

@@ -11,16 +11,13 @@ import re
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from emulator.cli import check, cron, execute, generate, openapi, pql, replay, serve
 from emulator.cli.starting import values_of
-from emulator.cli.usage import UsageError
+from emulator.cli.usage import Commands, UsageError
 from emulator.settings import BY_NAME, SettingError
 from emulator.version import __version__
-
-if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
+from emulator.cli.usage import Commands
 
 
 def register(commands: Commands) -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
-from emulator.cli.usage import UsageError, instant_of, whole_number
-
-if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
+from emulator.cli.usage import Commands, UsageError, instant_of, whole_number
 
 
 def register(commands: Commands) -> None:

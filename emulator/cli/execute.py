@@ -8,13 +8,9 @@ import signal
 import subprocess
 import sys
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from emulator.cli import starting
-from emulator.cli.usage import UsageError
-
-if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
+from emulator.cli.usage import Commands, UsageError
 
 #: Where the command finds the server.
 VARIABLE = "AEP_BASE_URL"

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.cli import starting
-from emulator.cli.usage import UsageError, whole_number
+from emulator.cli.usage import Commands, UsageError, whole_number
 
 if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
     from emulator.simulation.clock import Clock
 
 #: Runs shorter than this, in ms, show no progress.

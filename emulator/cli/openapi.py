@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
+from emulator.cli.usage import Commands
 
 
 def register(commands: Commands) -> None:

@@ -6,12 +6,9 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from emulator.cli.usage import UsageError, instant_of
-
-if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
+from emulator.cli.usage import Commands, UsageError, instant_of
 
 
 def register(commands: Commands) -> None:

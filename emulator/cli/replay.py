@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emulator.cli import starting
-from emulator.cli.usage import UsageError
+from emulator.cli.usage import Commands, UsageError
 from emulator.settings import SettingError, Settings
 
 if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
     from emulator.testing.replay import Recording, Replayed
 
 #: How many differences of one answer are printed.

@@ -12,10 +12,9 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from emulator.cli import starting
-from emulator.cli.usage import UsageError
+from emulator.cli.usage import Commands, UsageError, whole_number
 
 if TYPE_CHECKING:
-    from emulator.cli.usage import Commands
     from emulator.emulator import Emulator
 
 #: The signal that saves the state, where the platform has it.
@@ -35,7 +34,7 @@ def register(commands: Commands) -> None:
     )
     serve.add_argument(
         "--port",
-        type=starting.port,
+        type=whole_number(0, 65_535),
         metavar="PORT",
         default=starting.default("port", "8080"),
         help="port; 0 is any free one (%(default)s)",

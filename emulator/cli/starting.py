@@ -55,13 +55,6 @@ def add_options(command: argparse.ArgumentParser, *, rate: bool = True) -> None:
     _add_settings(command)
 
 
-def port(text: str) -> int:
-    """Read a port. Raises ``ArgumentTypeError``."""
-    if not (text.isascii() and text.isdecimal() and int(text[:6]) <= 65_535):
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 (any free one) to 65535, not {text!r}")
-    return int(text)
-
-
 def read_rate(text: str) -> float:
     """Read a rate. Raises ``ArgumentTypeError``."""
     from emulator.simulation.clock import MAX_RATE, ClockError, checked_rate
