@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ from emulator.faults.rules import FaultError, rule_of
 from emulator.fixtures import BUNDLED, Fault, FixtureError
 from emulator.resources.durations import Durations
 from emulator.schema_faults import pointer_of, told, validator
-from emulator.settings import SettingError, Settings
-from emulator.simulation.clock import ClockError, checked_rate
+from emulator.settings import Settings
+from emulator.simulation.clock import checked_rate
 from emulator.simulation.instants import parse_instant
 
 if TYPE_CHECKING:
@@ -53,49 +53,44 @@ def read_scenario(source: str | Path | Mapping[str, Any]) -> Scenario:
     if not path.exists() and bundled.is_file():
         path = bundled
     try:
-        return _scenario(json.loads(path.read_text(encoding="utf-8-sig")), path.name)
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError:
-        names = ", ".join(sorted(each.stem for each in (BUNDLED / "scenarios").glob("*.json")))
-        raise FixtureError(
-            [Fault(str(source), "", f"no such file; bundled scenarios are {names}")], "scenario"
-        ) from None
+        names = ", ".join(sorted(each.stem for each in bundled.parent.glob("*.json")))
+        fault = Fault(str(source), "", f"no such file; bundled scenarios are {names}")
+        raise FixtureError([fault], "scenario") from None
     except (ValueError, RecursionError) as error:
-        if isinstance(error, FixtureError):
-            raise
         raise FixtureError([Fault(path.name, "", f"not JSON: {error}")], "scenario") from None
+    return _scenario(document, path.name)
 
 
 def _scenario(document: Any, name: str) -> Scenario:
     checker = validator("emulator.faults", "scenario")
     faults = [Fault(name, pointer_of(error), told(error)) for error in checker.iter_errors(document)]
-    if faults:
-        raise FixtureError(faults, "scenario")
-    start = None
-    try:
-        start = parse_instant(document["start"]) if "start" in document else None
-    except ValueError as error:
-        faults.append(Fault(name, "/start", str(error)))
-    try:
-        checked_rate(document.get("rate", 0))
-    except ClockError as error:
-        faults.append(Fault(name, "/rate", str(error)))
-    try:
-        Settings().with_values(document.get("settings", {}))
-    except SettingError as error:
-        faults.append(Fault(name, "/settings", str(error)))
-    plan = FaultPlan(0, "")
-    for index, rule in enumerate(document.get("faults", ())):
-        try:
-            plan.add(rule_of(rule, plan.next_id()))
-        except FaultError as error:
-            faults.append(Fault(name, f"/faults/{index}{error.pointer}", str(error)))
+    if not faults:
+        faults = [Fault(name, *each) for each in _faults_of_values(document)]
     if faults:
         raise FixtureError(faults, "scenario")
     return Scenario(
-        start=start,
+        start=parse_instant(document["start"]) if "start" in document else None,
         rate=document.get("rate"),
         seed=document.get("seed"),
         durations=Durations().with_lengths(document.get("durations", {}), document.get("speed", 1)),
         settings=document.get("settings", {}),
         faults=tuple(document.get("faults", ())),
     )
+
+
+def _faults_of_values(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Answer what is wrong with a scenario of the right form, by pointer."""
+    for member, check in (("start", parse_instant), ("rate", checked_rate), ("settings", Settings().with_values)):
+        try:
+            if member in document:
+                check(document[member])
+        except ValueError as error:
+            yield f"/{member}", str(error)
+    plan = FaultPlan(0, "")
+    for index, rule in enumerate(document.get("faults", ())):
+        try:
+            plan.add(rule_of(rule, plan.next_id()))
+        except FaultError as error:
+            yield f"/faults/{index}{error.pointer}", str(error)
