@@ -56,7 +56,7 @@ class Emulator(Universes):
         """
         from emulator.transport.interception import Interception
 
-        return Interception(self._application, allow_other_hosts=allow_other_hosts)
+        return Interception(self.application, allow_other_hosts=allow_other_hosts)
 
     def near_miss(self, exchange: Exchange) -> str | None:
         """Answer what a request that got 404 or 400 probably meant; None for others, and where nothing comes near.
@@ -69,7 +69,8 @@ class Emulator(Universes):
         return near_miss(self, exchange)
 
     @cached_property
-    def _application(self) -> Flask:
+    def application(self) -> Flask:
+        """The WSGI application that answers for it in this process; its control plane wants no token."""
         from emulator.web.app import create_app
 
         return create_app(self)

@@ -13,8 +13,9 @@ import pytest
 
 if TYPE_CHECKING:
     from emulator.emulator import Emulator
-    from emulator.testing.stock import LiveServer, Stock
+    from emulator.testing.stock import Stock
     from emulator.testing.watch import Watch
+    from emulator.transport.server import ServerThread
 
 T = TypeVar("T")
 
@@ -77,10 +78,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def _strict(config: pytest.Config, watch: Watch) -> None:
     """Fail when something is not in order that the command line wants in order."""
-    from emulator.testing.watch import Strictness
-
-    asked = [bool(config.getoption(flag)) for flag in _OPTIONS]
-    if complaints := watch.complaints(Strictness(*asked)):
+    asked = [flag for flag in _OPTIONS if config.getoption(flag)]
+    if complaints := watch.complaints(asked):
         pytest.fail("\n".join(complaints), pytrace=False)
 
 
@@ -138,18 +137,18 @@ def aep_session(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def _aep_live() -> Iterator[LiveServer]:
-    from emulator.testing.stock import LiveServer
+def _aep_live() -> Iterator[ServerThread]:
+    from emulator.transport.server import ServerThread
 
-    live = LiveServer()
-    yield live
-    live.stop()
+    with ServerThread(lambda environ, start_response: []) as server:  # each test says what answers
+        yield server
 
 
 @pytest.fixture
-def aep_server(_aep_live: LiveServer, _aep_emulator: Emulator) -> str:
+def aep_server(_aep_live: ServerThread, _aep_emulator: Emulator) -> str:
     """The base URL of a live server: it answers for the emulator that ``aep`` is, fresh for every test."""
-    return _aep_live.show(_aep_emulator)
+    _aep_live.app = _aep_emulator.application
+    return _aep_live.url
 
 
 @pytest.fixture

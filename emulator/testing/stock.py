@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.emulator import Emulator
-from emulator.web.app import create_app
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from emulator.transport.server import ServerThread
+from emulator.web import tokens
 
 #: How many ways to start are kept; the one that was not asked for longest goes.
 KEPT = 16
@@ -43,42 +38,8 @@ class Stock:
         return emulator
 
 
-class LiveServer:
-    """One server for the session, on a free port; which emulator answers changes with the test."""
-
-    def __init__(self) -> None:
-        self._server: ServerThread | None = None
-        self._apps: dict[Emulator, WSGIApplication] = {}
-        self._app: WSGIApplication | None = None
-
-    def show(self, emulator: Emulator) -> str:
-        """Let ``emulator`` answer from now on; the server starts if it has not. Answers the base URL."""
-        from emulator.transport.server import ServerThread
-
-        if emulator not in self._apps:
-            if len(self._apps) >= KEPT:
-                self._apps.clear()
-            self._apps[emulator] = create_app(emulator)
-        self._app = self._apps[emulator]
-        if self._server is None:
-            self._server = ServerThread(self._answer)
-            self._server.start()
-        return self._server.url
-
-    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        assert self._app is not None
-        return self._app(environ, start_response)
-
-    def stop(self) -> None:
-        """Answer no longer."""
-        if self._server is not None:
-            self._server.stop()
-
-
 def headers(emulator: Emulator) -> dict[str, str]:
     """Answer headers with which every operation answers: under ``strict_auth`` with a token issued here."""
-    from emulator.web import tokens
-
     client, template = "aep-emulator", emulator.template
     token = tokens.issue(client, "openid", template.clock.now()) if emulator.settings.strict_auth else client
     sandboxes = [space.sandbox for space in template.spaces.values()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from emulator.journal import Exchange
     from emulator.resources.courses import JobKind
     from emulator.resources.space import Space
-
-
-class Strictness(Struct, frozen=True):
-    """What fails a test although its own assertions hold."""
-
-    fail_on_501: bool
-    fail_on_5xx: bool
-    fail_on_unused_faults: bool
-    fail_on_running_jobs: bool
 
 
 class RunningJob(Struct, frozen=True):
@@ -54,18 +45,18 @@ class Watch:
         """Answer the requests since the watch began that the journal still has."""
         return [each for each in self.emulator.requests if id(each) not in self._earlier]
 
-    def complaints(self, strictness: Strictness) -> list[str]:
-        """Answer what is not in order, a line each."""
+    def complaints(self, asked: Collection[str]) -> list[str]:
+        """Answer what is not in order that the flags ``asked`` want in order, a line each."""
         found: list[str] = []
         for each in self.requests():
             told = f"{each.method} {each.path} ({each.operation or 'no operation'})"
-            if each.status == 501 and strictness.fail_on_501:
+            if each.status == 501 and "--aep-fail-on-501" in asked:
                 found.append(f"{told} answered 501: the emulator does not do that (--aep-fail-on-501)")
-            elif each.status >= 500 and not each.faults and strictness.fail_on_5xx:
+            elif each.status >= 500 and not each.faults and "--aep-fail-on-5xx" in asked:
                 found.append(f"{told} answered {each.status}, which no fault injected (--aep-fail-on-5xx)")
-        if strictness.fail_on_unused_faults:
+        if "--aep-fail-on-unused-faults" in asked:
             found += self._unused_faults()
-        if strictness.fail_on_running_jobs:
+        if "--aep-fail-on-running-jobs" in asked:
             found += [
                 f"{job}; advance the clock until it ends, or cancel it (--aep-fail-on-running-jobs)"
                 for job in self.running_jobs()

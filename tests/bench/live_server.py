@@ -6,7 +6,8 @@ from statistics import median
 from urllib.request import urlopen
 
 from emulator import Emulator
-from emulator.testing.stock import LiveServer, Stock
+from emulator.testing.stock import Stock
+from emulator.transport.server import ServerThread
 from tests.bench.findings import Findings, Table, at_most, written
 from tests.bench.measuring import Scale, ms, percentile
 
@@ -26,14 +27,14 @@ def measure(scale: Scale) -> Findings:
             answer.read()
 
     def fixture() -> None:
-        live = LiveServer()
-        live.show(stock.fresh({}))
-        live.stop()
+        with ServerThread(stock.fresh({}).application):
+            pass
 
-    shown = LiveServer()
+    shown = ServerThread(emulator.application)
+    shown.start()
 
     def fixture_again() -> None:
-        shown.show(stock.fresh({}))
+        shown.app = stock.fresh({}).application
 
     acts = {
         "`with emulator.serve()`": served,
