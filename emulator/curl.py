@@ -40,6 +40,11 @@ def curl(exchange: Exchange, base_url: str = DEFAULT_BASE_URL) -> str:
     return " ".join(map(quote, words)) + remark
 
 
+def target_of(path: str, query: str) -> str:
+    """Answer the request target (RFC 9112 section 3.2) of a path, which is decoded, and a query, which is not."""
+    return percent_encoded(path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
+
+
 def _method(exchange: Exchange) -> list[str]:
     if exchange.method == "HEAD":
         return ["--head"]
@@ -48,14 +53,12 @@ def _method(exchange: Exchange) -> list[str]:
 
 
 def _url(exchange: Exchange, base_url: str) -> list[str]:
-    path = percent_encoded(exchange.path, safe="/:@!$&'()*+,;=~")
-    query = exchange.query
     options = []
-    if re.search(r"[\[\]{}]", query):
+    if re.search(r"[\[\]{}]", exchange.query):
         options.append("--globoff")
-    if "/./" in f"{path}/" or "/../" in f"{path}/":
+    if not {".", ".."}.isdisjoint(exchange.path.split("/")):
         options.append("--path-as-is")
-    return [*options, f"{base_url}{path}{'?' if query else ''}{query}"]
+    return [*options, base_url + target_of(exchange.path, exchange.query)]
 
 
 def _headers(exchange: Exchange) -> Iterator[str]:

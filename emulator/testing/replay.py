@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
-from msgspec import Struct, ValidationError, convert
+from msgspec import Struct, ValidationError, convert, field
 
+from emulator.curl import target_of
 from emulator.schema_faults import pointer_to
 from emulator.simulation.instants import format_instant, parse_instant
 from emulator.transport.routing import is_platform
 from emulator.transport.wsgi import Sent, call, environ_of
-from emulator.universe import UniverseClock
-from emulator.web.app import create_app
 from emulator.web.pipeline import JOURNALED_BODY
 from emulator.world import TEMPLATE
 
@@ -30,16 +28,31 @@ if TYPE_CHECKING:
 #: What of an exchange is compared, besides the answer.
 _COMPARED = ("operation", "status", "warnings", "faults")
 
-_MEMBERS: Mapping[str, type | tuple[type, ...]] = {
-    "ordinal": int,
-    "at": str,
-    "method": str,
-    "path": str,
-    "query": str,
-    "org": (str, type(None)),
-    "request": dict,
-    "response": dict,
-}
+
+class _Side(TypedDict):
+    headers: dict[str, str]
+    body: str
+
+
+class _Asked(TypedDict):
+    ordinal: int
+    at: str
+    method: str
+    path: str
+    query: str
+    org: str | None
+    request: _Side
+    response: _Side
+
+
+class Recorded(_Asked, total=False):
+    """An exchange as a journal has it on the wire."""
+
+    operation: str | None
+    status: int
+    sandbox: str | None
+    warnings: list[str]
+    faults: list[str]
 
 
 class JournalError(ValueError):
@@ -57,7 +70,7 @@ class Difference(NamedTuple):
 class Replayed(Struct, frozen=True):
     """One exchange, replayed: how the answers differ, or why it could not be asked again (``obstacle``)."""
 
-    exchange: Mapping[str, Any]
+    exchange: Recorded
     differences: tuple[Difference, ...] = ()
     obstacle: str | None = None
 
@@ -70,7 +83,7 @@ class Replayed(Struct, frozen=True):
 class Recording(Struct, frozen=True):
     """A journal, and what the emulator that kept it was started with, as far as the journal tells."""
 
-    exchanges: list[Mapping[str, Any]]
+    exchanges: list[Recorded] = field(name="requests")
     start: str | None = None
     seed: int | None = None
     settings: Mapping[str, Any] = {}
@@ -82,52 +95,41 @@ def read_journal(text: str) -> Recording:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise JournalError(f"not JSON: {error}") from None
-    told = document if isinstance(document, dict) else {"requests": document}
-    exchanges = told.get("requests")
-    if not isinstance(exchanges, list):
-        raise JournalError('a journal is {"requests": [...]}, as GET /_emulator/requests answers it')
-    for index, exchange in enumerate(exchanges):
-        for name, types in _MEMBERS.items():
-            if not isinstance(exchange, dict) or not isinstance(exchange.get(name), types):
-                raise JournalError(f"/requests/{index}: an exchange has `{name}`")
-        for side in ("request", "response"):
-            headers, body = exchange[side].get("headers"), exchange[side].get("body")
-            if not isinstance(headers, dict) or not isinstance(body, str):
-                raise JournalError(f"/requests/{index}/{side}: it has `headers` and `body`")
+    try:
+        recording = convert(document if isinstance(document, dict) else {"requests": document}, Recording)
+    except ValidationError as error:
+        raise JournalError(f"not what GET /_emulator/requests answers: {error}") from None
+    for index, exchange in enumerate(recording.exchanges):
         try:
             parse_instant(exchange["at"])
         except ValueError as error:
             raise JournalError(f"/requests/{index}/at: {error}") from None
-    try:
-        return convert({**told, "exchanges": exchanges}, Recording)
-    except ValidationError as error:
-        raise JournalError(f"not what GET /_emulator/requests answers: {error}") from None
+    return recording
 
 
-def replay(emulator: Emulator, exchanges: Iterable[Mapping[str, Any]]) -> Iterator[Replayed]:
+def replay(emulator: Emulator, exchanges: Iterable[Recorded]) -> Iterator[Replayed]:
     """Ask ``emulator``, which is fresh and frozen, what was asked, one exchange after the other.
 
     Raises ``JournalError`` where the first requests of an organisation are missing, or were made before the emulator's
     start: then nothing after them could be the same.
     """
-    app = create_app(emulator)
     asked: dict[str, int] = {}
     for exchange in exchanges:
         org = exchange["org"] or TEMPLATE
         world = emulator.world(org)
-        obstacle = _move(world, exchange, asked.get(org, 0)) or _obstacle(emulator, exchange)
+        obstacle = _move(emulator, world, exchange, asked.get(org, 0)) or _obstacle(emulator, exchange)
         asked[org] = exchange["ordinal"]
         if obstacle is not None:
             world.journal.next_ordinal()  # its number is taken, and later ids are drawn from later numbers
             yield Replayed(exchange, obstacle=obstacle)
             continue
-        call(app, environ_of(_sent(exchange), _scheme(exchange), "localhost"))
+        call(emulator.application, environ_of(_sent(exchange), _scheme(exchange), "localhost"))
         (*_, answered) = world.journal
         differences = _differences("", _compared(exchange), _compared(answered.to_wire()))
         yield Replayed(exchange, tuple(differences))
 
 
-def _move(world: World, exchange: Mapping[str, Any], asked: int) -> str | None:
+def _move(emulator: Emulator, world: World, exchange: Recorded, asked: int) -> str | None:
     """Move an organisation's time to an exchange; answers what cannot be followed. Raises ``JournalError``."""
     ordinal, at = exchange["ordinal"], parse_instant(exchange["at"])
     whose = world.org or "no organisation"
@@ -146,17 +148,11 @@ def _move(world: World, exchange: Mapping[str, Any], asked: int) -> str | None:
                 " name the start of the recording with --start"
             )
         return f"time went back from {format_instant(now)} to {exchange['at']}: a state was put back"
-    UniverseClock(lambda: _held(world)).advance_ms(at - now)
+    emulator.org(world.org).clock.advance_ms(at - now)
     return None
 
 
-@contextmanager
-def _held(world: World) -> Iterator[list[World]]:
-    with world.lock:
-        yield [world]
-
-
-def _obstacle(emulator: Emulator, exchange: Mapping[str, Any]) -> str | None:
+def _obstacle(emulator: Emulator, exchange: Recorded) -> str | None:
     """Answer why a request cannot be asked as it was; None where it can."""
     headers = _lowered(exchange)
     body = exchange["request"]["body"].encode("utf-8", "replace")
@@ -173,24 +169,20 @@ def _obstacle(emulator: Emulator, exchange: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _lowered(exchange: Mapping[str, Any]) -> dict[str, str]:
+def _lowered(exchange: Recorded) -> dict[str, str]:
     return {name.lower(): value for name, value in exchange["request"]["headers"].items()}
 
 
-def _sent(exchange: Mapping[str, Any]) -> Sent:
-    from urllib.parse import quote
-
-    target = quote(exchange["path"], safe="/:@!$&'()*+,;=~") + ("?" + exchange["query"] if exchange["query"] else "")
+def _sent(exchange: Recorded) -> Sent:
     body = exchange["request"]["body"].encode()
-    headers = []
-    for name, value in exchange["request"]["headers"].items():
-        if name.lower() == "content-length":
-            value = str(len(body))
-        headers.append((name, value))
-    return Sent(exchange["method"], target, headers, body)
+    headers = [
+        (name, str(len(body)) if name.lower() == "content-length" else value)
+        for name, value in exchange["request"]["headers"].items()
+    ]
+    return Sent(exchange["method"], target_of(exchange["path"], exchange["query"]), headers, body)
 
 
-def _scheme(exchange: Mapping[str, Any]) -> str:
+def _scheme(exchange: Recorded) -> str:
     return "https" if is_platform(_lowered(exchange).get("host", "")) else "http"
 
 

@@ -58,7 +58,7 @@ class ServerThread:
     ) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=128)
-        self.app = app
+        self.app = app  # who answers the next request; it may be exchanged
         self.host = host
         self.port: int = self._listener.getsockname()[1]
         self.patience = patience or Patience()
