@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from emulator.faults.effects import Connection, Malformed, Respond
 from emulator.faults.rules import FaultError, FaultRule, Subject, rule_of
@@ -33,7 +33,7 @@ class RequestFault(Struct, frozen=True):
 
 
 class JobFault(Struct, frozen=True):
-    """What a job meets. ``slower`` multiplies the lengths of its phases."""
+    """What a job meets, by the names of effects in rules. ``slower`` multiplies the lengths of its phases."""
 
     rules: tuple[str, ...] = ()
     fail_at: str | None = None
@@ -50,16 +50,19 @@ NO_FAULT = JobFault()
 
 
 class FaultPlan:
-    """Rules by id in the order of adding, with their counts. Forks share what neither side has changed."""
+    """Rules by id in the order of adding, with their counts. Forks share what neither side has changed.
 
-    __slots__ = ("_counts", "_ordinal", "_org", "_rules", "_seed")
+    ``ordinal`` is how many rules were ever added.
+    """
+
+    __slots__ = ("_counts", "_org", "_rules", "_seed", "ordinal")
 
     def __init__(self, seed: int, org: str) -> None:
         self._seed = seed
         self._org = org
         self._rules: dict[str, FaultRule] = {}
         self._counts: dict[str, Count] = {}
-        self._ordinal = 0
+        self.ordinal = 0
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -75,7 +78,7 @@ class FaultPlan:
 
     def next_id(self) -> str:
         """Answer the id that the next rule without one would get."""
-        ordinal = self._ordinal + 1
+        ordinal = self.ordinal + 1
         while f"fault-{ordinal}" in self._rules:
             ordinal += 1
         return f"fault-{ordinal}"
@@ -85,7 +88,7 @@ class FaultPlan:
         if rule.id in self._rules:
             raise FaultError(f"there is a rule `{rule.id}` already", "/id")
         self._rules = {**self._rules, rule.id: rule}
-        self._ordinal += 1
+        self.ordinal += 1
 
     def remove(self, rule_id: str) -> bool:
         """Take a rule away with its counts; answers whether there was one."""
@@ -102,17 +105,12 @@ class FaultPlan:
 
     def restore(self, rules: Mapping[str, FaultRule], counts: Mapping[str, Count], ordinal: int) -> None:
         """Take over rules and counts that were written down before."""
-        self._rules, self._counts, self._ordinal = dict(rules), dict(counts), ordinal
-
-    @property
-    def ordinal(self) -> int:
-        """How many rules were ever added."""
-        return self._ordinal
+        self._rules, self._counts, self.ordinal = dict(rules), dict(counts), ordinal
 
     def fork(self, org: str) -> FaultPlan:
         """Answer a plan of its own for ``org``, with the same rules and counts."""
         other = FaultPlan(self._seed, org)
-        other._rules, other._counts, other._ordinal = self._rules, self._counts, self._ordinal
+        other._rules, other._counts, other.ordinal = self._rules, self._counts, self.ordinal
         return other
 
     # -- what is met
@@ -154,20 +152,10 @@ class FaultPlan:
         fired = self._fired(Subject(self._org, sandbox, job=kind), now)
         if not fired:
             return NO_FAULT
-        merged: dict[str, Any] = {}
+        merged: dict[str, Any] = {"rules": [rule.id for rule, _ in fired]}
         for rule, _ in reversed(fired):
             merged.update(rule.document)
-        only = merged.get("only_segments")
-        return JobFault(
-            rules=tuple(rule.id for rule, _ in fired),
-            fail_at=merged.get("fail_at"),
-            errors=tuple(merged.get("errors", ())),
-            stuck_in=merged.get("stuck_in"),
-            slower=merged.get("slower", 1),
-            refuse_cancel=merged.get("refuse_cancel", False),
-            only_segments=tuple(only) if isinstance(only, list) else only,
-            missed=merged.get("missed", False),
-        )
+        return convert(merged, JobFault)
 
     def _fired(self, subject: Subject, now: int) -> list[tuple[FaultRule, int]]:
         if not self._rules:
@@ -191,7 +179,7 @@ def _answer(effect: Mapping[str, Any]) -> Respond | Malformed | None:
         respond = effect["respond"]
         if isinstance(respond, int):
             return Respond(respond)
-        return Respond(respond["status"], respond.get("body"), respond.get("headers", {}))
+        return Respond(**respond)
     if "malformed" in effect:
         return Malformed(effect["malformed"])
     return None
