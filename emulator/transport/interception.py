@@ -9,7 +9,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
 
 from emulator.transport.patches import Patches
-from emulator.transport.routing import Route, close_route, is_open, open_route
+from emulator.transport.routing import Route, routes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -41,36 +41,28 @@ class Interception:
     """
 
     def __init__(self, app: WSGIApplication, *, allow_other_hosts: bool = True) -> None:
-        self._app = app
-        self._allow_other_hosts = allow_other_hosts
-        self._route: Route | None = None
+        self._route = Route(app, allow_other_hosts)
 
     def start(self) -> None:
         """Begin to answer. Raises ``RuntimeError`` when this interception has begun already."""
         with _changing:
-            if self._route is not None:
+            if self._route in routes:
                 raise RuntimeError("this interception has started already; stop() it first, or make another one")
-            route = Route(self._app, self._allow_other_hosts)
-            open_route(route)
+            routes.append(self._route)
             try:
                 _patches.apply()
             except BaseException:
-                self._close(route)
+                self.stop()
                 raise
-            self._route = route
 
     def stop(self) -> None:
         """Answer no longer. Raises ``RuntimeError`` when this interception is not active."""
         with _changing:
-            if self._route is None:
+            if self._route not in routes:
                 raise RuntimeError("this interception is not active: stop() without a start(), or a second stop()")
-            self._close(self._route)
-            self._route = None
-
-    def _close(self, route: Route) -> None:
-        close_route(route)
-        if not is_open():
-            _patches.restore()
+            routes.remove(self._route)
+            if not routes:
+                _patches.restore()
 
     def __enter__(self) -> Self:
         self.start()
@@ -113,4 +105,4 @@ class Interception:
         return intercepted
 
     def _another(self) -> Interception:
-        return Interception(self._app, allow_other_hosts=self._allow_other_hosts)
+        return Interception(self._route.app, allow_other_hosts=self._route.allow_other_hosts)

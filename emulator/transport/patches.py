@@ -6,7 +6,7 @@ No library is imported for it: those in use already are patched at once, the oth
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -20,7 +20,7 @@ _ABSENT = object()
 Replacing = Callable[[Any], Any]
 
 
-class Patches:
+class Patches(MetaPathFinder):
     """The attributes of some libraries, replaced between ``apply`` and ``restore``.
 
     ``patchers`` names, for each library, the module of ours that patches it: its ``install(replace)`` is called once
@@ -28,19 +28,16 @@ class Patches:
     """
 
     def __init__(self, patchers: dict[str, str]) -> None:
-        self._finder = _Finder(patchers, self._patch)
         self._patchers = patchers
         self._lock = RLock()
-        self._is_applied = False
         self._patched: set[str] = set()
         self._replaced: list[tuple[Any, str, object, object]] = []
 
     def apply(self) -> None:
         """Replace what is imported and not replaced yet, and wait for the rest."""
         with self._lock:
-            self._is_applied = True
-            if self._finder not in sys.meta_path:
-                sys.meta_path.insert(0, self._finder)
+            if self not in sys.meta_path:
+                sys.meta_path.insert(0, self)
         for library in self._patchers:
             if library in sys.modules:
                 # outside the lock: waits for a thread that is in the middle of importing it
@@ -50,9 +47,8 @@ class Patches:
     def restore(self) -> None:
         """Put everything back; what somebody else has replaced since stays theirs, and passes through ours."""
         with self._lock:
-            self._is_applied = False
-            if self._finder in sys.meta_path:
-                sys.meta_path.remove(self._finder)
+            if self in sys.meta_path:
+                sys.meta_path.remove(self)
             while self._replaced:
                 owner, name, original, replacement = self._replaced.pop()
                 if vars(owner).get(name) is not replacement:
@@ -63,9 +59,22 @@ class Patches:
                     setattr(owner, name, original)
             self._patched.clear()
 
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find as the other finders do; what is found is patched after its import."""
+        if fullname not in self._patchers:
+            return None
+        for finder in sys.meta_path:
+            if finder is not self and (spec := finder.find_spec(fullname, path, target)) is not None:
+                if spec.loader is not None:
+                    spec.loader = _PatchingLoader(spec.loader, self._patch)
+                return spec
+        return None
+
     def _patch(self, library: str) -> None:
         with self._lock:
-            if self._is_applied and library not in self._patched:
+            if self in sys.meta_path and library not in self._patched:
                 self._patched.add(library)
                 import_module(self._patchers[library]).install(self._replace)
 
@@ -74,26 +83,6 @@ class Patches:
         replacement = replacing(getattr(owner, name))
         setattr(owner, name, replacement)
         self._replaced.append((owner, name, original, replacement))
-
-
-class _Finder(MetaPathFinder):
-    """Finds as the other finders do, and calls ``patch`` after the import of one of ``libraries``."""
-
-    def __init__(self, libraries: Iterable[str], patch: Callable[[str], None]) -> None:
-        self._libraries = frozenset(libraries)
-        self._patch = patch
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname not in self._libraries:
-            return None
-        for finder in sys.meta_path:
-            if finder is not self and (spec := finder.find_spec(fullname, path, target)) is not None:
-                if spec.loader is not None:
-                    spec.loader = _PatchingLoader(spec.loader, self._patch)
-                return spec
-        return None
 
 
 class _PatchingLoader(Loader):

@@ -61,10 +61,6 @@ class RequestHandler:
             self._closes = True
         return not self._closes
 
-    def close(self) -> None:
-        """End the connection."""
-        self.connection.close()
-
     def _read_and_answer(self) -> None:
         try:
             head = read_head(self._stream)
@@ -77,10 +73,7 @@ class RequestHandler:
             text = f"no more of the request came for {self._server.patience.pause:g} s"
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, text)
             return
-        if head is None:
-            self._closes = True
-            return
-        if not self._server.arrived(self):
+        if head is None or not self._server.arrived(self):
             self._closes = True
             return
         self._closes = not head.keeps_connection

@@ -33,24 +33,8 @@ class HostRefused(ConnectionRefusedError):
         )
 
 
-_routes: tuple[Route, ...] = ()
-
-
-def open_route(route: Route) -> None:
-    """Let a route go before all that are open. One caller at a time."""
-    global _routes
-    _routes = (*_routes, route)
-
-
-def close_route(route: Route) -> None:
-    """Take a route away, wherever it stands. One caller at a time."""
-    global _routes
-    _routes = tuple(each for each in _routes if each is not route)
-
-
-def is_open() -> bool:
-    """Answer whether there is any route."""
-    return bool(_routes)
+#: The routes that are open, the one opened last at the end.
+routes: list[Route] = []
 
 
 def app_for(host: str) -> WSGIApplication | None:
@@ -58,13 +42,12 @@ def app_for(host: str) -> WSGIApplication | None:
 
     Raises ``HostRefused``.
     """
-    routes = _routes
-    if not routes:
+    last = routes[-1:]  # in one step: another thread may close them
+    if not last:
         return None
-    route = routes[-1]
     if is_platform(host):
-        return route.app
-    if not route.allow_other_hosts:
+        return last[0].app
+    if not last[0].allow_other_hosts:
         raise HostRefused(host)
     return None
 

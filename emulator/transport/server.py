@@ -126,7 +126,7 @@ class ServerThread:
             each.join(_TICK * _QUIET)
         with self._changed:
             for handler in self._open:
-                handler.close()
+                handler.connection.close()
         self._selector.close()
         self._waker.close()
         self._woken.close()
@@ -226,7 +226,7 @@ class ServerThread:
     def _end(self, handler: RequestHandler) -> None:
         with self._changed:
             self._open.discard(handler)
-        handler.close()
+        handler.connection.close()
 
     def _until_next_goes(self) -> float | None:
         """End what has waited for too long; answers after how long the next one has, in s."""

@@ -13,7 +13,7 @@ class RequestReader:
         self._head: tuple[str, str, Headers] | None = None
         self._body = bytearray()
         self._is_chunked = False
-        self._missing = 0
+        self._length = 0
         self.wants_continue = False
 
     def feed(self, received: bytes) -> None:
@@ -47,16 +47,16 @@ class RequestReader:
         length = fields.get("content-length", "")
         self._head = method, target, headers
         self._is_chunked = "chunked" in fields.get("transfer-encoding", "")
-        self._missing = int(length) if length.isdecimal() else 0
+        self._length = int(length) if length.isdecimal() else 0
         self.wants_continue = fields.get("expect") == "100-continue"
         return True
 
     def _take_counted(self) -> bool:
-        arrived = self._buffer[: self._missing]
-        del self._buffer[: len(arrived)]
-        self._body += arrived
-        self._missing -= len(arrived)
-        return not self._missing
+        if len(self._buffer) < self._length:
+            return False
+        self._body = self._buffer[: self._length]
+        del self._buffer[: self._length]
+        return True
 
     def _take_chunks(self) -> bool:
         while (line := self._buffer.find(b"\r\n")) >= 0:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from email.message import Message
 from http.client import HTTPMessage, HTTPResponse, RemoteDisconnected
 from threading import local
+from types import SimpleNamespace
 from typing import Any, cast
 
 import urllib3
@@ -184,22 +185,13 @@ def _text(value: Any) -> str:
 
 def _received(answer: Answer, delivery: Delivery, method: str) -> HTTPResponse:
     """Answer what ``http.client`` would have parsed: it reads the body, and knows when that is incomplete."""
-    received = HTTPResponse(cast(Any, _Arrived(delivery)), method=method)
+    socket: Any = SimpleNamespace(makefile=lambda mode: arriving(delivery))
+    received = HTTPResponse(socket, method=method)
     received.headers = received.msg = _cookies(answer)
     received.version, received.status, received.reason = 11, answer.status, answer.reason
     received.chunked = received.will_close = False
     received.length = len(answer.body)
     return received
-
-
-class _Arrived:
-    """The socket of a response whose body has arrived."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        self._delivery = delivery
-
-    def makefile(self, _: str) -> Any:
-        return arriving(self._delivery)
 
 
 def _cookies(answer: Answer) -> HTTPMessage:
