@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emulator.exchanges import Requests
@@ -14,7 +15,7 @@ from emulator.resources.courses import Job, JobKind
 from emulator.resources.events import Happening
 from emulator.resources.identities import Identity
 from emulator.simulation.clock import ClockError
-from emulator.simulation.instants import format_instant, parse_duration, parse_instant
+from emulator.simulation.instants import format_instant, parse_duration, to_instant
 from emulator.snapshots import Snapshot
 from emulator.snapshots.differences import Changes
 from emulator.world import World
@@ -92,7 +93,7 @@ class UniverseClock:
 
         Raises ``ClockError`` when it lies before now in any of the worlds; then none has moved.
         """
-        target = parse_instant(instant) if isinstance(instant, str) else (instant - _EPOCH) // timedelta(milliseconds=1)
+        target = to_instant(instant)
         with self._held() as worlds:
             ahead = [world for world in worlds if world.clock.now() > target]
             if ahead:
@@ -170,30 +171,24 @@ class Universe:
         self._emulator = emulator
         self.name = name
 
-    def _world(self) -> World:
-        return self._emulator.world(self.name)
-
-    def _held(self) -> AbstractContextManager[Sequence[World]]:
-        return self._emulator.held(self.name)
-
     @property
     def clock(self) -> UniverseClock:
         """The organisation's own clock."""
-        return UniverseClock(self._held)
+        return UniverseClock(partial(self._emulator.held, self.name))
 
     @property
     def faults(self) -> Faults:
         """The organisation's own fault rules."""
-        return Faults(self._held)
+        return Faults(partial(self._emulator.held, self.name))
 
     @property
     def requests(self) -> Requests:
         """The organisation's journal as it is now, oldest first."""
-        return Requests(lambda: [self._world().journal])
+        return Requests(partial(self._emulator.journals, self.name))
 
     def members(self, segment_id: str, *, sandbox: str = "prod") -> set[Identity]:
         """Answer who is in a segment now, by primary identity, as the last job left it."""
-        world = self._world()
+        world = self._emulator.world(self.name)
         with world.lock:
             now = world.now()
             members = world.space(sandbox, now).memberships.get(segment_id)

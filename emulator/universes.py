@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
@@ -52,8 +52,8 @@ class Universes:
         self._clock = Clock(instant, rate)
         self._start = self._clock.state()
         self._lock = RLock()
-        self._make_pristine = partial(self._loaded_world, fixtures, instant, told)
-        self._pristine: World | None = None
+        self._fixtures = fixtures
+        self._scenario = told
         self._template: World | None = None
         self._worlds: dict[str, World] = {}
         self._journals: dict[str, Journal] = {}
@@ -61,19 +61,20 @@ class Universes:
         if fixtures is not None or scenario is not None:
             self._template = self._fresh(TEMPLATE, self._clock)  # they may have faults, which are told at once
 
-    def _loaded_world(self, fixtures: str | Path | Mapping[str, Any] | None, start: int, scenario: Scenario) -> World:
+    @cached_property
+    def _pristine(self) -> World:
+        """What all worlds are right after the start, but for their clocks."""
+        fixtures, start = self._fixtures, self._clock.start
         if fixtures is None or isinstance(fixtures, str | Path):
             world = _loaded(Path(fixtures or BUNDLED).resolve(), start, self.seed, self.settings).fork()
         else:
             world = World(TEMPLATE, seed=self.seed, clock=Clock(start), settings=self.settings, durations=Durations())
             load_mapping(world, fixtures)
-        scenario.apply(world)
+        self._scenario.apply(world)
         return world
 
     def _fresh(self, org: str, clock: Clock) -> World:
         """Answer a world as they all are right after the start; its own clock reads what ``clock`` does."""
-        if self._pristine is None:
-            self._pristine = self._make_pristine()
         world = self._pristine.fork(org)
         world.clock = clock.fork()
         return world
