@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from shlex import quote
-from typing import TYPE_CHECKING
 from urllib.parse import quote as percent_encoded
 
-if TYPE_CHECKING:
-    from emulator.journal import Exchange
+from emulator.journal import Exchange
 
 #: Where ``aep-emulator serve`` answers unless told otherwise.
 DEFAULT_BASE_URL = "http://127.0.0.1:8080"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -17,9 +17,7 @@ from emulator.schema_faults import pointer_of, told, validator
 from emulator.settings import Settings
 from emulator.simulation.clock import checked_rate
 from emulator.simulation.instants import parse_instant
-
-if TYPE_CHECKING:
-    from emulator.world import World
+from emulator.world import World
 
 
 class Scenario(Struct, frozen=True):

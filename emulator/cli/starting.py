@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import Field
 from typing import TYPE_CHECKING, Any
 
 from emulator.cli.usage import UsageError
 from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX, SettingError, Settings, unknown_variables, variable
 
 if TYPE_CHECKING:
-    from dataclasses import Field
-
     from emulator.emulator import Emulator
 
 
@@ -116,7 +115,7 @@ def emulator_of(options: argparse.Namespace) -> Emulator:
     from emulator.emulator import Emulator
     from emulator.fixtures import FixtureError
     from emulator.scenarios import Scenario, read_scenario
-    from emulator.simulation.clock import ClockError, wall_clock_ms
+    from emulator.simulation.clock import wall_clock_ms
 
     for told in unknown_variables(os.environ):
         print(f"aep-emulator: {told}", file=sys.stderr)
@@ -143,5 +142,5 @@ def emulator_of(options: argparse.Namespace) -> Emulator:
         )
     except FixtureError as error:
         raise UsageError(str(error), code=1) from None
-    except (ClockError, ValueError) as error:
+    except ValueError as error:
         raise UsageError(str(error)) from None

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from msgspec import Struct, ValidationError, convert, field
 
 from emulator.curl import target_of
+from emulator.emulator import Emulator
 from emulator.schema_faults import pointer_to
 from emulator.simulation.instants import format_instant, parse_instant
 from emulator.transport.routing import is_platform
 from emulator.transport.wsgi import Sent, call, environ_of
 from emulator.web.pipeline import JOURNALED_BODY
-from emulator.world import TEMPLATE
-
-if TYPE_CHECKING:
-    from emulator.emulator import Emulator
-    from emulator.world import World
+from emulator.world import TEMPLATE, World
 
 #: What of an exchange is compared, besides the answer.
 _COMPARED = ("operation", "status", "warnings", "faults")

@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from shlex import join
-from typing import TYPE_CHECKING
 
 from emulator.curl import DEFAULT_BASE_URL, curl
+from emulator.emulator import Emulator
+from emulator.journal import Exchange
 from emulator.settings import BY_NAME
 from emulator.simulation.instants import format_instant
-from emulator.testing.watch import written
+from emulator.testing.watch import Watch, written
 from emulator.web.near_misses import body_of, members, near_miss
-
-if TYPE_CHECKING:
-    from emulator.emulator import Emulator
-    from emulator.journal import Exchange
-    from emulator.testing.watch import Watch
 
 #: How many requests are shown, the last ones, and how many jobs that have not ended.
 SHOWN, JOBS_SHOWN = 50, 10

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
+from emulator.emulator import Emulator
+from emulator.journal import Exchange
 from emulator.resources import export_jobs, segment_jobs
-
-if TYPE_CHECKING:
-    from emulator.emulator import Emulator
-    from emulator.journal import Exchange
-    from emulator.resources.courses import JobKind
-    from emulator.resources.space import Space
+from emulator.resources.courses import JobKind
+from emulator.resources.space import Space
 
 
 class RunningJob(Struct, frozen=True):
