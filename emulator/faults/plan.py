@@ -45,10 +45,6 @@ class JobFault(Struct, frozen=True):
     missed: bool = False
 
 
-#: A job that meets nothing.
-NO_FAULT = JobFault()
-
-
 class FaultPlan:
     """Rules by id in the order of adding, with their counts. Forks share what neither side has changed.
 
@@ -151,7 +147,7 @@ class FaultPlan:
         """Count a job of a kind that is planned at ``now`` against the rules, and answer what it meets."""
         fired = self._fired(Subject(self._org, sandbox, job=kind), now)
         if not fired:
-            return NO_FAULT
+            return JobFault()
         merged: dict[str, Any] = {"rules": [rule.id for rule, _ in fired]}
         for rule, _ in reversed(fired):
             merged.update(rule.document)

@@ -13,7 +13,7 @@ import socket
 from collections import deque
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
-from threading import Condition, Event, Thread
+from threading import Condition, Event, Thread, current_thread
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -76,7 +76,6 @@ class ServerThread:
         self._given_back: deque[RequestHandler] = deque()
         # who leads, and at what
         self._watch = Condition()
-        self._lead = 0
         self._leader: Thread | None = None
         self._deputy: Thread | None = None
         self._current: RequestHandler | None = None
@@ -101,7 +100,7 @@ class ServerThread:
         for each in (self._listener, self._woken):
             each.setblocking(False)
             self._selector.register(each, EVENT_READ, None)
-        self._leader = Thread(target=self._run, args=(0,), daemon=True)
+        self._leader = Thread(target=self._run, daemon=True)
         self._deputy = Thread(target=self._stand_by, daemon=True)
         self._leader.start()
         self._deputy.start()
@@ -151,8 +150,9 @@ class ServerThread:
 
     # -- leading
 
-    def _run(self, lead: int) -> None:
+    def _run(self) -> None:
         """Answer requests, until the server stops or another thread leads."""
+        this = current_thread()
         while not self.stopping.is_set():
             handler = self._ready.popleft() if self._ready else self._wait()
             if handler is None:
@@ -167,7 +167,7 @@ class ServerThread:
                 self._end(handler)
                 return
             with self._watch:
-                is_leading = self._lead == lead
+                is_leading = self._leader is this
                 if is_leading:
                     self._current = None
             if not is_leading:
@@ -206,22 +206,26 @@ class ServerThread:
             return
         with self._changed:
             self._open.add(handler)
+        self._take(handler)
+
+    def _take(self, handler: RequestHandler) -> None:
+        self._selector.register(handler.connection, EVENT_READ, handler)
         self._await(handler)
 
     def _await(self, handler: RequestHandler) -> None:
-        self._selector.register(handler.connection, EVENT_READ, handler)
+        """Wait for the next request on a connection, of which some may have been received."""
         self._waiting[handler] = self._clock.now()
+        if handler.has_more:
+            self._begun[handler] = None
 
     def _keep(self, handler: RequestHandler, is_kept: bool) -> None:
         """Go on with a connection after an answer."""
         del self._waiting[handler]
-        if not is_kept:
+        if is_kept:
+            self._await(handler)
+        else:
             self._selector.unregister(handler.connection)
             self._end(handler)
-            return
-        self._waiting[handler] = self._clock.now()
-        if handler.has_more:
-            self._begun[handler] = None
 
     def _end(self, handler: RequestHandler) -> None:
         with self._changed:
@@ -255,13 +259,11 @@ class ServerThread:
                     deputy.start()
                 except RuntimeError:  # there are as many threads as there may be: later, perhaps
                     continue
-                self._lead += 1
                 self._current = None
                 self._leader, self._deputy = self._deputy, deputy
-                lead = self._lead
             self._selector.unregister(held.connection)
             del self._waiting[held]
-            self._run(lead)
+            self._run()
             return
 
     def _is_needed(self) -> bool:
@@ -291,10 +293,7 @@ class ServerThread:
         with suppress(BlockingIOError):
             self._woken.recv(4096)
         while self._given_back:
-            handler = self._given_back.popleft()
-            self._await(handler)
-            if handler.has_more:
-                self._begun[handler] = None
+            self._take(self._given_back.popleft())
 
 
 def _end(connection: socket.socket) -> None:
