@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from emulator.faults.effects import Connection
 from emulator.transport.request_body import RequestBody
-from emulator.transport.request_head import Head, NothingYet, Stream, Unreadable, read_head
+from emulator.transport.request_head import Head, NothingYet, Refused, Stream, read_head
 from emulator.transport.wsgi import Answer, Headers, Sent, call, environ_of
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ class RequestHandler:
             head = read_head(self._stream)
         except NothingYet:
             return
-        except Unreadable as refused:
-            self._refuse(refused.status, str(refused))
+        except Refused as refused:
+            self._refuse(refused)
             return
         except TimeoutError:
             text = f"no more of the request came for {self._server.patience.pause:g} s"
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, text)
+            self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, text))
             return
         if head is None or not self._server.arrived(self):
             self._closes = True
@@ -79,57 +79,54 @@ class RequestHandler:
         self._closes = not head.keeps_connection
         try:
             self._answer(head)
+        except Refused as refused:
+            self._refuse(refused)
         finally:
             self._server.answered(self)
 
     # -- a request
 
     def _answer(self, head: Head) -> None:
+        """Answer a request. Raises ``Refused``."""
         body = self._body(head)
-        if body is None:
-            return
         try:
             environ = environ_of(Sent(head.method, head.target, head.headers, b""), "http", self._own_host)
         except ValueError as error:
-            self._refuse(HTTPStatus.BAD_REQUEST, f"the request target is no URL: {error}")
-            return
+            raise Refused(HTTPStatus.BAD_REQUEST, f"the request target is no URL: {error}") from None
         environ.update({"SERVER_PORT": str(self._own_port), "REMOTE_ADDR": self._peer, "wsgi.input": body})
         try:
             answer = call(self._server.app, environ)
         except Exception as error:
-            if body.fault is None:
-                self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, f"{type(error).__name__}: {error}")
-                return
+            text = f"{type(error).__name__}: {error}"
+            raise body.fault or Refused(HTTPStatus.INTERNAL_SERVER_ERROR, text) from None
         if body.fault is not None:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT if body.is_late else HTTPStatus.BAD_REQUEST, body.fault)
-            return
+            raise body.fault
         self._closes = self._closes or not body.is_complete or self._server.stopping.is_set()
         self._deliver(answer, head)
         if not body.is_complete:
             self._linger()
 
-    def _body(self, head: Head) -> RequestBody | None:
-        """Answer the request's body; None when its framing was refused."""
+    def _body(self, head: Head) -> RequestBody:
+        """Answer the request's body. Raises ``Refused``."""
         # who speaks HTTP/1.0 would take a 100 for the answer, RFC 9110 section 10.1.1
         is_waiting = not head.is_1_0 and "100-continue" in [value.lower() for value in head.values("expect")]
         invite = partial(self.connection.sendall, b"HTTP/1.1 100 Continue\r\n\r\n") if is_waiting else None
         encodings, lengths = head.values("transfer-encoding"), head.values("content-length")
         if encodings:
             if ",".join(encodings).strip().lower() != "chunked":
-                self._refuse(HTTPStatus.NOT_IMPLEMENTED, "the only transfer encoding is chunked")
-                return None
+                raise Refused(HTTPStatus.NOT_IMPLEMENTED, "the only transfer encoding is chunked")
             # with a length too, or in HTTP/1.0, it may be an attempt to smuggle a request, RFC 9112 section 6.1
             self._closes = self._closes or bool(lengths) or head.is_1_0
             return RequestBody(self._stream, None, invite)
         length = lengths[0] if lengths else "0"
         if len(set(lengths)) > 1 or not _LENGTH.fullmatch(length):
-            self._refuse(HTTPStatus.BAD_REQUEST, "Content-Length is one number of bytes")
-            return None
+            raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length is one number of bytes")
         return RequestBody(self._stream, int(length), invite)
 
-    def _refuse(self, status: HTTPStatus, text: str) -> None:
-        """Refuse a request that the application never sees, and end the connection."""
-        body = json.dumps({"error_code": f"{status.value}000", "message": text}).encode()
+    def _refuse(self, refused: Refused) -> None:
+        """Tell a client that its request is refused, and end the connection."""
+        status = refused.status
+        body = json.dumps({"error_code": f"{status.value}000", "message": str(refused)}).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         self._closes = True
         self._write(Answer(status, status.phrase, headers, body, None), body)
@@ -156,8 +153,8 @@ class RequestHandler:
         try:
             head = answer.head([_SERVER, *more])
         except UnicodeEncodeError as error:
-            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, f"the application's headers cannot be sent: {error}")
-            return
+            text = f"the application's headers cannot be sent: {error}"
+            raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, text) from None
         self.connection.sendall(head + body)
 
     def _write_faulty(self, answer: Answer, effect: Connection, keeping: Headers) -> None:

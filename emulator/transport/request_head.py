@@ -24,8 +24,8 @@ _VALUE = re.compile(rb"[^\0\r\n]*")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(:[0-9]{0,5})?", re.ASCII)
 
 
-class Unreadable(Exception):
-    """A request that is refused before anybody sees it; ``status`` says as what."""
+class Refused(ValueError):
+    """A request that the server refuses itself; ``status`` says as what."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -95,7 +95,7 @@ class Head(Struct, frozen=True):
 
 
 def read_head(stream: Stream) -> Head | None:
-    """Take the head of a request; None where the client sends no more. Raises ``Unreadable`` and ``NothingYet``."""
+    """Take the head of a request; None where the client sends no more. Raises ``Refused`` and ``NothingYet``."""
     line = stream.readline(LONGEST_LINE + 1)
     while line in (b"\r\n", b"\n"):  # empty lines before a request are let through, RFC 9112 section 2.2
         if not stream.has_more:
@@ -103,17 +103,17 @@ def read_head(stream: Stream) -> Head | None:
         line = stream.readline(LONGEST_LINE + 1)
     if len(line) > LONGEST_LINE:
         text = f"the request line is longer than {LONGEST_LINE} bytes"
-        raise Unreadable(HTTPStatus.REQUEST_URI_TOO_LONG, text)
+        raise Refused(HTTPStatus.REQUEST_URI_TOO_LONG, text)
     if not line.endswith(b"\n"):
         return None
     words = line.split()
     if len(words) != 3 or not _TOKEN.fullmatch(words[0]):
-        raise Unreadable(HTTPStatus.BAD_REQUEST, "a request line is a method, a target and a version")
+        raise Refused(HTTPStatus.BAD_REQUEST, "a request line is a method, a target and a version")
     version = _VERSION.fullmatch(words[2])
     if version is None:
-        raise Unreadable(HTTPStatus.BAD_REQUEST, "the version of a request is HTTP/1.1 or HTTP/1.0")
+        raise Refused(HTTPStatus.BAD_REQUEST, "the version of a request is HTTP/1.1 or HTTP/1.0")
     if version[1] != b"1":
-        raise Unreadable(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "the versions spoken here are HTTP/1.1 and HTTP/1.0")
+        raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "the versions spoken here are HTTP/1.1 and HTTP/1.0")
     headers = _read_headers(stream)
     if headers is None:
         return None
@@ -122,7 +122,7 @@ def read_head(stream: Stream) -> Head | None:
     is_one = len(hosts) == 1 or (head.is_1_0 and not hosts)
     if not is_one or not all(map(_HOST.fullmatch, hosts)):
         text = "one header Host names the host: a name or an address, and a port"
-        raise Unreadable(HTTPStatus.BAD_REQUEST, text)
+        raise Refused(HTTPStatus.BAD_REQUEST, text)
     return head
 
 
@@ -133,12 +133,12 @@ def _read_headers(stream: Stream) -> list[tuple[str, str]] | None:
         left -= len(line)
         if left < 0 or len(headers) == MOST_HEADERS:
             text = f"the headers are more than {MOST_HEADERS}, or longer than {LONGEST_LINE} bytes"
-            raise Unreadable(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
+            raise Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text)
         if not line.endswith(b"\n"):
             return None
         name, colon, value = line.partition(b":")
         value = value.strip(b" \t\r\n")
         if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise Unreadable(HTTPStatus.BAD_REQUEST, "a header is a name, a colon and a value")
+            raise Refused(HTTPStatus.BAD_REQUEST, "a header is a name, a colon and a value")
         headers.append((name.decode(), value.decode("latin-1")))
     return headers
