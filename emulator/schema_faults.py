@@ -51,15 +51,15 @@ def pointer_of(error: ValidationError) -> str:
 def told(error: ValidationError) -> str:
     """Answer what is wrong in one sentence."""
     tell = _WORDS.get(error.kind.name)
-    return error.message[:300] if tell is None else tell(error.kind.value, error.instance, error.kind)
+    return error.message[:300] if tell is None else tell(error.kind.value, error.instance)
 
 
-def _wanted(value: Any, instance: Any, _: Any) -> str:
+def _wanted(value: Any, instance: Any) -> str:
     types = [value] if isinstance(value, str) else value
     return f"this is {_listed([_TYPES[each] for each in types])}, not {_shown(instance)}"
 
 
-def _any_of(value: Any, instance: Any, _: Any) -> str:
+def _any_of(value: Any, instance: Any) -> str:
     """Tell of the branch that came nearest: one that is not about another type; else what the types are."""
     branches = [branch for branch in value if branch]
     near = [branch for branch in branches if all(each.kind.name not in ("type", "const", "enum") for each in branch)]
@@ -77,30 +77,28 @@ def _not_of_form(pattern: str, instance: Any) -> str:
     return f"{_shown(instance)} is not of the form {pattern}"
 
 
-_WORDS: Mapping[str, Callable[[Any, Any, Any], str]] = {
+_WORDS: Mapping[str, Callable[[Any, Any], str]] = {
     "type": _wanted,
     "anyOf": _any_of,
-    "oneOf": lambda value, instance, kind: (
-        _any_of(value, instance, kind)
-        if isinstance(value, list)
-        else f"this may be read in two ways: {_shown(instance)}"
+    "oneOf": lambda value, instance: (
+        _any_of(value, instance) if isinstance(value, list) else f"this may be read in two ways: {_shown(instance)}"
     ),
-    "enum": lambda value, instance, _: (
+    "enum": lambda value, instance: (
         f"this is one of {_listed([_shown(each) for each in value])}, not {_shown(instance)}"
     ),
-    "const": lambda value, instance, _: f"this is {_shown(value)}, not {_shown(instance)}",
-    "required": lambda value, _, __: f"`{value}` is missing",
-    "additionalProperties": lambda value, _, __: f"no member {_listed([f'`{each}`' for each in value])} here",
-    "minimum": lambda value, instance, _: f"at least {value}, not {_shown(instance)}",
-    "maximum": lambda value, instance, _: f"at most {value}, not {_shown(instance)}",
-    "exclusiveMinimum": lambda value, instance, _: f"more than {value}, not {_shown(instance)}",
-    "exclusiveMaximum": lambda value, instance, _: f"less than {value}, not {_shown(instance)}",
-    "minLength": lambda value, instance, _: f"a text of {value} characters or more, not {_shown(instance)}",
-    "maxLength": lambda value, instance, _: f"a text of {value} characters at most, not {_shown(instance)}",
-    "minItems": lambda value, instance, _: f"{value} elements or more, not {len(instance)}",
-    "maxItems": lambda value, instance, _: f"{value} elements at most, not {len(instance)}",
-    "minProperties": lambda value, instance, _: f"{value} members or more, not {len(instance)}",
-    "pattern": lambda value, instance, _: _not_of_form(value, instance),
+    "const": lambda value, instance: f"this is {_shown(value)}, not {_shown(instance)}",
+    "required": lambda value, _: f"`{value}` is missing",
+    "additionalProperties": lambda value, _: f"no member {_listed([f'`{each}`' for each in value])} here",
+    "minimum": lambda value, instance: f"at least {value}, not {_shown(instance)}",
+    "maximum": lambda value, instance: f"at most {value}, not {_shown(instance)}",
+    "exclusiveMinimum": lambda value, instance: f"more than {value}, not {_shown(instance)}",
+    "exclusiveMaximum": lambda value, instance: f"less than {value}, not {_shown(instance)}",
+    "minLength": lambda value, instance: f"a text of {value} characters or more, not {_shown(instance)}",
+    "maxLength": lambda value, instance: f"a text of {value} characters at most, not {_shown(instance)}",
+    "minItems": lambda value, instance: f"{value} elements or more, not {len(instance)}",
+    "maxItems": lambda value, instance: f"{value} elements at most, not {len(instance)}",
+    "minProperties": lambda value, instance: f"{value} members or more, not {len(instance)}",
+    "pattern": _not_of_form,
 }
 
 

@@ -105,8 +105,9 @@ class UniverseClock:
     def to_next_event(self) -> list[Happening]:
         """Move time to the next instant at which something happens in any of the worlds, and answer what did."""
         with self._held() as worlds:
-            due = [length for world in worlds for length in [_until_next_event(world)] if length is not None]
-            return _moved(worlds, lambda now: now + min(due)) if due else []
+            firsts = [(world.now(), next(world.upcoming(), None)) for world in worlds]
+            lengths = [first[0] - now for now, first in firsts if first is not None]
+            return _moved(worlds, lambda now: now + min(lengths)) if lengths else []
 
     def run_until(self, job_id: str | int) -> list[Happening]:
         """Move time on until a job has ended, and answer what happened on the way, in order.
@@ -130,13 +131,6 @@ def _moved(worlds: Sequence[World], target: Callable[[int], int]) -> list[Happen
         world.refuse_leap(instant)
     happened = [each for world, instant in zip(worlds, targets, strict=True) for each in world.move_to(instant)]
     return sorted(happened, key=lambda each: each.at)
-
-
-def _until_next_event(world: World) -> int | None:
-    """Answer how far off, in ms, the next planned event is; None when nothing is planned."""
-    now = world.now()
-    first = next(world.upcoming(), None)
-    return None if first is None else first[0] - now
 
 
 def _until_end(worlds: Sequence[World], job_id: str) -> int:
