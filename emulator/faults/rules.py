@@ -42,8 +42,12 @@ class Subject(Struct, frozen=True):
     operation: str | None = None
     method: str = ""
     path: str = ""
-    headers: Mapping[str, str] | None = None
-    body: Callable[[], Any] | None = None
+    headers: Mapping[str, str] = {}
+    body: Callable[[], Any] = lambda: None
+
+    def header(self, name: str) -> str:
+        """Answer the value of a header, whatever its case; empty where there is none."""
+        return next((value for each, value in self.headers.items() if each.lower() == name.lower()), "")
 
 
 class FaultRule(Struct, frozen=True):
@@ -55,28 +59,16 @@ class FaultRule(Struct, frozen=True):
     def concerns(self, subject: Subject) -> bool:
         """Answer whether the rule is about ``subject``; whether it fires is another matter."""
         wanted = self.document
-        if wanted.get("job") != subject.job:
-            return False
-        if wanted.get("org", subject.org) != subject.org or wanted.get("sandbox", subject.sandbox) != subject.sandbox:
-            return False
-        return subject.job is not None or self._concerns_request(subject)
-
-    def _concerns_request(self, subject: Subject) -> bool:
-        wanted = self.document
-        if wanted.get("operation", subject.operation) != subject.operation:
-            return False
-        if wanted.get("method", subject.method).upper() != subject.method:
-            return False
-        if "path" in wanted and not fnmatchcase(subject.path, wanted["path"]):
-            return False
-        headers = {name.lower(): value for name, value in (subject.headers or {}).items()}
-        for name, pattern in wanted.get("header", {}).items():
-            if not fnmatchcase(headers.get(name.lower(), ""), pattern):
-                return False
-        if "body" not in wanted:
-            return True
-        body = subject.body() if subject.body is not None else None
-        return all(_at(body, pointer) == value for pointer, value in wanted["body"].items())
+        return (
+            wanted.get("job") == subject.job
+            and wanted.get("org", subject.org) == subject.org
+            and wanted.get("sandbox", subject.sandbox) == subject.sandbox
+            and wanted.get("operation", subject.operation) == subject.operation
+            and wanted.get("method", subject.method).upper() == subject.method
+            and fnmatchcase(subject.path, wanted.get("path", "*"))
+            and all(fnmatchcase(subject.header(name), like) for name, like in wanted.get("header", {}).items())
+            and all(_at(subject.body(), at) == value for at, value in wanted.get("body", {}).items())
+        )
 
     def fires(self, ordinal: int, now: int, chance: float) -> bool:
         """Answer whether the rule fires at its ``ordinal``-th match (from 1), at ``now`` (epoch ms).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from emulator.faults.effects import Malformed, Respond
@@ -41,7 +42,7 @@ def met(
         method=request.method,
         path=request.path,
         headers=dict(headers.items()),
-        body=lambda: _json_or_none(raw, world),
+        body=cache(lambda: _json_or_none(raw, world)),
     )
     try:
         return world.faults.meet_request(subject, now, None if brought is None else _rule(brought))
