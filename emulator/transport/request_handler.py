@@ -40,16 +40,11 @@ class RequestHandler:
     def __init__(self, server: ServerThread, connection: socket.socket) -> None:
         self.connection = connection
         self._server = server
-        self._stream = Stream(connection)
+        self.stream = Stream(connection)
         self._peer = connection.getpeername()[0]
         self._own_host, self._own_port = connection.getsockname()[:2]
         self._closes = False
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    @property
-    def has_more(self) -> bool:
-        """Whether the next request has begun to arrive."""
-        return self._stream.has_more
 
     def answer_next(self) -> bool:
         """Read a request and answer it; answers whether the connection is kept for another."""
@@ -63,7 +58,7 @@ class RequestHandler:
 
     def _read_and_answer(self) -> None:
         try:
-            head = read_head(self._stream)
+            head = read_head(self.stream)
         except NothingYet:
             return
         except Refused as refused:
@@ -117,11 +112,11 @@ class RequestHandler:
                 raise Refused(HTTPStatus.NOT_IMPLEMENTED, "the only transfer encoding is chunked")
             # with a length too, or in HTTP/1.0, it may be an attempt to smuggle a request, RFC 9112 section 6.1
             self._closes = self._closes or bool(lengths) or head.is_1_0
-            return RequestBody(self._stream, None, invite)
+            return RequestBody(self.stream, None, invite)
         length = lengths[0] if lengths else "0"
         if len(set(lengths)) > 1 or not _LENGTH.fullmatch(length):
             raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length is one number of bytes")
-        return RequestBody(self._stream, int(length), invite)
+        return RequestBody(self.stream, int(length), invite)
 
     def _refuse(self, refused: Refused) -> None:
         """Tell a client that its request is refused, and end the connection."""

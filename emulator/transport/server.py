@@ -215,7 +215,7 @@ class ServerThread:
     def _await(self, handler: RequestHandler) -> None:
         """Wait for the next request on a connection, of which some may have been received."""
         self._waiting[handler] = self._clock.now()
-        if handler.has_more:
+        if handler.stream.has_more:
             self._begun[handler] = None
 
     def _keep(self, handler: RequestHandler, is_kept: bool) -> None:

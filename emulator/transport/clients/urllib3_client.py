@@ -93,7 +93,7 @@ def _requesting(original: Callable[..., None]) -> Callable[..., None]:
             return
         exchange = _join(self)
         exchange.host, exchange.scheme, exchange.options = host, scheme, options
-        exchange.sent = written(method, url, body, headers or {}, chunked, blocksize=self.blocksize)
+        exchange.sent = written(method, url, body, headers or {}, chunked)
 
     return request
 
@@ -154,11 +154,9 @@ def _join(connection: HTTPConnection) -> _Exchange:
     return exchange
 
 
-def written(
-    method: str, url: str, body: Any, headers: Mapping[str, str], is_chunked: bool, *, blocksize: int = 16_384
-) -> Sent:
+def written(method: str, url: str, body: Any, headers: Mapping[str, str], is_chunked: bool) -> Sent:
     """Answer a request as urllib3 would have written it, with the headers that it adds."""
-    pieces, length = body_to_chunks(body, method=method, blocksize=blocksize)
+    pieces, length = body_to_chunks(body, method=method, blocksize=16_384)
     given = [
         (name, value) if type(name) is str and type(value) is str else (_text(name), _text(value))
         for name, value in headers.items()
