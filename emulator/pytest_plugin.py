@@ -7,7 +7,7 @@ imported here; ``emulator.testing`` is, when a test first asks for a fixture.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from emulator.testing.stock import Stock
     from emulator.testing.watch import Watch
     from emulator.transport.server import ServerThread
-
-T = TypeVar("T")
 
 _OPTIONS = {
     "--aep-fail-on-501": "fail a test when a request got 501: an operation that is known and not emulated",
@@ -90,10 +88,13 @@ def _aep_stock() -> Stock:
     return Stock()
 
 
-def _told_plainly(start: Callable[[], T]) -> T:
-    """Answer what ``start`` does; where a marker, an ini option or a fixture folder is wrong, fail with the message."""
+def _watched(keywords_of: Callable[[], dict[str, Any]], stock: Stock, fixture: str) -> Watch:
+    """Start an emulator and watch it; fail plainly where a marker, an ini option or a fixture folder is wrong."""
+    from emulator.testing.watch import Watch
+
     try:
-        return start()
+        keywords = keywords_of()
+        return Watch(stock.fresh(keywords), keywords, fixture)
     except ValueError as error:
         told = str(error)
     pytest.fail(f"the emulator cannot start: {told}", pytrace=False)
@@ -102,13 +103,10 @@ def _told_plainly(start: Callable[[], T]) -> T:
 @pytest.fixture
 def _aep_emulator(request: pytest.FixtureRequest, _aep_stock: Stock) -> Iterator[Emulator]:
     from emulator.testing import configuration
-    from emulator.testing.watch import Watch
 
     item = request.node
-    keywords = _told_plainly(lambda: configuration.of_test(item))
-    emulator = _told_plainly(lambda: _aep_stock.fresh(keywords))
-    watch = item.stash[_TEST_WATCH] = Watch(emulator, keywords)
-    yield emulator
+    watch = item.stash[_TEST_WATCH] = _watched(lambda: configuration.of_test(item), _aep_stock, "aep")
+    yield watch.emulator
     if not item.stash.get(_HAS_FAILED, False):
         _strict(request.config, watch)
 
@@ -125,14 +123,11 @@ def aep_session(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """An emulator like ``aep`` that lasts for the session: its state goes from test to test."""
     from emulator.testing import configuration
     from emulator.testing.stock import Stock
-    from emulator.testing.watch import Watch
 
-    keywords = _told_plainly(lambda: configuration.of_session(request.config))
-    emulator = _told_plainly(lambda: Stock().fresh(keywords))
-    whole = Watch(emulator, keywords, "aep_session")
+    whole = _watched(lambda: configuration.of_session(request.config), Stock(), "aep_session")
     request.session.stash[_SESSION_WATCH] = whole
-    with emulator.intercept():
-        yield emulator
+    with whole.emulator.intercept():
+        yield whole.emulator
     _strict(request.config, whole)
 
 

@@ -31,7 +31,7 @@ class RunningJob(Struct, frozen=True):
 class Watch:
     """An emulator made with ``keywords``, watched from now on. ``fixture`` is its name in tests."""
 
-    def __init__(self, emulator: Emulator, keywords: Mapping[str, Any], fixture: str = "aep") -> None:
+    def __init__(self, emulator: Emulator, keywords: Mapping[str, Any], fixture: str) -> None:
         self.emulator = emulator
         self.keywords = keywords
         self.fixture = fixture
