@@ -29,7 +29,7 @@ def patched(
     the service keeps; an object may bring such members as they are.
     """
     body = call.body()
-    if call.content_type != "application/json-patch+json" and not isinstance(body, list):
+    if call.request.mimetype != "application/json-patch+json" and not isinstance(body, list):
         return shallow_merge(document, changes(call, id, wire, read_only))
     for operation in body if isinstance(body, list) else ():
         path = operation.get("path") if isinstance(operation, dict) else None

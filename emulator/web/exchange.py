@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
 from msgspec import Struct, field
-from werkzeug.http import parse_options_header
+from werkzeug.datastructures import MultiDict
 
-from emulator.resources.refusals import invalid, missing_field, unreadable
+from emulator.resources.refusals import Refusal, invalid, missing_field, unreadable
 from emulator.web.json_body import parse_json
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from werkzeug.datastructures import MultiDict
+    from werkzeug.wrappers import Request
 
     from emulator.resources.space import Space
     from emulator.web.operations import Operation
@@ -69,12 +69,19 @@ def _name(key: str) -> str | None:
 _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
-class Query:
-    """The parameters of a query string. It remembers which were asked for: of the others is warned."""
+_NONE: MultiDict[str, str] = MultiDict()
 
-    def __init__(self, parameters: MultiDict[str, str]) -> None:
-        self._parameters = parameters
+
+class Query:
+    """The parameters of a request's query string. It remembers which were asked for: of the others is warned."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
         self._asked: set[str] = set()
+
+    @property
+    def _parameters(self) -> MultiDict[str, str]:
+        return self._request.args if self._request.query_string else _NONE
 
     def text(self, name: str, default: str | None = None) -> str | None:
         """Answer the first value of a parameter; an empty one counts as absent."""
@@ -122,34 +129,41 @@ class Query:
 
 
 class Call(Struct):
-    """A request that passed the gateway: who asks what of which sandbox, and when (``now``, epoch ms).
+    """A request at one instant (``now``, epoch ms): who asks what of which sandbox.
 
-    One that ``observes`` changes nothing: a job that moves when it is read stays where it is.
+    ``operation`` is a refusal where path or method are unknown; ``sandbox`` is there once the gateway let it pass. One
+    that ``observes`` changes nothing: a job that moves when it is read stays where it is.
     """
 
-    operation: Operation
     world: World
-    arguments: Mapping[str, str]
-    query: Query
+    request: Request
     headers: Headers
+    operation: Operation | Refusal
+    arguments: Mapping[str, str]
     raw: bytes
-    origin_of: Callable[[], str]
     now: int
     request_id: str
     sent_request_id: str | None
+    query: Query
     sandbox: Space | None = None
     warnings: list[str] = field(default_factory=list)
     observes: bool = False
 
     @property
-    def content_type(self) -> str:
-        """The media type of the body, without parameters, in lower case; empty when none is told."""
-        return parse_options_header(self.headers.get("Content-Type", ""))[0].lower()
+    def operation_id(self) -> str | None:
+        """The id of the operation; None where there is none."""
+        return None if isinstance(self.operation, Refusal) else self.operation.id
+
+    @property
+    def path(self) -> str:
+        """The path of the operation, its variables in braces."""
+        assert not isinstance(self.operation, Refusal)
+        return self.operation.path
 
     @property
     def origin(self) -> str:
         """Scheme and host as the client called them: what absolute links begin with."""
-        return self.origin_of()
+        return self.request.host_url.rstrip("/")
 
     @property
     def space(self) -> Space:
@@ -160,7 +174,7 @@ class Call(Struct):
     def body(self) -> Any:
         """Answer the JSON body. Raises ``Refusal`` (400) when it is not JSON, is absent or too deep."""
         settings = self.world.settings
-        tolerant = self.operation.path.startswith("/data/core/ups") and not settings.strict_json
+        tolerant = self.path.startswith("/data/core/ups") and not settings.strict_json
         value, repaired = parse_json(self.raw, tolerant=tolerant, max_depth=settings.max_json_depth)
         if repaired:
             self.warnings.append("the body has a trailing comma, which is not JSON; accepted (setting strict_json)")

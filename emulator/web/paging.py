@@ -45,7 +45,7 @@ def page(
         following = start + 1 if counts_pages else end
         page["next"] = next_as(following)
         query = urlencode([("start", following), *keeping, ("limit", limit)])
-        link["href"] = f"@{_reference(call.operation.path)}?{query}"
+        link["href"] = f"@{_reference(call.path)}?{query}"
     return shown, page, {"next": link}
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from emulator.faults.effects import ENVIRON_KEY, Malformed, Respond
@@ -38,8 +36,6 @@ OBSERVE = "x-emulator-observe"
 #: Bodies longer than this are cut in the journal.
 JOURNALED_BODY = 64 * 1024
 
-_NOTHING: MultiDict[str, str] = MultiDict()
-
 #: Methods that bring no body as a rule; one that they do bring is read all the same.
 _BODILESS = ("GET", "HEAD", "DELETE")
 
@@ -62,31 +58,11 @@ _UNTOLD = frozenset(
 )
 
 
-class _Arrival(Struct):
-    """A request at its world's door, at one instant (``now``, epoch ms)."""
-
-    world: World
-    request: Request
-    headers: Headers
-    operation: Operation | Refusal
-    arguments: Mapping[str, str]
-    raw: bytes
-    now: int
-    request_id: str
-    sent_request_id: str | None
-    warnings: list[str] = field(default_factory=list)
-    observes: bool = False
-
-    @property
-    def operation_id(self) -> str | None:
-        return None if isinstance(self.operation, Refusal) else self.operation.id
-
-
 def answer(
     emulator: Universes, operation: Operation | Refusal, request: Request, arguments: Mapping[str, str]
 ) -> Written:
     """Answer an AEP request. ``operation`` is a refusal where path or method are unknown."""
-    headers = Headers(request.environ)
+    headers, query = Headers(request.environ), Query(request)
     org = headers.get("x-gw-ims-org-id") or None
     try:
         world = emulator.world(org or TEMPLATE)
@@ -107,16 +83,16 @@ def answer(
         request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "look")
         with world.lock:
             now = world.glance()
-            arrival = _Arrival(world, request, headers, operation, arguments, raw, now, request_id, None, observes=True)
-            return write(_own_reply(arrival), now, request_id)
+            call = Call(world, request, headers, operation, arguments, raw, now, request_id, None, query, observes=True)
+            return write(_own_reply(call), now, request_id)
     with world.lock:
         now = world.glance() if _only_looks(request, world) else world.now()
         ordinal = world.journal.next_ordinal()
         request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "answer", ordinal)
-        arrival = _Arrival(world, request, headers, operation, arguments, raw, now, request_id, sent_request_id)
-        fault, reply = _reply(arrival)
+        call = Call(world, request, headers, operation, arguments, raw, now, request_id, sent_request_id, query)
+        fault, reply = _reply(call)
         response = write(reply, now, request_id)
-        world.journal.add(_entry(arrival, ordinal, org, response, fault))
+        world.journal.add(_entry(call, ordinal, org, response, fault))
     if fault is not None and fault.connection is not None:
         request.environ[ENVIRON_KEY] = fault.connection
     return response
@@ -139,93 +115,74 @@ def _observes(request: Request, headers: Headers) -> bool:
     return True
 
 
-def _reply(arrival: _Arrival) -> tuple[RequestFault | None, Reply]:
+def _reply(call: Call) -> tuple[RequestFault | None, Reply]:
     """Answer the fault that a request meets, if any, and the reply: the service's own, or what became of it."""
-    path, request_id = arrival.request.path, arrival.request_id
+    path, request_id = call.request.path, call.request_id
     try:
-        fault = injection.met(
-            arrival.world, arrival.request, arrival.headers, arrival.operation_id, arrival.raw, arrival.now
-        )
+        fault = injection.met(call.world, call.request, call.headers, call.operation_id, call.raw, call.now)
     except Refusal as refusal:
         return None, reply_to(refusal, path, request_id)
     if fault is not None and isinstance(fault.answer, Respond):
         return fault, injection.instead(fault.answer, fault.rules, path, request_id)
     if fault is not None and fault.without_work:
         return fault, Reply(503)
-    reply = _own_reply(arrival)
+    reply = _own_reply(call)
     if fault is not None and isinstance(fault.answer, Malformed):
         content = to_json(reply.body) if reply.content is None else reply.content
         reply = injection.spoiled(content, fault.answer)
     return fault, reply
 
 
-def _own_reply(arrival: _Arrival) -> Reply:
+def _own_reply(call: Call) -> Reply:
     """Answer the service's own reply, faults apart."""
     try:
-        return _handle(arrival)
+        return _handle(call)
     except Refusal as refusal:
-        return reply_to(refusal, arrival.request.path, arrival.request_id)
+        return reply_to(refusal, call.request.path, call.request_id)
     except (GatewayRefusal, TokenRefusal) as refused:
         return refused.reply()
 
 
-def _entry(arrival: _Arrival, ordinal: int, org: str | None, response: Written, fault: RequestFault | None) -> Exchange:
-    request = arrival.request
+def _entry(call: Call, ordinal: int, org: str | None, response: Written, fault: RequestFault | None) -> Exchange:
+    request = call.request
     return Exchange(
         ordinal=ordinal,
-        at=arrival.now,
+        at=call.now,
         method=request.method,
         path=request.path,
         query=masked(request.path, request.query_string.decode("latin-1")),
-        operation=arrival.operation_id,
+        operation=call.operation_id,
         status=response.status,
         org=org,
-        sandbox=arrival.headers.get("x-sandbox-name"),
-        request=Sent.of(arrival.headers.items(), _kept(request.path, arrival.raw)),
+        sandbox=call.headers.get("x-sandbox-name"),
+        request=Sent.of(call.headers.items(), _kept(request.path, call.raw)),
         response=Sent.of(response.headers.items(), _kept(request.path, response.content)),
-        warnings=tuple(arrival.warnings),
+        warnings=tuple(call.warnings),
         faults=() if fault is None else fault.rules,
     )
 
 
-def _handle(arrival: _Arrival) -> Reply:
-    operation, request, headers = arrival.operation, arrival.request, arrival.headers
-    world, now = arrival.world, arrival.now
+def _handle(call: Call) -> Reply:
+    operation, request, headers, world = call.operation, call.request, call.headers, call.world
     if isinstance(operation, Refusal):
         raise operation
     if operation.is_guarded:
-        gateway.check(headers, world, now)
+        gateway.check(headers, world, call.now)
     if operation.handler is None:
         raise Refusal(501, f"{operation.id} ({operation.method} {operation.path}) is not emulated: {operation.reason}")
-    if arrival.raw and request.method in ("POST", "PUT", "PATCH") and operation.is_guarded:
+    if call.raw and request.method in ("POST", "PUT", "PATCH") and operation.is_guarded:
         _check_content_type(operation, request.mimetype)
         encoding = headers.get("Content-Encoding", "identity")
         if encoding != "identity":
             raise Refusal(415, f"Bodies are read as they are, not decoded: {encoding}.")
-    sandbox = None
     if operation.needs_sandbox:
         name = gateway.sandbox_name(headers, world)
-        if arrival.observes and name not in world.spaces:
+        if call.observes and name not in world.spaces:
             raise UnknownSandbox(name)
-        sandbox = world.space(name, now)
-    call = Call(
-        operation=operation,
-        world=world,
-        arguments=arrival.arguments,
-        query=Query(request.args if request.query_string else _NOTHING),
-        headers=headers,
-        raw=arrival.raw,
-        origin_of=lambda: request.host_url.rstrip("/"),
-        now=now,
-        request_id=arrival.request_id,
-        sent_request_id=arrival.sent_request_id,
-        sandbox=sandbox,
-        warnings=arrival.warnings,
-        observes=arrival.observes,
-    )
+        call.sandbox = world.space(name, call.now)
     reply = operation.handler(call)
     ignored = call.query.ignored()
-    arrival.warnings.extend(f"the query parameter `{name}` is unknown here and was ignored" for name in ignored)
+    call.warnings.extend(f"the query parameter `{name}` is unknown here and was ignored" for name in ignored)
     return reply
 
 

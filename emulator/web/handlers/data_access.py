@@ -109,7 +109,7 @@ def _page(call: Call, entries: list[dict[str, Any]]) -> Reply:
     shown = entries[start : start + limit]
     body: dict[str, Any] = {"data": shown, "_page": {"limit": limit, "count": len(shown)}}
     if start + limit < len(entries):
-        base = call.origin + call.operation.path.format(**call.arguments)
+        base = call.origin + call.path.format(**call.arguments)
         body["_links"] = {
             "next": {"href": f"{base}?start={start + limit}&limit={limit}"},
             "page": {"href": f"{base}?start={{start}}&limit={{limit}}", "templated": True},
@@ -123,7 +123,7 @@ def _content(call: Call, content: bytes, media_type: str, asked: str | None) -> 
         span = wanted_range(asked, len(content))
     except Unsatisfiable:
         refusal = Refusal(416, f"The range {asked!r} lies outside the content of {len(content)} bytes.")
-        reply = reply_to(refusal, call.operation.path, call.request_id)
+        reply = reply_to(refusal, call.path, call.request_id)
         reply.headers["Content-Range"] = f"bytes */{len(content)}"
         return reply
     if span is None:

@@ -10,7 +10,6 @@ from base64 import urlsafe_b64decode
 from io import BytesIO
 
 from werkzeug.formparser import FormDataParser
-from werkzeug.http import parse_options_header
 
 from emulator.web import tokens
 from emulator.web.exchange import Call, Reply
@@ -83,6 +82,6 @@ def _parameter(call: Call, form: dict[str, str], name: str) -> str:
 
 def _form(call: Call) -> dict[str, str]:
     """Answer the parameters of the body; what is not a form holds none."""
-    options = parse_options_header(call.headers.get("Content-Type", ""))[1]
-    _, form, _ = FormDataParser().parse(BytesIO(call.raw), call.content_type, len(call.raw), options)
+    request, length = call.request, len(call.raw)
+    _, form, _ = FormDataParser().parse(BytesIO(call.raw), request.mimetype, length, request.mimetype_params)
     return form.to_dict()

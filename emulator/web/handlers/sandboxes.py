@@ -57,7 +57,7 @@ def _listing(call: Call, sandboxes: Sequence[Sandbox]) -> Reply:
 
     def link(offset: int, templated: bool | None) -> dict[str, Any]:
         query = urlencode([("limit", limit), ("offset", offset), *kept])
-        return {"href": f"{call.origin}{call.operation.path}?{query}", "templated": templated}
+        return {"href": f"{call.origin}{call.path}?{query}", "templated": templated}
 
     links = {"page": link(offset, None)}
     if offset + limit < len(pairs):
