@@ -12,7 +12,8 @@ from emulator.journal import Exchange
 from emulator.settings import BY_NAME
 from emulator.simulation.instants import format_instant
 from emulator.testing.watch import Watch, written
-from emulator.web.near_misses import body_of, members, near_miss
+from emulator.web.json_body import json_or_none
+from emulator.web.near_misses import members, near_miss
 
 #: How many requests are shown, the last ones, and how many jobs that have not ended.
 SHOWN, JOBS_SHOWN = 50, 10
@@ -79,7 +80,7 @@ def _reason(exchange: Exchange) -> str:
     """Answer what a refusal says itself, the first line of each thing once; its body where that has another form."""
     if exchange.status < 400:
         return ""
-    told = list(members(body_of(exchange.response)))
+    told = list(members(json_or_none(exchange.response.body.encode())))
     said: list[str] = []
     for names in (_REASONS, _TITLES):
         for text in [value for name, value in told if name in names and isinstance(value, str)]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from emulator.resources.refusals import Refusal, missing_field, not_found, unreadable
 from emulator.web.exchange import Call, Reply
+from emulator.web.problems import errors
 
 #: The most ids that one call may ask for.
 MAX_IDS = 100
@@ -27,7 +28,7 @@ def reply(call: Call, find: Callable[[str], Any], to_wire: Callable[[Call, Any],
     found = {id: find(id) for id in ids}
     if all(record is None for record in found.values()):
         raise not_found(",".join(found))
-    missing = {"requestId": call.request_id, "errors": {"404": [{"code": "404", "message": "Not found."}]}}
+    missing = {"requestId": call.request_id, "errors": errors(Refusal(404, "Not found."))}
     wired = {id: missing if record is None else to_wire(call, record) for id, record in found.items()}
     return Reply(207, {"results": wired})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 from msgspec import Struct, field
 from werkzeug.datastructures import MultiDict
 
-from emulator.resources.refusals import Refusal, invalid, missing_field, unreadable
+from emulator.resources.refusals import Refusal, invalid, unreadable
 from emulator.web.json_body import parse_json
 
 if TYPE_CHECKING:
@@ -196,11 +196,3 @@ class Reply(Struct):
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes | None = None
     content_type: str = "application/json"
-
-
-def text_member(document: Mapping[str, Any], name: str) -> str:
-    """Answer a mandatory text member of a body. Raises ``Refusal`` (400), in Adobe's words."""
-    value = document.get(name)
-    if not isinstance(value, str) or not value:
-        raise missing_field(name)
-    return value

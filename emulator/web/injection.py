@@ -11,7 +11,7 @@ from emulator.faults.plan import RequestFault
 from emulator.faults.rules import FaultError, Subject
 from emulator.resources.refusals import Refusal
 from emulator.web.exchange import Headers, Reply
-from emulator.web.json_body import parse_json
+from emulator.web.json_body import json_or_none
 from emulator.web.problems import reply_to
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def met(
         method=request.method,
         path=request.path,
         headers=dict(headers.items()),
-        body=cache(lambda: _json_or_none(raw, world)),
+        body=cache(lambda: json_or_none(raw, world.settings.max_json_depth)),
     )
     try:
         return world.faults.meet_request(subject, now, None if brought is None else _rule(brought))
@@ -58,13 +58,6 @@ def _rule(text: str) -> Any:
     if not isinstance(rule, dict):
         raise FaultError('a JSON object is wanted, such as {"respond": 503}')
     return rule
-
-
-def _json_or_none(raw: bytes, world: World) -> Any:
-    try:
-        return parse_json(raw, tolerant=True, max_depth=world.settings.max_json_depth)[0]
-    except Refusal:
-        return None
 
 
 def instead(answer: Respond, rules: tuple[str, ...], path: str, request_id: str) -> Reply:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from emulator.resources.refusals import unreadable
+from emulator.resources.refusals import Refusal, unreadable
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
@@ -74,6 +74,14 @@ def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool
             except ValueError:
                 pass
     raise unreadable(fault)
+
+
+def json_or_none(raw: bytes, max_depth: int = 100) -> Any:
+    """Answer the JSON of a body, trailing commas forgiven; None where it is none."""
+    try:
+        return parse_json(raw, tolerant=True, max_depth=max_depth)[0]
+    except Refusal:
+        return None
 
 
 def _is_unicode(text: str) -> bool:

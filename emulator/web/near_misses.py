@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from emulator.resources.identities import Identity, registered_code
-from emulator.resources.refusals import Refusal
 from emulator.web.gateway import DEFAULT_SANDBOX
-from emulator.web.json_body import parse_json
+from emulator.web.json_body import json_or_none
 from emulator.web.operations import OPERATIONS, Operation
 from emulator.web.resemblance import id_like, name_like, operation_like
 
 if TYPE_CHECKING:
-    from emulator.journal import Exchange, Sent
+    from emulator.journal import Exchange
     from emulator.resources.space import Space
     from emulator.universes import Universes
     from emulator.world import World
@@ -126,7 +125,7 @@ def _findings(worlds: list[World], world: World, operation: Operation, exchange:
         yield from _about_sandbox(world, sandbox)
         return
     parameters = dict(parse_qsl(exchange.query))
-    body = body_of(exchange.request)
+    body = json_or_none(exchange.request.body.encode())
     unknown = [
         finding
         for kind, id in _references(operation, arguments, parameters, body)
@@ -160,14 +159,6 @@ def _about_sandbox(world: World, name: str) -> Iterator[str]:
 
 
 # -- ids
-
-
-def body_of(sent: Sent) -> Any:
-    """Answer the JSON of a body; None where it is none."""
-    try:
-        return parse_json(sent.body.encode(), tolerant=True, max_depth=100)[0]
-    except Refusal:
-        return None
 
 
 def _references(

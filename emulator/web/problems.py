@@ -86,7 +86,7 @@ def family(path: str) -> str:
 def _body(refusal: Refusal, path: str, request_id: str) -> dict[str, Any]:
     match "SandboxError" if isinstance(refusal, UnknownSandbox) else family(path):
         case "ProfileAccessError":
-            return _profile_access_error(refusal)
+            return profile_access_error(refusal)
         case "SegmentationError":
             return _ups_error(refusal, request_id)
         case "SandboxError":
@@ -106,21 +106,26 @@ def _ups_error(refusal: Refusal, request_id: str) -> dict[str, Any]:
             "title": "HTTP 415 Unsupported Media Type",
             "type": "http://ns.adobe.com/adobecloud/problem/unsupported-media-type",
         }
-    status = str(refusal.status)
     return {
         "requestId": request_id,
-        "errors": {status: [{"code": status, "message": reason} for reason in refusal.reasons]},
+        "errors": errors(refusal),
         "type": f"https://ns.adobe.com/aep/errors/{_code(refusal)}",
         "title": refusal.reasons[0],
         "status": refusal.status,
     }
 
 
-def _profile_access_error(refusal: Refusal) -> dict[str, Any]:
+def errors(refusal: Refusal) -> dict[str, Any]:
+    """Answer the ``errors`` of Segmentation Service: each reason under the status."""
     status = str(refusal.status)
+    return {status: [{"code": status, "message": reason} for reason in refusal.reasons]}
+
+
+def profile_access_error(refusal: Refusal) -> dict[str, Any]:
+    """Answer what profile access says, of a request or of one identity among several."""
     if refusal.status == 404 and refusal.code is not None:
         return {"statusCode": "404"}
-    return {"message": refusal.reasons[0], "cause": refusal.reasons[-1], "statusCode": status}
+    return {"message": refusal.reasons[0], "cause": refusal.reasons[-1], "statusCode": str(refusal.status)}
 
 
 def _catalog_error(refusal: Refusal) -> dict[str, Any]:

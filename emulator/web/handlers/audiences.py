@@ -13,6 +13,7 @@ from emulator.web.catalog_writes import client_of
 from emulator.web.exchange import Call, Reply
 from emulator.web.listing import Filter, in_order, matching
 from emulator.web.paging import page
+from emulator.web.problems import errors
 
 #: What only the answers of bulk-get show: of all audiences, and of those that are segment definitions.
 _IN_BULK = {"saveSegmentMembership": True}
@@ -106,9 +107,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     wire = {"audienceId": report.audience_id, "namespace": report.namespace, "status": 200}
     if refusal is None:
         return wire
-    status = str(refusal.status)
-    errors = [{"code": status, "message": reason} for reason in refusal.reasons]
-    return {**wire, "status": refusal.status, "errors": {status: errors}}
+    return {**wire, "status": refusal.status, "errors": errors(refusal)}
 
 
 def _id(call: Call) -> str:

@@ -15,6 +15,7 @@ from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.population import ExperienceEvent, Profile
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.web.exchange import Call, Reply
+from emulator.web.problems import profile_access_error
 
 EVENT_SCHEMA = "_xdm.context.experienceevent"
 
@@ -69,12 +70,7 @@ def retrieve_many(call: Call) -> Reply:
         try:
             profile = None if schema in _EMPTY_SCHEMAS else entities.find(view, sought)
         except Refusal as refusal:
-            error = {
-                "message": refusal.reasons[0],
-                "cause": refusal.reasons[-1],
-                "statusCode": str(refusal.status),
-            }
-            errors.append({"xid": sought.xid, "error": error})
+            errors.append({"xid": sought.xid, "error": profile_access_error(refusal)})
             continue
         if window is not None:
             answers[sought.xid] = _events_of_many(body, identity, sought, profile, window, fields)

@@ -8,9 +8,9 @@ from typing import Any
 from emulator.resources import previews
 from emulator.resources.merge_policies import GRAPHS, PROFILE_SCHEMA
 from emulator.resources.previews import Preview
-from emulator.resources.refusals import invalid, missing_field
+from emulator.resources.refusals import invalid, missing_field, required_text
 from emulator.resources.segment_definitions import FORMATS, checked_expression
-from emulator.web.exchange import Call, Reply, text_member
+from emulator.web.exchange import Call, Reply
 
 DEFAULT_LIMIT = 1000
 
@@ -23,7 +23,7 @@ _UPS = "/data/core/ups"
 def create_preview(call: Call) -> Reply:
     """Make a preview, and the estimate of the same id."""
     document = call.object()
-    value = text_member(document, "predicateExpression")
+    value = required_text(document, "predicateExpression")
     format = _text(document, "predicateType") or "pql/text"
     if format not in FORMATS:
         raise invalid(f"`predicateType` is one of {', '.join(FORMATS)}, not {format[:40]!r}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from emulator.resources import schedules
-from emulator.web.exchange import Call, Reply, text_member
+from emulator.resources.refusals import required_text
+from emulator.web.exchange import Call, Reply
 from emulator.web.paging import page
 
 DEFAULT_LIMIT = 100
@@ -35,7 +36,7 @@ def update_schedule(call: Call) -> Reply:
 
 def trigger_schedule(call: Call) -> Reply:
     """Let the schedule that the body names fire now. Answers 200 without a body."""
-    schedules.trigger(call.space, text_member(call.object(), "id"), call.now)
+    schedules.trigger(call.space, required_text(call.object(), "id"), call.now)
     return Reply(200)
 
 
