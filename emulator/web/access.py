@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from emulator.web.control_calls import ControlError
+
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
@@ -27,15 +29,6 @@ COOKIE = "aep_emulator_token"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _JSON = "application/json"
-
-
-class Refused(Exception):
-    """A call that does not pass the door: the status, and what would be right."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 class Access(Struct, frozen=True):
@@ -52,12 +45,12 @@ class Access(Struct, frozen=True):
         return f"Access(allowed_hosts={set(self.allowed_hosts)!r})"  # the token is nobody's to read
 
     def check(self, request: Request) -> None:
-        """Raise ``Refused`` unless a request to the control plane may pass."""
+        """Raise ``ControlError`` unless a request to the control plane may pass."""
         environ = request.environ
         called = environ.get("HTTP_HOST", "")
         host = host_of(called)
         if not (is_loopback(host) or host in self.allowed_hosts or host == environ.get("SERVER_NAME", "").lower()):
-            raise Refused(
+            raise ControlError(
                 403,
                 f"the control plane is not called {called[:100]!r}: call it by the address it listens on, by localhost,"
                 f" or name the host with --allowed-host",
@@ -77,7 +70,7 @@ class Access(Struct, frozen=True):
             authority, scheme = "", ""
         own = {called.lower(), f"{called.lower()}:{'443' if scheme == 'https' else '80'}"}
         if scheme not in ("http", "https") or not (authority in own or host_of(authority) in self.allowed_hosts):
-            raise Refused(
+            raise ControlError(
                 403, f"the control plane takes no calls from pages of another origin, such as {origin[:100]!r}"
             )
 
@@ -85,13 +78,13 @@ class Access(Struct, frozen=True):
         if self.token is None:
             peer = request.environ.get("REMOTE_ADDR")
             if peer and not is_loopback(peer):
-                raise Refused(
+                raise ControlError(
                     403,
                     "without a token the control plane answers this machine only; start the emulator with one"
                     " (--control-token, AEP_EMULATOR_CONTROL_TOKEN)",
                 )
         elif not any(self.is_token(each) for each in _shown(request)):
-            raise Refused(
+            raise ControlError(
                 401,
                 f"the control plane wants its token, as `Authorization: Bearer ...` or in the header {HEADER};"
                 " it is --control-token, or was printed at the start",
@@ -108,10 +101,10 @@ class Access(Struct, frozen=True):
         if not has_body:
             return
         if request.mimetype != _JSON:
-            raise Refused(415, f"the content type is {_JSON}, not {request.mimetype[:100] or 'absent'}")
+            raise ControlError(415, f"the content type is {_JSON}, not {request.mimetype[:100] or 'absent'}")
         encoding = request.headers.get("Content-Encoding", "identity")
         if encoding != "identity":
-            raise Refused(415, f"bodies are read as they are, not decoded: {encoding[:100]}")
+            raise ControlError(415, f"bodies are read as they are, not decoded: {encoding[:100]}")
 
 
 def accepting(token: str | None, allowed_hosts: Iterable[str]) -> Access:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from emulator.resources.refusals import Refusal, defect
 from emulator.web import access, control
+from emulator.web.control_calls import ControlError
 from emulator.web.operations import OPERATIONS, Operation
 from emulator.web.page import entrance, routes
 from emulator.web.pipeline import answer
@@ -95,9 +96,9 @@ class _Application(Flask):
             request = Request(environ)
             try:
                 self.access.check(request)
-            except access.Refused as refused:
-                response = entrance.answer(request, self.access) if refused.status == 401 else None
-                return (response or _refused(refused.status, refused.message))(environ, start_response)
+            except ControlError as error:
+                response = entrance.answer(request, self.access) if error.status == 401 else None
+                return (response or error.response())(environ, start_response)
         return self.wsgi_app(environ, start_response)
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -172,7 +173,7 @@ def _refuse(emulator: Universes, error: HTTPException) -> Response | Written:
     methods = sorted(getattr(error, "valid_methods", None) or ())
     refusal = Refusal(status, _reason(error, status, methods))
     if request.path.startswith(control.PREFIX):
-        response: Response | Written = _refused(status, refusal.reasons[0])
+        response: Response | Written = ControlError(status, refusal.reasons[0]).response()
     else:
         response = answer(emulator, refusal, request, {})
     if status == 405:
@@ -204,12 +205,3 @@ def _control_path_like(path: str) -> str | None:
     page = f"{control.PREFIX}/"
     routes = (rule.rule for rule in current_app.url_map.iter_rules())
     return path_like(path, (each.translate(_BRACES) for each in routes if each.startswith(page) and each != page))
-
-
-def _refused(status: int, message: str) -> Response:
-    """Answer a refusal of the control plane."""
-    body = json.dumps({"error": {"message": message}})
-    response = Response(body, status, content_type="application/json")
-    if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="control plane"'
-    return response

@@ -16,30 +16,28 @@ from werkzeug.wrappers import Response
 from emulator.faultbook import Faults
 from emulator.faults.rules import FaultError
 from emulator.fixtures import FixtureError
-from emulator.resources import queries
 from emulator.resources.events import Event, Happening
 from emulator.resources.refusals import Refusal
 from emulator.simulation.clock import ClockError
 from emulator.simulation.instants import format_instant, parse_duration
 from emulator.snapshots import SnapshotError
 from emulator.version import __version__
-from emulator.web import (
-    control_calls,
-    control_requests,
-    control_sandbox,
-    control_snapshots,
-    control_timeline,
-    control_tools,
-)
+from emulator.web import control_requests as journal
+from emulator.web import control_sandbox as sandbox
+from emulator.web import control_snapshots as snapshots
+from emulator.web import control_timeline as timeline
+from emulator.web import control_tools as tools
 from emulator.web.control_calls import (
     ControlError,
     Route,
+    View,
     body,
+    clock,
+    in_sandbox,
     instant_member,
     org,
     reading,
     refuse_others,
-    within,
     worlds,
 )
 
@@ -54,150 +52,121 @@ _CLOCK_MOVES = ("advance", "jump_to", "rate", "to_next_event", "until")
 
 def views(emulator: Universes) -> dict[tuple[str, str], Callable[..., Response]]:
     """Answer the views of the control plane by method and path."""
-    plane = _ControlPlane(emulator)
-    routes: list[Route] = [
-        ("/health", "GET", plane.health),
-        ("/clock", "GET", plane.clock),
-        ("/clock", "POST", plane.move_clock),
-        ("/agenda", "GET", plane.agenda),
-        ("/reset", "POST", plane.reset),
-        ("/fixtures", "POST", plane.add_fixtures),
-        ("/faults", "GET", plane.faults),
-        ("/faults", "POST", plane.add_fault),
-        ("/faults", "DELETE", plane.clear_faults),
-        ("/faults/<id>", "GET", plane.fault),
-        ("/faults/<id>", "DELETE", plane.remove_fault),
-        ("/queries/<id>/rows", "GET", plane.query_rows),
-        ("/pql", "POST", plane.pql),
-        ("/convert", "POST", lambda: control_tools.convert(body())),
-        ("/explain", "POST", plane.explain),
-        ("/cron", "POST", plane.cron),
-        *control_requests.routes(emulator),
-        *control_snapshots.routes(emulator),
-        *control_sandbox.routes(emulator),
-        *control_timeline.routes(emulator),
-    ]
-    return {(method, PREFIX + path): _guarded(view, parameters) for path, method, view, *parameters in routes}
+    return {
+        (method, PREFIX + path): _guarded(emulator, view, parameters) for path, method, view, *parameters in _ROUTES
+    }
 
 
-def _guarded(view: Callable[..., Any], parameters: Iterable[str]) -> Callable[..., Response]:
+def _guarded(emulator: Universes, view: View, parameters: Iterable[str]) -> Callable[..., Response]:
     def answer(**arguments: str) -> Response:
         try:
             refuse_others(request.args, "org", *parameters, kind="query parameter")
-            status, body = 200, view(**arguments)
+            told = view(emulator, **arguments)
         except ControlError as error:
-            status, body = error.status, error.body
+            return error.response()
         except Refusal as refusal:
-            status, body = refusal.status, {"error": {"message": refusal.reasons[-1]}}
+            return ControlError(refusal.status, refusal.reasons[-1]).response()
         except (FaultError, SnapshotError) as error:
-            status, body = 400, {"error": {"message": str(error), "pointer": error.pointer}}
+            return ControlError(400, str(error), pointer=error.pointer).response()
         except ClockError as error:
-            status, body = 400, {"error": {"message": str(error)}}
+            return ControlError(400, str(error)).response()
         except FixtureError as error:
             faults = [{"file": each.file, "pointer": each.pointer, "message": each.message} for each in error.faults]
-            status, body = 400, {"error": {"message": str(error), "faults": faults}}
-        text = body if isinstance(body, str) else json.dumps(body)
-        return Response(text, status, content_type="application/json")
+            return ControlError(400, str(error), faults=faults).response()
+        return Response(told if isinstance(told, str) else json.dumps(told), content_type="application/json")
 
     return answer
 
 
-class _ControlPlane:
-    def __init__(self, emulator: Universes) -> None:
-        self.emulator = emulator
+def _rules(emulator: Universes) -> list[dict[str, Any]]:
+    name = org()
+    if name is None or name in emulator.known_orgs():
+        return _universe(emulator).faults.rules()
+    return Faults(lambda: nullcontext(worlds(emulator))).rules()
 
-    def _rules(self) -> list[dict[str, Any]]:
-        name = org()
-        if name is None or name in self.emulator.known_orgs():
-            return self._universe().faults.rules()
-        return Faults(lambda: nullcontext(worlds(self.emulator))).rules()
 
-    def _universe(self) -> Universes | Universe:
-        name = org()
-        return self.emulator if name is None else self.emulator.org(name)
+def _universe(emulator: Universes) -> Universes | Universe:
+    name = org()
+    return emulator if name is None else emulator.org(name)
 
-    def health(self) -> dict[str, Any]:
-        now = format_instant(self.emulator.now()) if org() is None else reading(worlds(self.emulator)[0])
-        return {"status": "ok", "version": __version__, "now": now}
 
-    def clock(self) -> dict[str, Any]:
-        return control_calls.clock(self.emulator)
+def _health(emulator: Universes) -> dict[str, Any]:
+    now = format_instant(emulator.now()) if org() is None else reading(worlds(emulator)[0])
+    return {"status": "ok", "version": __version__, "now": now}
 
-    def move_clock(self) -> dict[str, Any]:
-        moves = body()
-        refuse_others(moves, *_CLOCK_MOVES)
-        if len(moves) != 1:
-            raise ControlError(400, f"the body holds exactly one of {', '.join(_CLOCK_MOVES)}")
-        happened = self._move(*next(iter(moves.items())))
-        return {**self.clock(), "events": [_happening_to_wire(each) for each in happened]}
 
-    def _move(self, move: str, value: Any) -> list[Happening]:
-        clock = self._universe().clock
-        if move == "rate":
-            clock.set_rate(value)
-            return []
-        if move == "to_next_event":
-            if value is not True:
-                raise ControlError(400, "`to_next_event` is true")
-            return clock.to_next_event()
-        if move == "until":
-            if isinstance(value, bool) or not isinstance(value, str | int):
-                raise ControlError(400, "`until` is the id of a segment job, an export job, a preview or a query")
-            return clock.run_until(value)
-        if move == "jump_to":
-            instant_member({"jump_to": value}, "jump_to")
-            return clock.jump_to(value)
-        return clock.advance_ms(_length(value))
+def _move_clock(emulator: Universes) -> dict[str, Any]:
+    moves = body()
+    refuse_others(moves, *_CLOCK_MOVES)
+    if len(moves) != 1:
+        raise ControlError(400, f"the body holds exactly one of {', '.join(_CLOCK_MOVES)}")
+    happened = _move(emulator, *next(iter(moves.items())))
+    return {**clock(emulator), "events": [_happening_to_wire(each) for each in happened]}
 
-    def agenda(self) -> dict[str, Any]:
-        planned: list[tuple[int, str, Event]] = []
-        for world in worlds(self.emulator):
-            with world.lock:
-                world.glance()
-                planned.extend((at, world.org, event) for at, event in world.planned())
-        planned.sort(key=lambda entry: entry[:2])
-        return {"events": [_event_to_wire(at, org, event) for at, org, event in planned]}
 
-    def reset(self) -> dict[str, Any]:
-        self.emulator.reset(org())
-        return self.clock()
+def _move(emulator: Universes, move: str, value: Any) -> list[Happening]:
+    hands = _universe(emulator).clock
+    if move == "rate":
+        hands.set_rate(value)
+        return []
+    if move == "to_next_event":
+        if value is not True:
+            raise ControlError(400, "`to_next_event` is true")
+        return hands.to_next_event()
+    if move == "until":
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ControlError(400, "`until` is the id of a segment job, an export job, a preview or a query")
+        return hands.run_until(value)
+    if move == "jump_to":
+        instant_member({"jump_to": value}, "jump_to")
+        return hands.jump_to(value)
+    return hands.advance_ms(_length(value))
 
-    def add_fixtures(self) -> dict[str, Any]:
-        self.emulator.load(body(), org=org())
-        return {"loaded": True}
 
-    def faults(self) -> dict[str, Any]:
-        return {"faults": self._rules()}
+def _agenda(emulator: Universes) -> dict[str, Any]:
+    planned: list[tuple[int, str, Event]] = []
+    for world in worlds(emulator):
+        with world.lock:
+            world.glance()
+            planned.extend((at, world.org, event) for at, event in world.planned())
+    planned.sort(key=lambda entry: entry[:2])
+    return {"events": [_event_to_wire(at, org, event) for at, org, event in planned]}
 
-    def add_fault(self) -> dict[str, Any]:
-        return self.fault(self._universe().faults.add(body()))
 
-    def fault(self, id: str) -> dict[str, Any]:
-        for rule in self._rules():
-            if rule["id"] == id:
-                return rule
+def _reset(emulator: Universes) -> dict[str, Any]:
+    emulator.reset(org())
+    return clock(emulator)
+
+
+def _add_fixtures(emulator: Universes) -> dict[str, Any]:
+    emulator.load(body(), org=org())
+    return {"loaded": True}
+
+
+def _faults(emulator: Universes) -> dict[str, Any]:
+    return {"faults": _rules(emulator)}
+
+
+def _add_fault(emulator: Universes) -> dict[str, Any]:
+    return _fault(emulator, _universe(emulator).faults.add(body()))
+
+
+def _fault(emulator: Universes, id: str) -> dict[str, Any]:
+    for rule in _rules(emulator):
+        if rule["id"] == id:
+            return rule
+    raise ControlError(404, f"there is no fault `{id}`")
+
+
+def _remove_fault(emulator: Universes, id: str) -> dict[str, Any]:
+    if not _universe(emulator).faults.remove(id):
         raise ControlError(404, f"there is no fault `{id}`")
+    return _faults(emulator)
 
-    def remove_fault(self, id: str) -> dict[str, Any]:
-        if not self._universe().faults.remove(id):
-            raise ControlError(404, f"there is no fault `{id}`")
-        return self.faults()
 
-    def clear_faults(self) -> dict[str, Any]:
-        self._universe().faults.clear()
-        return self.faults()
-
-    def query_rows(self, id: str) -> dict[str, Any]:
-        return within(self.emulator, lambda space, now: {"rows": queries.rows(space, id, now)})
-
-    def cron(self) -> dict[str, Any]:
-        return control_tools.cron(body(), worlds(self.emulator)[0].clock.now())
-
-    def pql(self) -> dict[str, Any]:
-        return control_tools.evaluate(body(), worlds(self.emulator)[0].clock.now())
-
-    def explain(self) -> dict[str, Any]:
-        return within(self.emulator, lambda space, now: control_tools.explain(body(), space, now))
+def _clear_faults(emulator: Universes) -> dict[str, Any]:
+    _universe(emulator).faults.clear()
+    return _faults(emulator)
 
 
 def _length(value: Any) -> int:
@@ -227,3 +196,43 @@ def _happening_to_wire(happening: Happening) -> dict[str, Any]:
     if happening.detail:
         wire["detail"] = happening.detail
     return wire
+
+
+#: Every call of the control plane.
+_ROUTES: list[Route] = [
+    ("/health", "GET", _health),
+    ("/clock", "GET", clock),
+    ("/clock", "POST", _move_clock),
+    ("/agenda", "GET", _agenda),
+    ("/reset", "POST", _reset),
+    ("/fixtures", "POST", _add_fixtures),
+    ("/faults", "GET", _faults),
+    ("/faults", "POST", _add_fault),
+    ("/faults", "DELETE", _clear_faults),
+    ("/faults/<id>", "GET", _fault),
+    ("/faults/<id>", "DELETE", _remove_fault),
+    ("/requests", "GET", journal.listed, *journal.LISTED),
+    ("/requests", "DELETE", journal.clear),
+    ("/requests/count", "GET", journal.counted, *journal.FILTERS),
+    ("/snapshot", "GET", snapshots.document),
+    ("/snapshot", "PUT", snapshots.put_document),
+    ("/snapshots", "GET", snapshots.names),
+    ("/snapshots/<name>", "POST", snapshots.take),
+    ("/snapshots/<name>", "DELETE", snapshots.forget),
+    ("/snapshots/<name>/restore", "POST", snapshots.restore),
+    ("/snapshots/<name>/diff", "GET", snapshots.diff),
+    ("/orgs", "GET", timeline.orgs),
+    ("/overview", "GET", timeline.overview, "sandbox"),
+    ("/timeline", "GET", timeline.timeline, "sandbox", "from", "to", "limit"),
+    ("/pql", "POST", tools.evaluate),
+    ("/convert", "POST", tools.convert),
+    ("/cron", "POST", tools.cron),
+    ("/explain", "POST", in_sandbox(tools.explain)),
+    ("/count", "POST", in_sandbox(sandbox.count)),
+    ("/segments/runs", "GET", in_sandbox(sandbox.last_runs), "limit"),
+    ("/segments/<id>/runs", "GET", in_sandbox(sandbox.runs), "limit"),
+    ("/profiles", "GET", in_sandbox(sandbox.profiles), "search", "namespace", "mergePolicyId", "start", "limit"),
+    ("/profile", "GET", in_sandbox(sandbox.profile), "namespace", "id", "mergePolicyId"),
+    ("/files/<id>/rows", "GET", in_sandbox(sandbox.rows), "start", "limit"),
+    ("/queries/<id>/rows", "GET", in_sandbox(sandbox.query_rows)),
+]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, request
+from werkzeug.wrappers import Response
 
 from emulator import settings
 from emulator.simulation.instants import format_instant, parse_instant
@@ -14,12 +16,14 @@ from emulator.web import gateway
 from emulator.web.json_body import parse_json, read_body
 
 if TYPE_CHECKING:
-    from emulator.resources.space import Space
     from emulator.universes import Universes
     from emulator.world import World
 
+#: What answers a call: the emulator and the variables of the path in, a JSON-able object or JSON text out.
+View = Callable[..., dict[str, Any] | str]
+
 #: Path and method of a call, its view, and the parameters of the query string that it knows besides ``org``.
-Route = tuple[str, str, Callable[..., Any], *tuple[str, ...]]
+Route = tuple[str, str, View, *tuple[str, ...]]
 
 
 class ControlError(Exception):
@@ -28,7 +32,14 @@ class ControlError(Exception):
     def __init__(self, status: int, message: str, **where: Any) -> None:
         super().__init__(message)
         self.status = status
-        self.body = {"error": {"message": message, **where}}
+        self.told = {"message": message, **where}
+
+    def response(self) -> Response:
+        """Answer what the caller is told."""
+        response = Response(json.dumps({"error": self.told}), self.status, content_type="application/json")
+        if self.status == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer realm="control plane"'
+        return response
 
 
 def org() -> str | None:
@@ -54,12 +65,17 @@ def worlds(emulator: Universes) -> list[World]:
         return [template.fork(name)]
 
 
-def within(emulator: Universes, question: Callable[[Space, int], dict[str, Any]]) -> dict[str, Any]:
-    """Answer what ``question`` has of the sandbox that the call names, at its now (epoch ms)."""
-    world = worlds(emulator)[0]
-    with world.lock:
-        now = world.glance()
-        return question(world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now), now)
+def in_sandbox(question: Callable[..., dict[str, Any]]) -> View:
+    """Answer the view that asks ``question`` of the sandbox that the call names (``Space``) at its now (epoch ms)."""
+
+    def view(emulator: Universes, **arguments: str) -> dict[str, Any]:
+        world = worlds(emulator)[0]
+        with world.lock:
+            now = world.glance()
+            space = world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now)
+            return question(space, now, **arguments)
+
+    return view
 
 
 def reading(world: World) -> str:

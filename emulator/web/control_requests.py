@@ -5,70 +5,64 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import request
-from msgspec import Struct
 
 from emulator.exchanges import Requests, Wanted
 from emulator.settings import BY_NAME
 from emulator.simulation.instants import format_instant
-from emulator.web.control_calls import ControlError, Route, instant_member, org, whole_number
+from emulator.web.control_calls import ControlError, instant_member, org, whole_number
 from emulator.web.near_misses import near_miss
 
 if TYPE_CHECKING:
     from emulator.universes import Universes
 
-_FILTERS = tuple(name for name in Wanted.__annotations__ if name != "org")
-_LISTED = ("limit", "before", "near_misses", *_FILTERS)
+#: The parameters by which requests are counted, and those by which they are listed.
+FILTERS = tuple(name for name in Wanted.__annotations__ if name != "org")
+LISTED = ("limit", "before", "near_misses", *FILTERS)
 
 
-def routes(emulator: Universes) -> list[Route]:
-    """Answer path, method and view of each call."""
-    plane = _Requests(emulator)
-    return [
-        ("/requests", "GET", plane.listed, *_LISTED),
-        ("/requests", "DELETE", plane.clear),
-        ("/requests/count", "GET", plane.counted, *_FILTERS),
-    ]
+def listed(emulator: Universes) -> dict[str, Any]:
+    """Answer the journal, oldest first, as far as it passes every filter."""
+    before, limit = whole_number("before"), whole_number("limit")
+    kept = [each for each in _found(emulator) if before is None or each.ordinal < before]
+    newest = kept if limit is None else kept[max(0, len(kept) - limit) :]
+    found = [(each, each.to_wire()) for each in newest]
+    if request.args.get("near_misses") == "true":
+        for exchange, wire in found:
+            wire["near_miss"] = near_miss(emulator, exchange)
+    return {**_recording(emulator), "requests": [wire for _, wire in found]}
 
 
-class _Requests(Struct):
-    emulator: Universes
+def _recording(emulator: Universes) -> dict[str, Any]:
+    """Answer what a replay has to start with; of the settings those that differ from their defaults."""
+    settings = {name: getattr(emulator.settings, name) for name in BY_NAME}
+    return {
+        "start": format_instant(emulator.template.clock.start),
+        "seed": emulator.seed,
+        "settings": {name: value for name, value in settings.items() if value != BY_NAME[name].default},
+    }
 
-    def listed(self) -> dict[str, Any]:
-        before, limit = whole_number("before"), whole_number("limit")
-        kept = [each for each in self._found() if before is None or each.ordinal < before]
-        newest = kept if limit is None else kept[max(0, len(kept) - limit) :]
-        found = [(each, each.to_wire()) for each in newest]
-        if request.args.get("near_misses") == "true":
-            for exchange, wire in found:
-                wire["near_miss"] = near_miss(self.emulator, exchange)
-        return {**self._recording(), "requests": [wire for _, wire in found]}
 
-    def _recording(self) -> dict[str, Any]:
-        """Answer what a replay has to start with; of the settings those that differ from their defaults."""
-        settings = {name: getattr(self.emulator.settings, name) for name in BY_NAME}
-        return {
-            "start": format_instant(self.emulator.template.clock.start),
-            "seed": self.emulator.seed,
-            "settings": {name: value for name, value in settings.items() if value != BY_NAME[name].default},
-        }
+def counted(emulator: Universes) -> dict[str, Any]:
+    """Answer how many requests pass every filter."""
+    return {"count": len(_found(emulator))}
 
-    def counted(self) -> dict[str, Any]:
-        return {"count": len(self._found())}
 
-    def clear(self) -> dict[str, Any]:
-        for journal in self.emulator.journals(org()):
-            journal.clear()
-        return {"requests": []}
+def clear(emulator: Universes) -> dict[str, Any]:
+    """Forget the journal."""
+    for journal in emulator.journals(org()):
+        journal.clear()
+    return {"requests": []}
 
-    def _found(self) -> Requests:
-        name = org()
-        is_known = name is None or name in self.emulator.known_orgs()
-        wanted = _wanted()
-        try:
-            kept = Requests(lambda: self.emulator.journals(name if is_known else None)).matching(**wanted)
-        except ValueError as error:
-            raise ControlError(400, str(error)) from None
-        return kept if name is None else kept.matching(org=name)
+
+def _found(emulator: Universes) -> Requests:
+    name = org()
+    is_known = name is None or name in emulator.known_orgs()
+    wanted = _wanted()
+    try:
+        kept = Requests(lambda: emulator.journals(name if is_known else None)).matching(**wanted)
+    except ValueError as error:
+        raise ControlError(400, str(error)) from None
+    return kept if name is None else kept.matching(org=name)
 
 
 def _wanted() -> Wanted:

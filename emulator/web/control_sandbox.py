@@ -5,15 +5,14 @@ All of them answer questions and change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
 from flask import request
 
 from emulator.formats import row_files
-from emulator.resources import entities, entity_events, files, membership_view, qualification
+from emulator.resources import entities, entity_events, files, membership_view, qualification, queries
 from emulator.resources import profile_sources as origins
 from emulator.resources import segment_definitions as definitions
 from emulator.resources.identities import Identity, registered_code
@@ -23,34 +22,15 @@ from emulator.resources.population import Fragment, Profile
 from emulator.resources.refusals import not_found
 from emulator.simulation.instants import format_instant
 from emulator.web import control_tools
-from emulator.web.control_calls import ControlError, Route, body, refuse_others, whole_number, within
+from emulator.web.control_calls import ControlError, body, refuse_others, whole_number
 
 if TYPE_CHECKING:
     from emulator.resources.entities import View
     from emulator.resources.segment_jobs import SegmentJob
     from emulator.resources.space import Space
-    from emulator.universes import Universes
 
 #: How many entries an answer holds at most.
 MOST_RUNS, MOST_PROFILES, MOST_ROWS, MOST_EVENTS = 200, 100, 200, 500
-
-_SEARCH = ("search", "namespace", "mergePolicyId", "start", "limit")
-
-
-def routes(emulator: Universes) -> list[Route]:
-    """Answer path, method and view of each call."""
-
-    def asking(question: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        return lambda **arguments: within(emulator, partial(question, **arguments))
-
-    return [
-        ("/count", "POST", asking(count)),
-        ("/segments/runs", "GET", asking(last_runs), "limit"),
-        ("/segments/<id>/runs", "GET", asking(runs), "limit"),
-        ("/profiles", "GET", asking(profiles), *_SEARCH),
-        ("/profile", "GET", asking(profile), "namespace", "id", "mergePolicyId"),
-        ("/files/<id>/rows", "GET", asking(rows), "start", "limit"),
-    ]
 
 
 def count(space: Space, now: int) -> dict[str, Any]:
@@ -66,11 +46,11 @@ def count(space: Space, now: int) -> dict[str, Any]:
     merged = entities.view(space, policy_id or None).merged
     of = len(merged.profiles)
     try:
-        query = control_tools.compiled(asked.get("expression"), asked.get("format", "pql/text"))
+        query = control_tools.compiled(asked)
     except ControlError as error:
-        if "line" not in error.body["error"]:
+        if "line" not in error.told:
             raise
-        return {"count": None, "of": of, **error.body}
+        return {"count": None, "of": of, "error": error.told}
     return {"count": qualification.count(space, query, merged, now), "of": of}
 
 
@@ -209,3 +189,8 @@ def rows(space: Space, now: int, id: str) -> dict[str, Any]:
         "rows": row_files.read_rows(file.content, as_json=as_json, start=start, limit=limit),
         "total": file.records,
     }
+
+
+def query_rows(space: Space, now: int, id: str) -> dict[str, Any]:
+    """Answer the rows of a query that has succeeded. Raises ``Refusal`` (404, 409)."""
+    return {"rows": queries.rows(space, id, now)}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import request
-from msgspec import Struct
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from emulator.simulation.instants import format_instant
 from emulator.snapshots import Snapshot
 from emulator.snapshots.held import hold
-from emulator.web.control_calls import ControlError, Route, clock, org, worlds
+from emulator.web.control_calls import ControlError, clock, org, worlds
 from emulator.web.json_body import read_body
 
 if TYPE_CHECKING:
@@ -21,58 +20,55 @@ if TYPE_CHECKING:
 MAX_DOCUMENT = 64 * 1024 * 1024
 
 
-def routes(emulator: Universes) -> list[Route]:
-    """Answer path, method and view of each call."""
-    plane = _Snapshots(emulator)
-    return [
-        ("/snapshot", "GET", plane.document),
-        ("/snapshot", "PUT", plane.put_document),
-        ("/snapshots", "GET", plane.names),
-        ("/snapshots/<name>", "POST", plane.take),
-        ("/snapshots/<name>", "DELETE", plane.forget),
-        ("/snapshots/<name>/restore", "POST", plane.restore),
-        ("/snapshots/<name>/diff", "GET", plane.diff),
-    ]
+def document(emulator: Universes) -> str:
+    """Answer the whole state as one document, of format 1."""
+    name = org()
+    state = emulator.snapshot() if name is None else Snapshot(None, {name: hold(worlds(emulator)[0])})
+    return state.to_json()
 
 
-class _Snapshots(Struct):
-    emulator: Universes
+def put_document(emulator: Universes) -> dict[str, Any]:
+    """Put a state back, from its document."""
+    try:
+        raw = read_body(request, MAX_DOCUMENT)
+    except RequestEntityTooLarge:
+        raise ControlError(413, f"the document is larger than {MAX_DOCUMENT} bytes") from None
+    emulator.restore(Snapshot.from_json(raw), org())
+    return clock(emulator)
 
-    def document(self) -> str:
-        name = org()
-        state = self.emulator.snapshot() if name is None else Snapshot(None, {name: hold(worlds(self.emulator)[0])})
-        return state.to_json()
 
-    def put_document(self) -> dict[str, Any]:
-        try:
-            raw = read_body(request, MAX_DOCUMENT)
-        except RequestEntityTooLarge:
-            raise ControlError(413, f"the document is larger than {MAX_DOCUMENT} bytes") from None
-        self.emulator.restore(Snapshot.from_json(raw), org())
-        return clock(self.emulator)
+def names(emulator: Universes) -> dict[str, Any]:
+    """Answer the snapshots kept in memory, oldest first."""
+    held = emulator.named_snapshots.of(org())
+    return {"snapshots": [_to_wire(name, snapshot) for name, snapshot in held.items()]}
 
-    def names(self) -> dict[str, Any]:
-        held = self.emulator.named_snapshots.of(org())
-        return {"snapshots": [_to_wire(name, snapshot) for name, snapshot in held.items()]}
 
-    def take(self, name: str) -> dict[str, Any]:
-        snapshot = self.emulator.snapshot(org())
-        self.emulator.named_snapshots.keep(org(), name, snapshot)
-        return _to_wire(name, snapshot)
+def take(emulator: Universes, name: str) -> dict[str, Any]:
+    """Keep the state as it is now under a name."""
+    snapshot = emulator.snapshot(org())
+    emulator.named_snapshots.keep(org(), name, snapshot)
+    return _to_wire(name, snapshot)
 
-    def forget(self, name: str) -> dict[str, Any]:
-        self.emulator.named_snapshots.remove(org(), name)
-        return self.names()
 
-    def restore(self, name: str) -> dict[str, Any]:
-        self.emulator.restore(self._find(name), org())
-        return clock(self.emulator)
+def forget(emulator: Universes, name: str) -> dict[str, Any]:
+    """Forget a snapshot."""
+    emulator.named_snapshots.remove(org(), name)
+    return names(emulator)
 
-    def diff(self, name: str) -> dict[str, Any]:
-        return {**self.emulator.changes_since(self._find(name), org())}
 
-    def _find(self, name: str) -> Snapshot:
-        return self.emulator.named_snapshots.find(org(), name)
+def restore(emulator: Universes, name: str) -> dict[str, Any]:
+    """Put a state back."""
+    emulator.restore(_find(emulator, name), org())
+    return clock(emulator)
+
+
+def diff(emulator: Universes, name: str) -> dict[str, Any]:
+    """Answer what was created, changed and deleted since."""
+    return {**emulator.changes_since(_find(emulator, name), org())}
+
+
+def _find(emulator: Universes, name: str) -> Snapshot:
+    return emulator.named_snapshots.find(org(), name)
 
 
 def _to_wire(name: str, snapshot: Snapshot) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from emulator.resources.jobs import KINDS
 from emulator.resources.refusals import is_defect
 from emulator.simulation.instants import format_instant
 from emulator.web import gateway
-from emulator.web.control_calls import ControlError, Route, instant_member, whole_number, worlds
+from emulator.web.control_calls import ControlError, instant_member, whole_number, worlds
 
 if TYPE_CHECKING:
     from emulator.resources.events import Event, Happening
@@ -39,16 +39,8 @@ CROWDS = 40
 TOLD = 60
 
 
-def routes(emulator: Universes) -> list[Route]:
-    """Answer path, method and view of each call."""
-    return [
-        ("/orgs", "GET", lambda: _orgs(emulator)),
-        ("/overview", "GET", lambda: _overview(worlds(emulator)[0]), "sandbox"),
-        ("/timeline", "GET", lambda: _timeline(worlds(emulator)[0]), "sandbox", "from", "to", "limit"),
-    ]
-
-
-def _orgs(emulator: Universes) -> dict[str, Any]:
+def orgs(emulator: Universes) -> dict[str, Any]:
+    """Answer the organisations seen so far, and their sandboxes; asking makes none."""
     return {"orgs": [_org(world) for world in emulator.worlds() if world.org]}
 
 
@@ -65,7 +57,9 @@ def _org(world: World) -> dict[str, Any]:
         }
 
 
-def _overview(world: World) -> dict[str, Any]:
+def overview(emulator: Universes) -> dict[str, Any]:
+    """Answer what a sandbox holds, what is due in it and what happened."""
+    world = worlds(emulator)[0]
     with world.lock:
         now = world.glance()
         space = _space(world, now)
@@ -77,7 +71,9 @@ def _overview(world: World) -> dict[str, Any]:
         }
 
 
-def _timeline(world: World) -> dict[str, Any]:
+def timeline(emulator: Universes) -> dict[str, Any]:
+    """Answer the jobs of a sandbox on the axis of time, and its schedules' firings."""
+    world = worlds(emulator)[0]
     since, until = _bound("from"), _bound("to")
     limit = whole_number("limit", 1, LARGEST_LIMIT) or USUAL_LIMIT
     with world.lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator import pql
 from emulator.resources import merge_policies, segment_definitions
@@ -13,53 +13,59 @@ from emulator.resources.membership_view import memberships_of, queried, resolver
 from emulator.resources.population import Profile
 from emulator.resources.refusals import not_found
 from emulator.resources.space import Space
-from emulator.web.control_calls import ControlError, instant_member, refuse_others
+from emulator.web.control_calls import ControlError, body, instant_member, refuse_others, worlds
+
+if TYPE_CHECKING:
+    from emulator.universes import Universes
 
 
-def evaluate(body: Mapping[str, Any], now: int) -> dict[str, Any]:
+def evaluate(emulator: Universes) -> dict[str, Any]:
     """Answer ``{"value", "matches"}`` of ``{"expression", "format", "profile", "events", "now"}``.
 
     Raises ``ControlError`` (400) with the line and column of a fault in the expression.
     """
-    refuse_others(body, "expression", "format", "profile", "events", "now")
-    query = compiled(body.get("expression"), body.get("format", "pql/text"))
-    profile, events = _profile_and_events(body)
-    if "now" in body:
-        now = instant_member(body, "now")
+    asked, now = body(), worlds(emulator)[0].clock.now()
+    refuse_others(asked, "expression", "format", "profile", "events", "now")
+    query = compiled(asked)
+    profile, events = _profile_and_events(asked)
+    if "now" in asked:
+        now = instant_member(asked, "now")
     value = query.value(profile, events, now)
     return {"value": pql.to_wire(value), "matches": query.matches(profile, events, now)}
 
 
-def convert(body: Mapping[str, Any]) -> dict[str, Any]:
+def convert(emulator: Universes) -> dict[str, Any]:
     """Answer both spellings of ``{"expression", "format"}``. Raises ``ControlError`` (400)."""
-    refuse_others(body, "expression", "format")
-    query = compiled(body.get("expression"), body.get("format", "pql/text"))
+    asked = body()
+    refuse_others(asked, "expression", "format")
+    query = compiled(asked)
     return {"text": query.text, "json": query.json}
 
 
-def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
+def explain(space: Space, now: int) -> dict[str, Any]:
     """Answer why a profile is in a segment or not: the expression tree with the value at each node.
 
     The query is ``segmentId`` or ``expression``; who is asked about is ``profile`` with ``events``, or ``identity``
     ``{"namespace", "id"}``. Raises ``ControlError`` (400), ``Refusal`` (404).
     """
-    refuse_others(body, "segmentId", "expression", "format", "profile", "events", "identity", "now")
+    asked = body()
+    refuse_others(asked, "segmentId", "expression", "format", "profile", "events", "identity", "now")
     for one, other in (("segmentId", "expression"), ("profile", "identity")):
-        if (one in body) == (other in body):
+        if (one in asked) == (other in asked):
             raise ControlError(400, f"name one of `{one}` and `{other}`")
     definition = None
-    if "segmentId" in body:
-        definition = segment_definitions.find(space, str(body["segmentId"]))
+    if "segmentId" in asked:
+        definition = segment_definitions.find(space, str(asked["segmentId"]))
         query = segment_definitions.compiled(definition.expression)
     else:
-        query = compiled(body.get("expression"), body.get("format", "pql/text"))
-    at = instant_member(body, "now") if "now" in body else now
-    if "identity" not in body:
-        profile, events = _profile_and_events(body)
+        query = compiled(asked)
+    at = instant_member(asked, "now") if "now" in asked else now
+    if "identity" not in asked:
+        profile, events = _profile_and_events(asked)
         tree = query.explain(profile, events, at)
         return {"matches": query.matches(profile, events, at), "tree": tree}
     policy_id = definition.merge_policy_id if definition is not None else None
-    found = _profile_of(space, body["identity"], policy_id)
+    found = _profile_of(space, asked["identity"], policy_id)
     computed = memberships_of(space, found, at)
     record = queried(space, found, computed)
     resolver = resolver_over(space, found, computed, at, stored_definitions(space))
@@ -70,19 +76,24 @@ def explain(body: Mapping[str, Any], space: Space, now: int) -> dict[str, Any]:
     }
 
 
-def cron(body: Mapping[str, Any], now: int) -> dict[str, Any]:
+def cron(emulator: Universes) -> dict[str, Any]:
     """Answer what the service makes of ``{"schedule", "from", "count"}``. Raises ``ControlError`` (400)."""
-    refuse_others(body, "schedule", "from", "count")
-    schedule, count = body.get("schedule"), body.get("count", 5)
+    asked, now = body(), worlds(emulator)[0].clock.now()
+    refuse_others(asked, "schedule", "from", "count")
+    schedule, count = asked.get("schedule"), asked.get("count", 5)
     if not isinstance(schedule, str):
         raise ControlError(400, "`schedule` is a Quartz cron text such as `0 0 1 * * ?`")
     if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 1000:
         raise ControlError(400, "`count` is a number from 0 to 1000")
-    return report(schedule, instant_member(body, "from") if "from" in body else now, count)
+    return report(schedule, instant_member(asked, "from") if "from" in asked else now, count)
 
 
-def compiled(expression: Any, format: Any) -> pql.Compiled:
-    """Answer a query as sent, compiled. Raises ``ControlError`` (400) with the line and column of a fault in it."""
+def compiled(asked: Mapping[str, Any]) -> pql.Compiled:
+    """Answer the query of ``expression`` and ``format``, compiled.
+
+    Raises ``ControlError`` (400) with the line and column of a fault in it.
+    """
+    expression, format = asked.get("expression"), asked.get("format", "pql/text")
     if not isinstance(expression, str | Mapping):
         raise ControlError(400, "`expression` is a text in PQL")
     if format not in segment_definitions.FORMATS:

@@ -148,7 +148,7 @@ def test_a_defect_of_ours_is_told_as_one(
         raise LookupError("secret detail")
 
     monkeypatch.setattr(segment_jobs, "list_jobs", broken)
-    monkeypatch.setattr(control_tools, "cron", broken)
+    monkeypatch.setattr(control_tools, "report", broken)
     # the table holds the handler itself
     from emulator.web import app as application
     from emulator.web.operations import OPERATIONS
@@ -156,7 +156,7 @@ def test_a_defect_of_ours_is_told_as_one(
     swapped = [replaced(each, broken) if each.id == "listSegmentJobs" else each for each in OPERATIONS]
     monkeypatch.setattr(application, "OPERATIONS", swapped)
     client = Client(emulator)
-    answer = client.get(path) if path == JOBS else client.post(path, json={})
+    answer = client.get(path) if path == JOBS else client.post(path, json={"schedule": ""})
     assert (answer.status_code, set(answer.json)) == (500, shape)
     assert "which is a defect of it" in answer.text
     assert "secret detail" not in answer.text
