@@ -30,7 +30,11 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 
 
 def known(operation: dict[str, Any]) -> set[str]:
-    return {each["name"] for each in operation.get("parameters", ()) if each.get("in") == "query"} | {"org"}
+    named = document()["components"]["parameters"]
+    told = [
+        named[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in operation.get("parameters", ())
+    ]
+    return {each["name"] for each in told if each["in"] == "query"} | {"org"}
 
 
 @for_each("path, method", list(PLANE))

@@ -56,7 +56,7 @@ def document() -> Mapping[str, Any]:
     shared = [_fragment("common.json"), _fragment("errors.json"), control]
     shared.append({"schemas": {"FaultRule": _fault_rule()}})
     parameters = {name: {"in": "header", "schema": {"type": "string"}, **each} for name, each in _PARAMETERS.items()}
-    for each in [*fragments, control]:
+    for each in [*shared, *fragments]:
         parameters |= each.get("parameters", {})
     return {
         "openapi": "3.1.0",
@@ -79,10 +79,7 @@ def _control_path(path: str, item: Mapping[str, Any]) -> dict[str, Any]:
         door = {"401": "The control token is wanted.", "403": "Called from elsewhere, or by a foreign name."}
         if not path.startswith(_PAGES) and path != "/_emulator/":
             door["400"] = "Not carried out: what was wrong."
-    return {
-        method: told if method == "parameters" else _control_operation(method, told, door)
-        for method, told in item.items()
-    }
+    return _path_item(path) | {method: _control_operation(method, told, door) for method, told in item.items()}
 
 
 def _control_operation(method: str, operation: Mapping[str, Any], door: Mapping[str, str]) -> dict[str, Any]:
@@ -91,9 +88,10 @@ def _control_operation(method: str, operation: Mapping[str, Any], door: Mapping[
         refused["415"] = "The content type is application/json."
     if "requestBody" in operation:
         refused["413"] = "The body is too large."
-    responses = {status: {"description": text} for status, text in refused.items()} | operation["responses"]
+    responses = {status: {"description": text} for status, text in refused.items()} | _responses_of(operation)
     return {
         **operation,
+        **_request_body(operation),
         "tags": [_CONTROL_PLANE],
         "security": [{}, {"controlToken": []}] if door else [],
         "responses": {
@@ -108,7 +106,34 @@ def _services() -> Iterator[str]:
 
 
 def _fragment(name: str) -> Any:
-    return json.loads(files(__package__).joinpath(*name.split("/")).read_text(encoding="utf-8"))
+    text = files(__package__).joinpath(*name.split("/")).read_text(encoding="utf-8")
+    return json.loads(text, object_hook=_with_members)
+
+
+def _with_members(told: dict[str, Any]) -> dict[str, Any]:
+    """Answer a schema in JSON Schema's words: ``members`` are all that an object has, but for the ``optional`` ones."""
+    if "members" not in told:
+        return told
+    members, optional = told.pop("members"), told.pop("optional", ())
+    required = [name for name in members if name not in optional]
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": members, **told}
+
+
+def _request_body(operation: Mapping[str, Any]) -> dict[str, Any]:
+    body = operation.get("requestBody")
+    return {} if body is None else {"requestBody": {"required": True, **_with_content(body)}}
+
+
+def _responses_of(operation: Mapping[str, Any]) -> dict[str, Any]:
+    return {status: _with_content(told) for status, told in operation["responses"].items()}
+
+
+def _with_content(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a body in OpenAPI's words: its ``schema`` is that of JSON."""
+    content = {name: value for name, value in told.items() if name != "schema"}
+    if "schema" in told:
+        content["content"] = {"application/json": {"schema": told["schema"]}}
+    return content
 
 
 def _fault_rule() -> Any:
@@ -125,13 +150,13 @@ def _paths(fragments: list[Any]) -> dict[str, dict[str, Any]]:
     for operation in OPERATIONS:
         tag, fragment = known[operation.id]
         seen[operation.id] += 1
-        item = paths.setdefault(operation.path, _path_item(operation))
+        item = paths.setdefault(operation.path, _path_item(operation.path))
         item[operation.method.lower()] = _described(operation, tag, fragment, seen[operation.id])
     return paths
 
 
-def _path_item(operation: Operation) -> dict[str, Any]:
-    variables = _VARIABLE.findall(operation.path)
+def _path_item(path: str) -> dict[str, Any]:
+    variables = _VARIABLE.findall(path)
     if not variables:
         return {}
     return {
@@ -163,10 +188,7 @@ def _described(operation: Operation, tag: str, fragment: Mapping[str, Any], occu
     }
     if operation.handler is None:
         described["x-not-emulated"] = operation.reason
-    if "requestBody" in fragment:
-        described["requestBody"] = fragment["requestBody"]
-    described["responses"] = _responses(operation, fragment)
-    return described
+    return described | _request_body(fragment) | {"responses": _responses(operation, fragment)}
 
 
 def _summary(operation: Operation) -> str:
@@ -180,7 +202,7 @@ def _responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, A
 
     A fragment only describes errors that are its own: their bodies are those of the service.
     """
-    answers = {status: told for status, told in fragment["responses"].items() if status < "400"}
+    answers = {status: told for status, told in _responses_of(fragment).items() if status < "400"}
     if operation.handler is None:
         answers = {}
     return dict(sorted({**answers, **refusals.responses(operation, fragment)}.items()))
