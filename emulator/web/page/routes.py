@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -40,15 +40,9 @@ HEADERS = {
 
 def views(emulator: Universes) -> dict[tuple[str, str], Callable[..., Response]]:
     """Answer the views of the page by method and path."""
-
-    def overview() -> Response:
-        return _page(emulator, "overview")
-
-    def panel(name: str) -> Response:
-        return _page(emulator, name)
-
+    panel = partial(_page, emulator)
     return {
-        ("GET", "/_emulator/"): overview,
+        ("GET", "/_emulator/"): panel,
         ("GET", "/_emulator/ui/<name>"): panel,
         ("GET", "/_emulator/static/<name>"): _static,
     }
@@ -65,7 +59,7 @@ def _static(name: str) -> Response:
     return response.make_conditional(request.environ)
 
 
-def _page(emulator: Universes, name: str) -> Response:
+def _page(emulator: Universes, name: str = "overview") -> Response:
     from emulator.web.page.look import Look, Unseen
     from emulator.web.page.panels import BY_NAME, PANELS
 
