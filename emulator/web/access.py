@@ -155,13 +155,5 @@ def _shown(request: Request) -> Iterable[str]:
         yield credentials.strip()
     if (sent := request.headers.get(HEADER)) is not None:
         yield sent
-    if "Cookie" not in request.headers:
-        return
-    from http.cookies import CookieError, SimpleCookie
-
-    try:
-        cookies = SimpleCookie(request.headers["Cookie"])
-    except CookieError:
-        return
-    if COOKIE in cookies:
-        yield cookies[COOKIE].value
+    if (kept := request.cookies.get(COOKIE)) is not None:
+        yield kept
