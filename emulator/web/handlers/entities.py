@@ -73,7 +73,11 @@ def retrieve_many(call: Call) -> Reply:
             errors.append({"xid": sought.xid, "error": profile_access_error(refusal)})
             continue
         if window is not None:
-            answers[sought.xid] = _events_of_many(body, identity, sought, profile, window, fields)
+            wire = _events_to_wire(window, sought, profile, _optional_text(identity, "start"), fields)
+            if following := wire["_page"]["next"]:
+                payload = {**body, "identities": [{**identity, "start": following}]}
+                wire["_links"]["next"] = {"href": "/entities", "payload": payload}
+            answers[sought.xid] = wire
         elif profile is None:
             answers[sought.xid] = entities.nobody(sought)
         else:
@@ -109,19 +113,14 @@ class _Window(Struct, frozen=True):
     ends: int | None
     limit: int
     newest_first: bool
+    filters: Sequence[PropertyFilter] = ()
 
-    @property
-    def order(self) -> str:
-        return "-timestamp" if self.newest_first else "timestamp"
-
-    def page(
-        self, profile: Profile | None, start: str | None, filters: Sequence[PropertyFilter] = ()
-    ) -> tuple[list[ExperienceEvent], str]:
+    def page(self, profile: Profile | None, start: str | None) -> tuple[Sequence[ExperienceEvent], str]:
         """Answer the events from the id ``start`` on, and the id that the next page starts with, empty at the end."""
         if profile is None:
             return [], ""
         events = entity_events.of_profile(
-            profile, begins=self.begins, ends=self.ends, filters=filters, newest_first=self.newest_first
+            profile, begins=self.begins, ends=self.ends, filters=self.filters, newest_first=self.newest_first
         )
         begin = 0
         if start is not None:
@@ -136,60 +135,40 @@ def _retrieve_events(call: Call) -> Reply:
     _check_related_schema(call.query.text("relatedSchema.name"))
     by_relation = call.query.text("relatedEntityId") is not None
     sought = _sought(call, *(("relatedEntityId", "relatedEntityIdNS") if by_relation else ("entityId", "entityIdNS")))
-    window = _Window(
-        _time(call.query.text("startTime"), "startTime"),
-        _time(call.query.text("endTime"), "endTime"),
-        call.query.number("limit", DEFAULT_LIMIT, least=1),
-        _is_newest_first(call.query.text("orderby") or call.query.text("orderBy")),
-    )
+    begins = _time(call.query.text("startTime"), "startTime")
+    ends = _time(call.query.text("endTime"), "endTime")
+    limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
+    newest_first = _is_newest_first(call.query.text("orderby") or call.query.text("orderBy"))
     filters = [entity_events.parse_filter(each) for each in call.query.all("property")]
     if len(filters) > MAX_FILTERS:
         raise invalid(f"At most {MAX_FILTERS} `property` filters are supported, not {len(filters)}.")
     fields = _fields(call)
     start = call.query.text("start") or call.query.text("offsets")
     _, profile = _found(call, EVENT_SCHEMA, sought)
-    events, following = window.page(profile, start, filters)
-    href = ""
+    window = _Window(begins, ends, limit, newest_first, filters)
+    wire = _events_to_wire(window, sought, profile, start, fields)
+    following, order = wire["_page"]["next"], wire["_page"]["orderby"]
     if following:
         carried = [(name, value) for name in _CARRIED for value in call.query.all(name)]
         # Adobe's guide goes on with `start`; the most used Python client reads `offsets`.
-        query = [("start", following), ("offsets", following), ("orderby", window.order), *carried]
-        href = f"/entities?{urlencode(query)}"
-    return Reply(200, _events_to_wire(sought, window, events, following, fields, {"href": href}))
-
-
-def _events_of_many(
-    body: Mapping[str, Any],
-    identity: Mapping[str, Any],
-    sought: Sought,
-    profile: Profile | None,
-    window: _Window,
-    fields: Sequence[str],
-) -> dict[str, Any]:
-    events, following = window.page(profile, _optional_text(identity, "start"))
-    link: dict[str, Any] = {"href": ""}
-    if following:
-        link = {"href": "/entities", "payload": {**body, "identities": [{**identity, "start": following}]}}
-    return _events_to_wire(sought, window, events, following, fields, link)
+        query = [("start", following), ("offsets", following), ("orderby", order), *carried]
+        wire["_links"]["next"] = {"href": f"/entities?{urlencode(query)}"}
+    return Reply(200, wire)
 
 
 def _events_to_wire(
-    sought: Sought,
-    window: _Window,
-    events: Sequence[ExperienceEvent],
-    following: str,
-    fields: Sequence[str],
-    link: Mapping[str, Any],
+    window: _Window, sought: Sought, profile: Profile | None, start: str | None, fields: Sequence[str]
 ) -> dict[str, Any]:
+    events, following = window.page(profile, start)
     return {
         "_page": {
-            "orderby": window.order,
+            "orderby": "-timestamp" if window.newest_first else "timestamp",
             "start": events[0].id if events else "",
             "count": len(events),
             "next": following,
         },
         "children": [entity_events.to_wire(event, sought, fields) for event in events],
-        "_links": {"next": link},
+        "_links": {"next": {"href": ""}},
     }
 
 
