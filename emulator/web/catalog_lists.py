@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from emulator.resources.refusals import invalid
 from emulator.resources.tables import Table
 from emulator.web.exchange import Call
+from emulator.web.listing import COMPARISONS
 
 R = TypeVar("R")
 Wire = Mapping[str, Any]
@@ -168,16 +169,10 @@ def _test(path: str, operator: str, operand: str) -> Callable[[Any], bool]:
         search = _search(operand)
         return lambda value: isinstance(value, str) and search(value)
     bound = _rank(operand)
-    compare: Callable[[Any, Any], bool] = {
-        "<": lambda one, other: one < other,
-        "<=": lambda one, other: one <= other,
-        ">": lambda one, other: one > other,
-        ">=": lambda one, other: one >= other,
-    }[operator]
 
     def holds(value: Any) -> bool:
         rank = _rank(value)
-        return rank[0] == bound[0] and compare(rank, bound)
+        return rank[0] == bound[0] and COMPARISONS[operator](rank, bound)
 
     return holds
 

@@ -5,7 +5,7 @@ All of them answer questions and change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,11 @@ from emulator.web.control_calls import ControlError, body, refuse_others, whole_
 
 if TYPE_CHECKING:
     from emulator.resources.entities import View
+    from emulator.resources.evaluation import SegmentationMetrics
     from emulator.resources.segment_jobs import SegmentJob
     from emulator.resources.space import Space
+
+    Run = tuple[SegmentJob, SegmentationMetrics]
 
 #: How many entries an answer holds at most.
 MOST_RUNS, MOST_PROFILES, MOST_ROWS, MOST_EVENTS = 200, 100, 200, 500
@@ -56,39 +59,33 @@ def count(space: Space, now: int) -> dict[str, Any]:
 
 def last_runs(space: Space, now: int) -> dict[str, Any]:
     """Answer how large the segments were that each of the last finished jobs evaluated, the oldest job first."""
-    jobs = _last(_finished(space, now), whole_number("limit", 1, MOST_RUNS) or 20)
-    return {"runs": [{"jobId": job.id, "at": format_instant(job.timeline.ends), "sizes": _sizes(job)} for job in jobs]}
+    found = _last(_finished(space, now), whole_number("limit", 1, MOST_RUNS) or 20)
+    return {"runs": [{**_run(job), "sizes": metrics.sizes} for job, metrics in found]}
 
 
 def runs(space: Space, now: int, id: str) -> dict[str, Any]:
     """Answer what the last finished jobs made of a definition, the oldest job first. Raises ``Refusal`` (404)."""
     definitions.find(space, id)
-    jobs = _last((job for job in _finished(space, now) if id in _sizes(job)), whole_number("limit", 1, MOST_RUNS) or 30)
-    return {"runs": [_run_to_wire(job, id) for job in jobs]}
+    evaluated = (run for run in _finished(space, now) if id in run[1].sizes)
+    found = _last(evaluated, whole_number("limit", 1, MOST_RUNS) or 30)
+    return {"runs": [{**_run(job), "size": metrics.sizes[id], **_by_status(metrics, id)} for job, metrics in found]}
 
 
-def _finished(space: Space, now: int) -> Iterator[SegmentJob]:
-    return (job for job in space.segment_jobs if job.metrics is not None and job.timeline.ends <= now)
+def _finished(space: Space, now: int) -> Iterator[Run]:
+    return ((job, job.metrics) for job in space.segment_jobs if job.metrics is not None and job.timeline.ends <= now)
 
 
-def _last(jobs: Iterator[SegmentJob], limit: int) -> list[SegmentJob]:
-    """Answer the jobs that ended last, the last one at the end; of those that ended together, as they were made."""
-    return nlargest(limit, jobs, key=lambda job: job.timeline.ends)[::-1]
+def _last(runs: Iterator[Run], limit: int) -> list[Run]:
+    """Answer the runs that ended last, the last one at the end; of those that ended together, as they were made."""
+    return nlargest(limit, runs, key=lambda run: run[0].timeline.ends)[::-1]
 
 
-def _sizes(job: SegmentJob) -> Mapping[str, int]:
-    """Answer the sizes of the segments that a job evaluated, by id."""
-    return {} if job.metrics is None else job.metrics.sizes
+def _run(job: SegmentJob) -> dict[str, Any]:
+    return {"jobId": job.id, "at": format_instant(job.timeline.ends)}
 
 
-def _run_to_wire(job: SegmentJob, id: str) -> dict[str, Any]:
-    by_status = {} if job.metrics is None else job.metrics.by_status[id]
-    return {
-        "jobId": job.id,
-        "at": format_instant(job.timeline.ends),
-        "size": _sizes(job)[id],
-        **{status: by_status.get(status, 0) for status in (REALIZED, EXISTING, EXITED)},
-    }
+def _by_status(metrics: SegmentationMetrics, id: str) -> dict[str, int]:
+    return {status: metrics.by_status[id].get(status, 0) for status in (REALIZED, EXISTING, EXITED)}
 
 
 def profiles(space: Space, now: int) -> dict[str, Any]:

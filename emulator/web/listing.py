@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from emulator.resources.refusals import invalid
+
+#: What the signs of a filter ask of a value and the one that is wanted.
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "~": operator.contains,
+}
 
 R = TypeVar("R")
 W = TypeVar("W", bound=Mapping[str, Any])
@@ -77,7 +88,7 @@ def in_order(pairs: Sequence[tuple[W, R]], sort: str | None) -> list[tuple[W, R]
         values = [pair[0].get(path) if "." not in path else _value(pair[0], path) for pair in result]
         found = [(value, pair) for value, pair in zip(values, result, strict=True) if value is not None]
         absent = [pair for value, pair in zip(values, result, strict=True) if value is None]
-        found.sort(key=itemgetter(0) if _are_alike(values) else _rank, reverse=direction == "desc")
+        found.sort(key=operator.itemgetter(0) if _are_alike(values) else _rank, reverse=direction == "desc")
         result = [pair for _, pair in found] + absent
     return result
 

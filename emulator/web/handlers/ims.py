@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Callable
 from io import BytesIO
 
 from werkzeug.formparser import FormDataParser
@@ -23,11 +24,9 @@ def token(call: Call) -> Reply:
 
     ``expires_in`` is in seconds. Raises ``TokenRefusal``.
     """
-    form = _form(call)
-    client_id = _client(call, form)
-    grant_type = _parameter(call, form, "grant_type")
-    scope = _parameter(call, form, "scope")
-    code = _parameter(call, form, "code")
+    asked = _parameters(call)
+    client_id = _client(asked)
+    grant_type, scope, code = asked("grant_type"), asked("scope"), asked("code")
     if grant_type not in (CLIENT_CREDENTIALS, AUTHORIZATION_CODE):
         raise TokenRefusal("unsupported_grant_type")
     if grant_type == CLIENT_CREDENTIALS and not scope:
@@ -39,9 +38,9 @@ def token(call: Call) -> Reply:
 
 def exchange_jwt(call: Call) -> Reply:
     """Issue a token for any JWT: the retired way, with ``expires_in`` in ms. Raises ``TokenRefusal``."""
-    form = _form(call)
-    client_id = _client(call, form)
-    jwt = _parameter(call, form, "jwt_token")
+    asked = _parameters(call)
+    client_id = _client(asked)
+    jwt = asked("jwt_token")
     if not jwt:
         raise TokenRefusal("invalid_token", "invalid jwt_token parameter")
     return _issued(call, client_id, "", tokens.LIFETIME * 1000, _org(call) or _issuer(jwt))
@@ -68,20 +67,15 @@ def _issuer(jwt: str) -> str:
     return issuer if isinstance(issuer, str) and issuer.endswith("@AdobeOrg") else ""
 
 
-def _client(call: Call, form: dict[str, str]) -> str:
-    client_id = _parameter(call, form, "client_id")
-    for name, value in (("client_id", client_id), ("client_secret", _parameter(call, form, "client_secret"))):
-        if not value:
+def _client(asked: Callable[[str], str]) -> str:
+    for name in ("client_id", "client_secret"):
+        if not asked(name):
             raise TokenRefusal("invalid_client", f"invalid {name} parameter")
-    return client_id
+    return asked("client_id")
 
 
-def _parameter(call: Call, form: dict[str, str], name: str) -> str:
-    return form.get(name) or call.query.text(name) or ""
-
-
-def _form(call: Call) -> dict[str, str]:
-    """Answer the parameters of the body; what is not a form holds none."""
+def _parameters(call: Call) -> Callable[[str], str]:
+    """Answer what gives a parameter by its name, empty where it is absent; a body that is no form holds none."""
     request, length = call.request, len(call.raw)
     _, form, _ = FormDataParser().parse(BytesIO(call.raw), request.mimetype, length, request.mimetype_params)
-    return form.to_dict()
+    return lambda name: form.get(name) or call.query.text(name) or ""

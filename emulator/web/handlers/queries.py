@@ -17,6 +17,7 @@ from emulator.simulation import randomness
 from emulator.simulation.instants import format_instant, parse_instant
 from emulator.web.catalog_writes import client_of
 from emulator.web.exchange import Call, Reply
+from emulator.web.listing import COMPARISONS
 
 DEFAULT_LIMIT = 20
 DEFAULT_ORDER = "-created"
@@ -30,15 +31,6 @@ _NOT_EMULATED = ("templateId", "queryParameters")
 _WRITING = ("ctasParameters", "insertIntoParameters")
 
 _FILTER = re.compile(r"(created|updated|state|id)(==|!=|>=|<=|>|<|~)(.*)", re.DOTALL)
-_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-    "~": operator.contains,
-}
 
 
 def create_query(call: Call) -> Reply:
@@ -130,7 +122,7 @@ def _filter(text: str) -> Callable[[Mapping[str, Any]], bool]:
             f" not {text[:80]!r}."
         )
     field, sign, wanted = match.groups()
-    comparison = _COMPARISONS[sign]
+    comparison = COMPARISONS[sign]
     if field in ("state", "id"):
         return lambda query: comparison(query[field], wanted)
     if sign == "~":

@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -51,7 +51,8 @@ _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
 @cache
 def document() -> Mapping[str, Any]:
     """Answer the document (OpenAPI 3.1). It is kept: whoever changes it copies it first."""
-    fragments = [_fragment(f"services/{name}") for name in sorted(_services())]
+    services = sorted(each.name for each in files(__package__).joinpath("services").iterdir())
+    fragments = [_fragment(f"services/{name}") for name in services]
     control = _fragment("control.json")
     shared = [_fragment("common.json"), _fragment("errors.json"), control]
     shared.append({"schemas": {"FaultRule": _fault_rule()}})
@@ -99,10 +100,6 @@ def _control_operation(method: str, operation: Mapping[str, Any], door: Mapping[
             for status, told in sorted(responses.items())
         },
     }
-
-
-def _services() -> Iterator[str]:
-    return (each.name for each in files(__package__).joinpath("services").iterdir())
 
 
 def _fragment(name: str) -> Any:
