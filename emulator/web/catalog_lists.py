@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -30,6 +31,9 @@ DEFAULT_LIMIT, MOST = 20, 100
 
 _PAGING = frozenset(("limit", "start", "properties", "orderBy", "sort"))
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>|~")
+
+#: What stands for itself in a pattern, and would not for ``fnmatch``.
+_LITERAL = re.compile(r"\*\*|[?[]")
 _VERSION = re.compile(r"\d{1,9}(?:\.\d{1,9})+", re.ASCII)
 
 #: The most memory that one regular expression of a client may take, in bytes; RE2 refuses it otherwise.
@@ -184,23 +188,8 @@ def _equals(path: str, wanted: str) -> Callable[[str], bool]:
 
 def wildcard(pattern: str) -> Callable[[str], bool]:
     """Answer the test whether a text matches ``pattern``: ``*`` is any run of characters, ``**`` an asterisk."""
-    first, *rest = (part.replace("\0", "*") for part in pattern.replace("**", "\0").split("*"))
-    if not rest:
-        return lambda text: text == first
-    *middle, last = rest
-
-    def matches(text: str) -> bool:
-        position, end = len(first), len(text) - len(last)
-        if position > end or not text.startswith(first) or not text.endswith(last):
-            return False
-        for part in middle:  # the earliest place for each part is always the best one
-            position = text.find(part, position, end)
-            if position < 0:
-                return False
-            position += len(part)
-        return True
-
-    return matches
+    glob = _LITERAL.sub(lambda match: f"[{match[0][0]}]", pattern)
+    return lambda text: fnmatchcase(text, glob)
 
 
 def _search(pattern: str) -> Callable[[str], bool]:

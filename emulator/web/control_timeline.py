@@ -6,14 +6,14 @@ Answers are bounded however many jobs there are: the newest are told one by one,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from flask import request
 
 from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
-from emulator.resources.courses import STANDARD_CODE
+from emulator.resources.courses import STANDARD_CODE, JobKind
 from emulator.resources.job_table import JobTable
 from emulator.resources.jobs import KINDS
 from emulator.resources.refusals import is_defect
@@ -37,6 +37,14 @@ CROWDS = 40
 
 #: How many of the last happenings, and of the next events, an overview and a timeline tell.
 TOLD = 60
+
+#: How the kinds of jobs are called where they are counted.
+_COUNTED: Mapping[str, JobKind[Any]] = {
+    "segmentJobs": segment_jobs.KIND,
+    "exportJobs": export_jobs.KIND,
+    "previews": previews.KIND,
+    "queries": queries.KIND,
+}
 
 
 def orgs(emulator: Universes) -> dict[str, Any]:
@@ -127,10 +135,7 @@ def _counts(world: World, space: Space, now: int) -> dict[str, Any]:
         "definitions": len(space.definitions),
         "profiles": len(space.population.merged(merge_policies.rule_of(space, None)).profiles),
         "audiences": len(space.audiences),
-        "segmentJobs": _of_jobs(space.segment_jobs, segment_jobs.LIFECYCLE, now),
-        "exportJobs": _of_jobs(space.export_jobs, export_jobs.LIFECYCLE, now),
-        "previews": _of_jobs(space.previews, previews.LIFECYCLE, now),
-        "queries": _of_jobs(space.queries, queries.LIFECYCLE, now),
+        **{name: _of_jobs(kind.jobs(space), kind.lifecycle, now) for name, kind in _COUNTED.items()},
         "schedules": {
             "total": len(space.schedules),
             "active": sum(each.state == schedules.ACTIVE for each in space.schedules),

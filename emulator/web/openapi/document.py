@@ -36,17 +36,6 @@ _SECURITY_SCHEMES = {
     "controlToken": {"type": "apiKey", "in": "header", "name": "x-emulator-token"},
 }
 
-_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
-    "Organisation": {"name": "x-gw-ims-org-id", "required": True, "description": "The organisation, `{id}@AdobeOrg`."},
-    "Sandbox": {"name": "x-sandbox-name", "required": True, "description": "The sandbox that is meant."},
-    "RequestId": {"name": "x-request-id", "description": "Comes back in the header of the same name."},
-    "Observe": {
-        "name": "x-emulator-observe",
-        "schema": {"const": "true"},
-        "description": "A look from outside: not journaled, meets no fault, moves no job.",
-    },
-}
-
 
 @cache
 def document() -> Mapping[str, Any]:
@@ -54,11 +43,7 @@ def document() -> Mapping[str, Any]:
     services = sorted(each.name for each in files(__package__).joinpath("services").iterdir())
     fragments = [_fragment(f"services/{name}") for name in services]
     control = _fragment("control.json")
-    shared = [_fragment("common.json"), _fragment("errors.json"), control]
-    shared.append({"schemas": {"FaultRule": _fault_rule()}})
-    parameters = {name: {"in": "header", "schema": {"type": "string"}, **each} for name, each in _PARAMETERS.items()}
-    for each in [*shared, *fragments]:
-        parameters |= each.get("parameters", {})
+    parts = [_fragment("common.json"), _fragment("errors.json"), control, *fragments]
     return {
         "openapi": "3.1.0",
         "info": {"title": "AEP Segmentation Emulator", "version": __version__, "description": _DESCRIPTION},
@@ -66,8 +51,9 @@ def document() -> Mapping[str, Any]:
         "tags": [{"name": name} for name in dict.fromkeys([*(each["tag"] for each in fragments), _CONTROL_PLANE])],
         "paths": _paths(fragments) | {path: _control_path(path, item) for path, item in control["paths"].items()},
         "components": {
-            "schemas": {name: schema for each in [*shared, *fragments] for name, schema in each["schemas"].items()},
-            "parameters": parameters,
+            "schemas": {name: schema for each in parts for name, schema in each["schemas"].items()}
+            | {"FaultRule": _fault_rule()},
+            "parameters": {name: told for each in parts for name, told in each.get("parameters", {}).items()},
             "securitySchemes": _SECURITY_SCHEMES,
         },
     }
@@ -153,14 +139,9 @@ def _paths(fragments: list[Any]) -> dict[str, dict[str, Any]]:
 
 
 def _path_item(path: str) -> dict[str, Any]:
-    variables = _VARIABLE.findall(path)
-    if not variables:
-        return {}
-    return {
-        "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in variables
-        ]
-    }
+    text = {"type": "string"}
+    variables = [{"name": name, "in": "path", "required": True, "schema": text} for name in _VARIABLE.findall(path)]
+    return {"parameters": variables} if variables else {}
 
 
 def _described(operation: Operation, tag: str, fragment: Mapping[str, Any], occurrence: int) -> dict[str, Any]:
@@ -195,11 +176,9 @@ def _summary(operation: Operation) -> str:
 
 
 def _responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the answers of the fragment, if anything is answered, and the refusals.
+    """Answer the answers of the fragment and the refusals.
 
     A fragment only describes errors that are its own: their bodies are those of the service.
     """
     answers = {status: told for status, told in _responses_of(fragment).items() if status < "400"}
-    if operation.handler is None:
-        answers = {}
     return dict(sorted({**answers, **refusals.responses(operation, fragment)}.items()))
