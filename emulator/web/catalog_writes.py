@@ -1,4 +1,4 @@
-"""How Catalog Service is written to: who writes, whether for real, and patches in both of their forms."""
+"""How Catalog Service is written to: whether for real, and patches in both of their forms."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ from typing import Any
 from emulator.resources.catalog import json_patched, shallow_merge
 from emulator.resources.refusals import Refusal, invalid
 from emulator.web.exchange import Call
-
-
-def client_of(call: Call) -> str:
-    """Answer who writes: the API key of the call."""
-    return call.headers["x-api-key"]
 
 
 def validates_only(call: Call) -> bool:

@@ -161,6 +161,16 @@ class Call(Struct):
         return self.operation.path
 
     @property
+    def id(self) -> str:
+        """What the path names: its first variable."""
+        return next(iter(self.arguments.values()))
+
+    @property
+    def client(self) -> str:
+        """Who calls: the API key."""
+        return self.headers["x-api-key"]
+
+    @property
     def origin(self) -> str:
         """Scheme and host as the client called them: what absolute links begin with."""
         return self.request.host_url.rstrip("/")

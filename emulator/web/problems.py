@@ -55,22 +55,6 @@ class GatewayRefusal(Exception):
         return Reply(self.status, {"error_code": self.code, "message": self.message}, headers)
 
 
-class TokenRefusal(Exception):
-    """A token request that IMS turned away, in the form of RFC 6749 section 5.2."""
-
-    def __init__(self, error: str, description: str | None = None) -> None:
-        super().__init__(description or error)
-        self.error = error
-        self.description = description
-
-    def reply(self) -> Reply:
-        """Answer the body of IMS."""
-        body = {"error": self.error}
-        if self.description is not None:
-            body["error_description"] = self.description
-        return Reply(400, body)
-
-
 def reply_to(refusal: Refusal, path: str, request_id: str) -> Reply:
     """Answer a refusal in the error shape of the service that ``path`` belongs to."""
     body = _body(refusal, path, request_id)
@@ -94,9 +78,15 @@ def _body(refusal: Refusal, path: str, request_id: str) -> dict[str, Any]:
         case "PlatformError":
             return _catalog_error(refusal)
         case "TokenError":
-            return {"error": "invalid_request", "error_description": refusal.reasons[0]}
+            return _token_error(refusal)
         case _:
             return {"error_code": f"{refusal.status}000", "message": refusal.reasons[0]}
+
+
+def _token_error(refusal: Refusal) -> dict[str, Any]:
+    """Answer the body of IMS, in the form of RFC 6749 section 5.2."""
+    body = {"error": refusal.code or "invalid_request"}
+    return body | {"error_description": refusal.reasons[0]} if refusal.reasons[0] else body
 
 
 def _ups_error(refusal: Refusal, request_id: str) -> dict[str, Any]:

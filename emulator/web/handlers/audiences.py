@@ -9,7 +9,6 @@ from emulator.resources.audience_metrics import Outcome
 from emulator.resources.audiences import Audience, ExternalAudience
 from emulator.resources.dependencies import dependencies
 from emulator.web import bulk_get as bulk
-from emulator.web.catalog_writes import client_of
 from emulator.web.exchange import Call, Reply
 from emulator.web.listing import Filter, in_order, matching
 from emulator.web.paging import page
@@ -56,29 +55,29 @@ def _satisfies(audience: Audience, filters: dict[str, str | None]) -> bool:
 
 def create_audience(call: Call) -> Reply:
     """Make an audience of either kind."""
-    return Reply(201, _wire(call, audiences.create(call.space, call.object(), call.now, client_of(call))))
+    return Reply(201, _wire(call, audiences.create(call.space, call.object(), call.now, call.client)))
 
 
 def retrieve_audience(call: Call) -> Reply:
     """Answer one audience."""
-    return Reply(200, _wire(call, audiences.find(call.space, _id(call))))
+    return Reply(200, _wire(call, audiences.find(call.space, call.id)))
 
 
 def patch_audience(call: Call) -> Reply:
     """Apply a JSON Patch."""
-    audiences.find(call.space, _id(call))
-    return Reply(201, _wire(call, audiences.patch(call.space, _id(call), call.body(), call.now)))
+    audiences.find(call.space, call.id)
+    return Reply(201, _wire(call, audiences.patch(call.space, call.id, call.body(), call.now)))
 
 
 def replace_audience(call: Call) -> Reply:
     """Replace an audience by the whole object sent."""
-    audiences.find(call.space, _id(call))
-    return Reply(201, _wire(call, audiences.update(call.space, _id(call), call.object(), call.now)))
+    audiences.find(call.space, call.id)
+    return Reply(201, _wire(call, audiences.update(call.space, call.id, call.object(), call.now)))
 
 
 def delete_audience(call: Call) -> Reply:
     """Take an audience away."""
-    audiences.delete(call.space, _id(call))
+    audiences.delete(call.space, call.id)
     return Reply(204)
 
 
@@ -108,10 +107,6 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     if refusal is None:
         return wire
     return {**wire, "status": refusal.status, "errors": errors(refusal)}
-
-
-def _id(call: Call) -> str:
-    return call.arguments["AUDIENCE_ID"]
 
 
 def _wire(call: Call, audience: Audience) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from emulator.resources import batches
 from emulator.resources.batches import Batch
 from emulator.web import catalog_lists
 from emulator.web.catalog_lists import Filter, Listed, Maker, Wire, as_text, in_range, values_at
-from emulator.web.catalog_writes import client_of, patched, validates_only
+from emulator.web.catalog_writes import patched, validates_only
 from emulator.web.exchange import Call, Reply
 from emulator.web.preconditions import check_unchanged, etag_of
 
@@ -56,7 +56,7 @@ def create_batch(call: Call) -> Reply:
 
 def create_batch_with_id(call: Call) -> Reply:
     """Make a batch under the id of the path."""
-    return _create(call, call.arguments["BATCH_ID"])
+    return _create(call, call.id)
 
 
 def _create(call: Call, batch_id: str | None) -> Reply:
@@ -64,7 +64,7 @@ def _create(call: Call, batch_id: str | None) -> Reply:
     if validates_only(call):
         batches.checked_document(sent)
         return Reply(200, [])
-    batch = batches.create(call.space, sent, call.now, client_of(call), batch_id)
+    batch = batches.create(call.space, sent, call.now, call.client, batch_id)
     location = f"{call.origin}/data/foundation/catalog/batches/{batch.id}"
     return Reply(201, [f"@/batches/{batch.id}"], {"Location": location})
 
@@ -95,7 +95,7 @@ def _overwrite(call: Call, batch: Batch, document: Mapping[str, Any]) -> Reply:
     if validates_only(call):
         batches.checked_document(document)
     else:
-        batches.overwrite(call.space, batch.id, document, call.now, client_of(call))
+        batches.overwrite(call.space, batch.id, document, call.now, call.client)
     return Reply(200, [f"@/batches/{batch.id}"])
 
 
@@ -138,4 +138,4 @@ def _chosen(call: Call) -> Mapping[str, Wire]:
 
 
 def _asked_for(call: Call) -> Batch:
-    return batches.find(call.space, call.arguments["BATCH_ID"])
+    return batches.find(call.space, call.id)

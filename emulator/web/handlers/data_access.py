@@ -27,7 +27,7 @@ _BASE = "/data/foundation/export"
 
 def list_batch_files(call: Call) -> Reply:
     """Answer the files of a batch: ``start`` and ``limit``."""
-    batch = batches.find(call.space, call.arguments["batchId"])
+    batch = batches.find(call.space, call.id)
     return _page(call, [_file_to_wire(call, file) for file in files.of_batch(call.space, batch.id)])
 
 
@@ -47,7 +47,7 @@ def _file_to_wire(call: Call, file: StoredFile) -> dict[str, Any]:
 
 def retrieve_file(call: Call) -> Reply:
     """Answer what a file id stands for or, with ``path``, the bytes: all, or the ``Range`` that is asked for."""
-    file = files.find(call.space, call.arguments["dataSetFileId"])
+    file = files.find(call.space, call.id)
     asked = call.headers.get("Range") or call.query.text("range")
     if call.query.text("path") is None:
         return _page(call, [_entry(call, f"files/{file.id}", file.name, len(file.content))])
@@ -56,7 +56,7 @@ def retrieve_file(call: Call) -> Reply:
 
 def retrieve_file_headers(call: Call) -> Reply:
     """Answer the headers that the bytes of a file come with."""
-    file = files.find(call.space, call.arguments["dataSetFileId"])
+    file = files.find(call.space, call.id)
     if call.query.text("path") is None:
         raise invalid("The query parameter `path` is required: the name of the file.")
     return _content(call, _at_path(call, file), file.media_type, None)
@@ -71,7 +71,7 @@ def _at_path(call: Call, file: StoredFile) -> bytes:
 
 def list_failed(call: Call) -> Reply:
     """Answer what a failed batch left: one file with its errors, and with ``path`` its content."""
-    batch = batches.find(call.space, call.arguments["batchId"])
+    batch = batches.find(call.space, call.id)
     errors = batch.document.get("errors", [])
     content = "".join(f"{json.dumps(error)}\n" for error in errors).encode()
     path = call.query.text("path")
@@ -85,7 +85,7 @@ def list_failed(call: Call) -> Reply:
 
 def retrieve_meta(call: Call) -> Reply:
     """Answer the metadata of a batch: nothing, since no batch is parsed from input files here."""
-    batch = batches.find(call.space, call.arguments["batchId"])
+    batch = batches.find(call.space, call.id)
     path = call.query.text("path")
     if path is not None and path.strip("/") not in _META_DIRECTORIES:
         raise Refusal(404, f"The batch {batch.id} has no metadata {path!r}.")
@@ -94,7 +94,7 @@ def retrieve_meta(call: Call) -> Reply:
 
 def preview_dataset(call: Call) -> Reply:
     """Answer the first 100 rows of what a dataset holds now."""
-    dataset = datasets.find(call.space, call.arguments["id"])
+    dataset = datasets.find(call.space, call.id)
     return Reply(200, {"data": dataset_content.preview(call.space, dataset.id)})
 
 

@@ -12,7 +12,7 @@ from emulator.resources.files import StoredFile
 from emulator.resources.refusals import Refusal
 from emulator.web import catalog_lists
 from emulator.web.catalog_lists import Listed
-from emulator.web.catalog_writes import changes, client_of, patched, validates_only
+from emulator.web.catalog_writes import changes, patched, validates_only
 from emulator.web.exchange import Call, Reply
 from emulator.web.preconditions import check_unchanged, etag_of, is_known
 
@@ -31,7 +31,7 @@ def create_dataset(call: Call) -> Reply:
     if validates_only(call):
         datasets.checked_document(call.space, sent)
         return Reply(200, [])
-    dataset = datasets.create(call.space, sent, call.now, client_of(call))
+    dataset = datasets.create(call.space, sent, call.now, call.client)
     location = f"{call.origin}/data/foundation/catalog/dataSets/{dataset.id}"
     return Reply(201, [f"@/datasets/{dataset.id}"], {"Location": location})
 
@@ -68,12 +68,11 @@ def patch_dataset_v2(call: Call) -> Reply:
 
 def delete_dataset(call: Call) -> Reply:
     """Take a dataset away; of one that is not there the answer is an empty list."""
-    dataset_id = call.arguments["DATASET_ID"]
-    dataset = call.space.datasets.get(dataset_id)
+    dataset = call.space.datasets.get(call.id)
     if dataset is not None:
         check_unchanged(call, _wire(call, dataset))
-        datasets.delete(call.space, dataset_id, call.now, client_of(call))
-    return Reply(200, [f"@/dataSets/{dataset_id}"] if dataset else [])
+        datasets.delete(call.space, call.id, call.now, call.client)
+    return Reply(200, [f"@/dataSets/{call.id}"] if dataset else [])
 
 
 def list_view_files(call: Call) -> Reply:
@@ -107,12 +106,12 @@ def _overwrite(call: Call, dataset: Dataset, document: Mapping[str, Any]) -> Rep
     if validates_only(call):
         datasets.checked_document(call.space, document, dataset.id)
         return Reply(200, [f"@/dataSets/{dataset.id}"])
-    changed = datasets.overwrite(call.space, dataset.id, document, call.now, client_of(call))
+    changed = datasets.overwrite(call.space, dataset.id, document, call.now, call.client)
     return Reply(200, [f"@/dataSets/{dataset.id}"], {"ETag": etag_of(_wire(call, changed))})
 
 
 def _asked_for(call: Call) -> Dataset:
-    return datasets.find(call.space, call.arguments["DATASET_ID"])
+    return datasets.find(call.space, call.id)
 
 
 def _wire(call: Call, dataset: Dataset) -> dict[str, Any]:

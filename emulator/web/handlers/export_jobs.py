@@ -87,14 +87,13 @@ def create_job(call: Call) -> Reply:
 
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
-    job_id = call.arguments["EXPORT_JOB_ID"]
-    job = export_jobs.find(call.space, job_id) if call.observes else export_jobs.poll(call.space, job_id, call.now)
+    job = export_jobs.find(call.space, call.id) if call.observes else export_jobs.poll(call.space, call.id, call.now)
     return Reply(200, _wire(call, job))
 
 
 def cancel_job(call: Call) -> Reply:
     """Mark a job for cancelling; the answer comes at once, the change later."""
-    export_jobs.cancel(call.space, call.arguments["EXPORT_JOB_ID"], call.now)
+    export_jobs.cancel(call.space, call.id, call.now)
     if call.space.settings.export_job_delete == "204-empty":
         return Reply(204)
     return Reply(200, {"status": True, "message": "Export job has been marked for cancelling"})

@@ -12,9 +12,9 @@ from io import BytesIO
 
 from werkzeug.formparser import FormDataParser
 
+from emulator.resources.refusals import Refusal
 from emulator.web import tokens
 from emulator.web.exchange import Call, Reply
-from emulator.web.problems import TokenRefusal
 
 CLIENT_CREDENTIALS, AUTHORIZATION_CODE = "client_credentials", "authorization_code"
 
@@ -22,27 +22,27 @@ CLIENT_CREDENTIALS, AUTHORIZATION_CODE = "client_credentials", "authorization_co
 def token(call: Call) -> Reply:
     """Issue a token for ``client_credentials`` with a scope (OAuth server-to-server), or an ``authorization_code``.
 
-    ``expires_in`` is in seconds. Raises ``TokenRefusal``.
+    ``expires_in`` is in seconds. Raises ``Refusal`` (400).
     """
     asked = _parameters(call)
     client_id = _client(asked)
     grant_type, scope, code = asked("grant_type"), asked("scope"), asked("code")
     if grant_type not in (CLIENT_CREDENTIALS, AUTHORIZATION_CODE):
-        raise TokenRefusal("unsupported_grant_type")
+        raise _refusal("unsupported_grant_type")
     if grant_type == CLIENT_CREDENTIALS and not scope:
-        raise TokenRefusal("invalid_scope")
+        raise _refusal("invalid_scope")
     if grant_type == AUTHORIZATION_CODE and not code:
-        raise TokenRefusal("invalid_grant", "invalid code parameter")
+        raise _refusal("invalid_grant", "invalid code parameter")
     return _issued(call, client_id, scope, tokens.LIFETIME, _org(call))
 
 
 def exchange_jwt(call: Call) -> Reply:
-    """Issue a token for any JWT: the retired way, with ``expires_in`` in ms. Raises ``TokenRefusal``."""
+    """Issue a token for any JWT: the retired way, with ``expires_in`` in ms. Raises ``Refusal`` (400)."""
     asked = _parameters(call)
     client_id = _client(asked)
     jwt = asked("jwt_token")
     if not jwt:
-        raise TokenRefusal("invalid_token", "invalid jwt_token parameter")
+        raise _refusal("invalid_token", "invalid jwt_token parameter")
     return _issued(call, client_id, "", tokens.LIFETIME * 1000, _org(call) or _issuer(jwt))
 
 
@@ -70,8 +70,12 @@ def _issuer(jwt: str) -> str:
 def _client(asked: Callable[[str], str]) -> str:
     for name in ("client_id", "client_secret"):
         if not asked(name):
-            raise TokenRefusal("invalid_client", f"invalid {name} parameter")
+            raise _refusal("invalid_client", f"invalid {name} parameter")
     return asked("client_id")
+
+
+def _refusal(error: str, description: str = "") -> Refusal:
+    return Refusal(400, description, code=error)
 
 
 def _parameters(call: Call) -> Callable[[str], str]:

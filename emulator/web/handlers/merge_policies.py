@@ -41,32 +41,28 @@ def create_policy(call: Call) -> Reply:
 
 def retrieve_policy(call: Call) -> Reply:
     """Answer the newest version of a policy."""
-    return Reply(200, _wire(call, merge_policies.find(call.space, _id(call))))
+    return Reply(200, _wire(call, merge_policies.find(call.space, call.id)))
 
 
 def replace_policy(call: Call) -> Reply:
     """Replace a policy by a new version."""
-    return Reply(200, _wire(call, merge_policies.update(call.space, _id(call), call.object(), call.now)))
+    return Reply(200, _wire(call, merge_policies.update(call.space, call.id, call.object(), call.now)))
 
 
 def patch_policy(call: Call) -> Reply:
     """Apply a JSON Patch, as a list or a single operation, as a new version."""
-    return Reply(200, _wire(call, merge_policies.patch(call.space, _id(call), call.body(), call.now)))
+    return Reply(200, _wire(call, merge_policies.patch(call.space, call.id, call.body(), call.now)))
 
 
 def delete_policy(call: Call) -> Reply:
     """Take a policy away. Answers 200 with an empty body."""
-    merge_policies.delete(call.space, _id(call))
+    merge_policies.delete(call.space, call.id)
     return Reply(200)
 
 
 def bulk_get(call: Call) -> Reply:
     """Answer several policies by id."""
     return bulk.reply(call, partial(merge_policies.newest, call.space), _wire)
-
-
-def _id(call: Call) -> str:
-    return call.arguments["mergePolicyId"]
 
 
 def _wire(call: Call, policy: MergePolicy) -> dict[str, Any]:

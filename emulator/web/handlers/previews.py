@@ -53,7 +53,7 @@ def _read(call: Call, preview_id: str) -> Preview:
 
 def retrieve_preview(call: Call) -> Reply:
     """Answer a page of the profiles that qualify: ``limit`` of them from the record ``offset`` on."""
-    preview = _read(call, call.arguments["PREVIEW_ID"])
+    preview = _read(call, call.id)
     offset = call.query.number("offset", 0)
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
     found = previews.found_at(preview, call.now)
@@ -74,12 +74,11 @@ def retrieve_preview(call: Call) -> Reply:
 
 def delete_preview(call: Call) -> Reply:
     """End a preview and its estimate."""
-    preview_id = call.arguments["PREVIEW_ID"]
-    previews.delete(call.space, preview_id)
-    return Reply(200, {"status": True, "message": f"Preview {preview_id} has been deleted"})
+    previews.delete(call.space, call.id)
+    return Reply(200, {"status": True, "message": f"Preview {call.id} has been deleted"})
 
 
 def retrieve_estimate(call: Call) -> Reply:
     """Answer the estimate of a preview, as far as it has been read by now."""
-    preview = _read(call, call.arguments["ESTIMATE_ID"])
+    preview = _read(call, call.id)
     return Reply(200, previews.estimate_to_wire(preview, call.now, f"{call.origin}{_UPS}"))

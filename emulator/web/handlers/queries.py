@@ -15,7 +15,6 @@ from emulator.resources.queries import Query
 from emulator.resources.refusals import invalid
 from emulator.simulation import randomness
 from emulator.simulation.instants import format_instant, parse_instant
-from emulator.web.catalog_writes import client_of
 from emulator.web.exchange import Call, Reply
 from emulator.web.listing import COMPARISONS
 
@@ -48,7 +47,7 @@ def create_query(call: Call) -> Reply:
     for name in _WRITING:
         if name in document:
             _check_writing(name, document[name])
-    query = queries.create(call.space, document, call.now, client_of(call))
+    query = queries.create(call.space, document, call.now, call.client)
     return Reply(202, _wire(call, replace(query, timeline=courses.as_made(query.timeline))))
 
 
@@ -140,20 +139,18 @@ def _instant(name: str, text: str) -> int:
 
 def retrieve_query(call: Call) -> Reply:
     """Answer one query."""
-    query_id = call.arguments["queryId"]
-    query = queries.find(call.space, query_id) if call.observes else queries.poll(call.space, query_id, call.now)
+    query = queries.find(call.space, call.id) if call.observes else queries.poll(call.space, call.id, call.now)
     return Reply(200, _wire(call, query))
 
 
 def update_query(call: Call) -> Reply:
     """Cancel a query, or delete it softly: ``{"op": "cancel"}`` or ``{"op": "soft_delete"}``."""
-    query_id = call.arguments["queryId"]
-    queries.find(call.space, query_id)
+    queries.find(call.space, call.id)
     op = call.object().get("op")
     if op == "cancel":
-        queries.cancel(call.space, query_id, call.now)
+        queries.cancel(call.space, call.id, call.now)
     elif op == "soft_delete":
-        queries.delete(call.space, query_id)
+        queries.delete(call.space, call.id)
     else:
         raise invalid(f"`op` is cancel or soft_delete, not {op!r}.")
     return Reply(202, {"message": f"Query {op.replace('_', ' ')} request received", "statusCode": 202})

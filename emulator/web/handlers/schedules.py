@@ -25,12 +25,12 @@ def create_schedule(call: Call) -> Reply:
 
 def retrieve_schedule(call: Call) -> Reply:
     """Answer one schedule."""
-    return Reply(200, schedules.to_wire(schedules.find(call.space, _id(call)), call.space))
+    return Reply(200, schedules.to_wire(schedules.find(call.space, call.id), call.space))
 
 
 def update_schedule(call: Call) -> Reply:
     """Apply a JSON Patch to ``/state`` and ``/schedule``; by PATCH, or by POST as Adobe's tutorial has it."""
-    schedules.update(call.space, _id(call), call.body(), call.now)
+    schedules.update(call.space, call.id, call.body(), call.now)
     return Reply(204)
 
 
@@ -42,9 +42,5 @@ def trigger_schedule(call: Call) -> Reply:
 
 def delete_schedule(call: Call) -> Reply:
     """Take a schedule away at once."""
-    schedules.delete(call.space, _id(call))
+    schedules.delete(call.space, call.id)
     return Reply(204)
-
-
-def _id(call: Call) -> str:
-    return call.arguments["SCHEDULE_ID"]

@@ -9,7 +9,6 @@ from emulator.resources import segment_definitions
 from emulator.resources.refusals import invalid
 from emulator.resources.segment_definitions import MODES, SegmentDefinition
 from emulator.web import bulk_get as bulk
-from emulator.web.catalog_writes import client_of
 from emulator.web.exchange import Call, Reply
 from emulator.web.listing import in_order
 
@@ -45,27 +44,26 @@ def list_definitions(call: Call) -> Reply:
 
 def create_definition(call: Call) -> Reply:
     """Store a definition."""
-    definition = segment_definitions.create(call.space, call.object(), call.now, client=client_of(call))
+    definition = segment_definitions.create(call.space, call.object(), call.now, client=call.client)
     return _located(call, definition)
 
 
 def retrieve_definition(call: Call) -> Reply:
     """Answer one definition."""
-    return Reply(200, _wire(call, segment_definitions.find(call.space, call.arguments["SEGMENT_ID"])))
+    return Reply(200, _wire(call, segment_definitions.find(call.space, call.id)))
 
 
 def overwrite_definition(call: Call) -> Reply:
     """Replace a definition by the whole object sent; this PATCH is not JSON Patch."""
-    segment_definitions.find(call.space, call.arguments["SEGMENT_ID"])
-    definition = segment_definitions.overwrite(call.space, call.arguments["SEGMENT_ID"], call.object(), call.now)
+    segment_definitions.find(call.space, call.id)
+    definition = segment_definitions.overwrite(call.space, call.id, call.object(), call.now)
     return _located(call, definition)
 
 
 def delete_definition(call: Call) -> Reply:
     """Take a definition away; memberships that jobs computed for it stay as they are."""
-    definition_id = call.arguments["SEGMENT_ID"]
-    segment_definitions.delete(call.space, definition_id)
-    return Reply(200, {"status": True, "message": f"Segment definition {definition_id} has been deleted"})
+    segment_definitions.delete(call.space, call.id)
+    return Reply(200, {"status": True, "message": f"Segment definition {call.id} has been deleted"})
 
 
 def bulk_get(call: Call) -> Reply:

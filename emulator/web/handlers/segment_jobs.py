@@ -76,8 +76,7 @@ def _segment_ids(body: Any) -> list[str]:
 
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
-    job_id = call.arguments["SEGMENT_JOB_ID"]
-    job = segment_jobs.find(call.space, job_id) if call.observes else segment_jobs.poll(call.space, job_id, call.now)
+    job = segment_jobs.find(call.space, call.id) if call.observes else segment_jobs.poll(call.space, call.id, call.now)
     return Reply(200, content=_written(call, job))
 
 
@@ -99,10 +98,9 @@ def _written(call: Call, job: SegmentJob) -> bytes:
 
 def delete_job(call: Call) -> Reply:
     """Mark a job for cancelling; the answer comes at once, the change later."""
-    job_id = call.arguments["SEGMENT_JOB_ID"]
-    segment_jobs.cancel(call.space, job_id, call.now)
+    segment_jobs.cancel(call.space, call.id, call.now)
     if call.space.settings.segment_job_delete == "200-body":
-        message = f"Segment job with id '{job_id}' has been marked for cancelling"
+        message = f"Segment job with id '{call.id}' has been marked for cancelling"
         return Reply(200, {"status": True, "message": message})
     return Reply(204)
 
