@@ -90,18 +90,12 @@ def near_miss(emulator: Universes, exchange: Exchange) -> str | None:
 
 
 def _operation(exchange: Exchange) -> Operation | None:
-    rows = (each for each in OPERATIONS if each.id == exchange.operation and each.method == exchange.method)
-    return next((each for each in rows if _arguments(each, exchange) is not None), None)
+    return next((each for each in OPERATIONS if each.id == exchange.operation and each.method == exchange.method), None)
 
 
-def _arguments(operation: Operation, exchange: Exchange) -> dict[str, str] | None:
-    """Answer the variables of a path; None for a path that is not the operation's."""
-    names, values = operation.path.strip("/").split("/"), exchange.path.strip("/").split("/")
-    if len(names) != len(values):
-        return {} if "{schemaId}" in names else None
-    pairs = list(zip(names, values, strict=True))
-    if any(name != value for name, value in pairs if not name.startswith("{")):
-        return None
+def _arguments(operation: Operation, exchange: Exchange) -> dict[str, str]:
+    """Answer the variables of a path."""
+    pairs = zip(operation.path.split("/"), exchange.path.split("/"), strict=False)
     return {name.strip("{}"): value for name, value in pairs if name.startswith("{")}
 
 
@@ -115,7 +109,7 @@ def _findings(worlds: list[World], world: World, operation: Operation, exchange:
     if missing:
         yield from missing
         return
-    arguments = _arguments(operation, exchange) or {}
+    arguments = _arguments(operation, exchange)
     if "sandboxName" in arguments:
         yield from _about_sandbox(world, arguments["sandboxName"])
     if not operation.needs_sandbox:
