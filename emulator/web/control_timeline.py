@@ -6,7 +6,7 @@ Answers are bounded however many jobs there are: the newest are told one by one,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ from emulator.web.control_calls import ControlError, instant_member, whole_numbe
 if TYPE_CHECKING:
     from emulator.resources.events import Event, Happening
     from emulator.resources.space import Space
-    from emulator.resources.tables import Table
     from emulator.simulation.timeline import Lifecycle, Timeline
     from emulator.universes import Universes
     from emulator.world import World
@@ -37,14 +36,6 @@ CROWDS = 40
 
 #: How many of the last happenings, and of the next events, an overview and a timeline tell.
 TOLD = 60
-
-#: How the kinds of jobs are called where they are counted.
-_COUNTED: Mapping[str, JobKind[Any]] = {
-    "segmentJobs": segment_jobs.KIND,
-    "exportJobs": export_jobs.KIND,
-    "previews": previews.KIND,
-    "queries": queries.KIND,
-}
 
 
 def orgs(emulator: Universes) -> dict[str, Any]:
@@ -135,7 +126,10 @@ def _counts(world: World, space: Space, now: int) -> dict[str, Any]:
         "definitions": len(space.definitions),
         "profiles": len(space.population.merged(merge_policies.rule_of(space, None)).profiles),
         "audiences": len(space.audiences),
-        **{name: _of_jobs(kind.jobs(space), kind.lifecycle, now) for name, kind in _COUNTED.items()},
+        "segmentJobs": _of_jobs(segment_jobs.KIND, space, now),
+        "exportJobs": _of_jobs(export_jobs.KIND, space, now),
+        "previews": _of_jobs(previews.KIND, space, now),
+        "queries": _of_jobs(queries.KIND, space, now),
         "schedules": {
             "total": len(space.schedules),
             "active": sum(each.state == schedules.ACTIVE for each in space.schedules),
@@ -147,11 +141,12 @@ def _counts(world: World, space: Space, now: int) -> dict[str, Any]:
     }
 
 
-def _of_jobs(table: Table[Any, Any], lifecycle: Lifecycle, now: int) -> dict[str, int]:
+def _of_jobs(kind: JobKind[Any], space: Space, now: int) -> dict[str, int]:
     """Answer how many jobs there are, and how many have not ended: under way, stuck, or waiting to be read."""
+    table = kind.jobs(space)
     if isinstance(table, JobTable):
-        return {"total": len(table), "running": len(table.running(lifecycle, now))}
-    running = sum(not lifecycle.is_terminal(_status(job.timeline, now)) for job in table)
+        return {"total": len(table), "running": len(table.running(kind.lifecycle, now))}
+    running = sum(not kind.lifecycle.is_terminal(_status(job.timeline, now)) for job in table)
     return {"total": len(table), "running": running}
 
 
