@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Function
 from emulator.pql.compiler.scope import Eval, Frame, Scope
+from emulator.pql.compiler.strict import Builder
 from emulator.pql.values import NUMBERS, alike_in_order, as_list, bounded, is_list, is_map, is_number
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
 
 
-def _aggregate(fold: Callable[[Sequence[Any]], Any]) -> Callable[["Compiler", Apply, Scope], Eval]:
+def _aggregate(fold: Callable[[Sequence[Any]], Any]) -> Builder:
     def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
         values = _values(compiler, node, scope)
         return lambda frame: fold(values(frame))

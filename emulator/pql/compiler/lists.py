@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Function, ListOf, Literal, Node
 from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
+from emulator.pql.compiler.strict import Builder, strict
 from emulator.pql.values import (
     NUMBERS,
     MapEntry,
@@ -21,8 +22,6 @@ from emulator.pql.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from emulator.pql.compiler.core import Compiler, Element
 
 
@@ -119,17 +118,6 @@ def _from_entries(results: list[Any]) -> Any:
 _ENTRIES = frozenset([MapEntry])
 
 
-def map_entry(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-    """``mapEntry(k, v)``."""
-    key, value = (compiler.value(param, scope) for param in node.params)
-
-    def run(frame: Frame) -> MapEntry:
-        found = key(frame)
-        return MapEntry(found if found.__class__ is str else text_of(found), value(frame))
-
-    return run
-
-
 def group_by(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     """``a.groupBy(expr)``."""
     source = _source(compiler, node, scope)
@@ -149,7 +137,7 @@ def group_by(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     return run
 
 
-def ranking(*, largest: bool) -> Callable[["Compiler", Apply, Scope], Eval]:
+def ranking(*, largest: bool) -> Builder:
     """``topN`` and ``bottomN``."""
 
     def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
@@ -222,26 +210,6 @@ def _values(mapping: Any) -> Any:
     return list(mapping.values()) if mapping.__class__ is dict or is_map(mapping) else None
 
 
-def of_one(function: Callable[[Any], Any]) -> Callable[["Compiler", Apply, Scope], Eval]:
-    """The builder of a function of the receiver alone."""
-
-    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-        source = _source(compiler, node, scope)
-        return lambda frame: function(source(frame))
-
-    return build
-
-
-def of_two(function: Callable[[Any, Any], Any]) -> Callable[["Compiler", Apply, Scope], Eval]:
-    """The builder of a function of two values."""
-
-    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-        first, second = (compiler.value(param, scope) for param in node.params)
-        return lambda frame: function(first(frame), second(frame))
-
-    return build
-
-
 def intersection(a: Any, b: Any) -> list[Any]:
     """Elements of a that are in b, without repeats, in the order of a."""
     known = Membership(as_list(b))
@@ -307,26 +275,26 @@ def membership(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     return run
 
 
-LIST_BUILDERS: "Mapping[str, Callable[[Compiler, Apply, Scope], Eval]]" = {
+LIST_BUILDERS: dict[str, Builder] = {
     "in": membership,
     "notIn": membership,
     "intersects": intersects,
-    "intersection": of_two(intersection),
-    "subsetOf": of_two(subset_of),
-    "supersetOf": of_two(lambda a, b: subset_of(b, a)),
-    "includes": of_two(lambda values, value: value is not None and Membership(as_list(values)).has(value)),
-    "distinct": of_one(lambda values: distinct(as_list(values))),
-    "head": of_one(_head),
+    "intersection": strict(intersection),
+    "subsetOf": strict(subset_of),
+    "supersetOf": strict(lambda a, b: subset_of(b, a)),
+    "includes": strict(lambda values, value: value is not None and Membership(as_list(values)).has(value)),
+    "distinct": strict(lambda values: distinct(as_list(values))),
+    "head": strict(_head),
     "groupBy": group_by,
     "filter": filter_,
     "map": map_,
-    "mapEntry": map_entry,
+    "mapEntry": strict(lambda key, value: MapEntry(text_of(key), value)),
     "exists": exists,
     "forall": forall,
     "topN": ranking(largest=True),
     "bottomN": ranking(largest=False),
-    "get": of_two(_get),
-    "keys": of_one(_keys),
-    "values": of_one(_values),
+    "get": strict(_get),
+    "keys": strict(_keys),
+    "values": strict(_values),
 }
 """Function of lists and maps -> its builder."""

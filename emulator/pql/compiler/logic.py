@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Literal
 from emulator.pql.compiler.scope import PROFILE, RESOLVER, Eval, Frame, Scope, Test
+from emulator.pql.compiler.strict import Builder, strict
 from emulator.pql.values import ARITHMETIC, COMPARISONS
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
-
-Builder = Callable[["Compiler", Apply, Scope], Eval]
 
 NATIVE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -100,23 +99,10 @@ def comparison(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     return test
 
 
-def arithmetic(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-    """``+ - * / %``, and the sign."""
-    compute = ARITHMETIC[node.function]
-    operands = [compiler.value(param, scope) for param in node.params]
-    if len(operands) == 1:
-        only = operands[0]
-        return lambda frame: compute(0, only(frame))
-    first, second = operands
-    return lambda frame: compute(first(frame), second(frame))
-
-
-def is_null(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
-    """``isNull`` and ``isNotNull``."""
-    value = compiler.value(node.params[0], scope)
-    if node.function == "isNull":
-        return lambda frame: value(frame) is None
-    return lambda frame: value(frame) is not None
+def _minus(a: Any, *b: Any) -> Any:
+    """``a - b``, or the sign: ``-a``."""
+    subtract = ARITHMETIC["-"]
+    return subtract(a, *b) if b else subtract(0, a)
 
 
 def in_segment(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
@@ -152,9 +138,10 @@ LOGIC_BUILDERS: dict[str, Builder] = {
     "not": negation,
     "if": choice,
     **dict.fromkeys(COMPARISONS, comparison),
-    **dict.fromkeys(ARITHMETIC, arithmetic),
-    "isNull": is_null,
-    "isNotNull": is_null,
+    **{operator: strict(compute) for operator, compute in ARITHMETIC.items()},
+    "-": strict(_minus),
+    "isNull": strict(lambda value: value is None),
+    "isNotNull": strict(lambda value: value is not None),
     "inSegment": in_segment,
 }
 """Operator or function -> its builder."""

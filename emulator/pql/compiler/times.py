@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Between, Literal, Node, Occurs, Relation, Tail, TimeWord, Window, tail_nodes
 from emulator.pql.compiler.scope import CLOCK, Eval, Frame, Scope, Test
+from emulator.pql.compiler.strict import Builder, strict
 from emulator.pql.instants import (
     DAY,
     Timestamp,
@@ -173,22 +174,17 @@ def _outside(stretches: list[Stretch]) -> list[Stretch]:
     return [*found, (free, None)]
 
 
-def date(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+def _date(*parts: Any) -> Timestamp | None:
     """``date(y, m, d)``; computed arguments that name no day give null."""
-    parts = [compiler.value(param, scope) for param in node.params]
-
-    def run(frame: Frame) -> Timestamp | None:
-        year, month, day = (whole(part(frame)) for part in parts)
-        if year is None or month is None or day is None:
-            return None
-        instant = date_instant(year, month, day)
-        return None if instant is None else Timestamp(instant)
-
-    return run
+    year, month, day = map(whole, parts)
+    if year is None or month is None or day is None:
+        return None
+    instant = date_instant(year, month, day)
+    return None if instant is None else Timestamp(instant)
 
 
-def _part_of(index: int) -> Callable[["Compiler", Apply, Scope], Eval]:
-    """``getYear``, ``getMonth``, ``getDayOfMonth``: part 0, 1 or 2 of the date."""
+def _part(index: int) -> Callable[[Any], Any]:
+    """Part 0, 1 or 2 of a date: year, month or day."""
 
     def part(value: Any) -> Any:
         if is_list(value):
@@ -196,24 +192,20 @@ def _part_of(index: int) -> Callable[["Compiler", Apply, Scope], Eval]:
         instant = instant_of(value)
         return None if instant is None else date_of(instant)[index]
 
-    def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-        source = compiler.value(node.params[0], scope)
-        return lambda frame: part(source(frame))
-
-    return build
+    return part
 
 
-def _current(index: int) -> Callable[["Compiler", Apply, Scope], Eval]:
+def _current(index: int) -> Builder:
     return lambda compiler, node, scope: _of_clock(scope, lambda now: date_of(now)[index])
 
 
-TIME_BUILDERS: dict[str, Callable[["Compiler", Apply, Scope], Eval]] = {
-    "date": date,
+TIME_BUILDERS: dict[str, Builder] = {
+    "date": strict(_date),
     "currentYear": _current(0),
     "currentMonth": _current(1),
     "currentDayOfMonth": _current(2),
-    "getYear": _part_of(0),
-    "getMonth": _part_of(1),
-    "getDayOfMonth": _part_of(2),
+    "getYear": strict(_part(0)),
+    "getMonth": strict(_part(1)),
+    "getDayOfMonth": strict(_part(2)),
 }
 """Date function -> its builder."""
