@@ -28,7 +28,7 @@ def _values(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
         return lambda frame: as_list(source(frame))
     function = node.params[1]
     assert isinstance(function, Function)
-    bind = compiler.function(function, scope, compiler.value).bind
+    bind = compiler.function(function, scope, compiler.value)
     if len(function.params) == 1:
 
         def of_elements(frame: Frame) -> list[Any]:

@@ -17,15 +17,15 @@ from emulator.pql.compiler.times import Stretches, tail, within
 from emulator.pql.values import as_list, instant_of
 
 if TYPE_CHECKING:
-    from emulator.pql.compiler.core import Compiler, Element
+    from emulator.pql.compiler.core import Bind, Compiler
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
     """A compiled step. ``labels``: slots of earlier labels it reads; ``kept``: slots later steps will still read."""
 
-    what: "Element"
-    where: "Element | None"
+    what: "Bind"
+    where: "Bind | None"
     when: Stretches | None
     count: int
     slot: int
@@ -37,7 +37,7 @@ class _Step:
 def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
     """``chain(list, time, [steps])``."""
     source = compiler.value(node.source, scope)
-    bind = compiler.function(node.time, scope, compiler.value).bind
+    bind = compiler.function(node.time, scope, compiler.value)
     inner, lift = compiler.slotted(scope)
     steps = _steps(compiler, node.steps, inner)
 
@@ -127,8 +127,8 @@ class _Search:
         return bisect_right(self._times, self._times[position])
 
     def _matcher(self, index: int, step: _Step) -> Callable[[int], bool]:
-        what = step.what.bind(self._slots)
-        where = None if step.where is None else step.where.bind(self._slots)
+        what = step.what(self._slots)
+        where = None if step.where is None else step.where(self._slots)
         stretches = None if step.when is None else step.when(self._slots)
 
         def fits(position: int) -> bool:

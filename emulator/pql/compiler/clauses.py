@@ -28,8 +28,8 @@ def _quantified(compiler: "Compiler", variables: tuple[Declaration, ...], scope:
         return _all_of(conditions)
 
     needs = compiler.free.of_clause_body(first, rest)
-    element = compiler.element(first, (first.name,), needs, scope, build)
-    return every(source, element) if universal else some(source, element)
+    bind = compiler.element(first, (first.name,), needs, scope, build)
+    return every(source, bind) if universal else some(source, bind)
 
 
 def _all_of(conditions: list[Test]) -> Test:
@@ -50,8 +50,8 @@ def select(compiler: "Compiler", node: Select, scope: Scope) -> Eval:
         if condition is None:
             return lambda frame: list(as_list(source(frame)))
         needs = compiler.free.of(condition)
-        element = compiler.element(first, (first.name,), needs, scope, lambda inner: compiler.test(condition, inner))
-        return kept(source, element)
+        bind = compiler.element(first, (first.name,), needs, scope, lambda inner: compiler.test(condition, inner))
+        return kept(source, bind)
     names = [declaration.name for declaration in node.variables]
     rows = _rows(compiler, node.variables, scope)
     return lambda frame: [dict(zip(names, row, strict=True)) for row in rows(frame)]
@@ -74,7 +74,7 @@ def _rows(compiler: "Compiler", variables: tuple[Declaration, ...], scope: Scope
 
         return endings
 
-    bind = compiler.element(first, (first.name,), compiler.free.of_clause_body(first, rest), scope, build).bind
+    bind = compiler.element(first, (first.name,), compiler.free.of_clause_body(first, rest), scope, build)
 
     def rows(frame: Frame) -> list[tuple[Any, ...]]:
         call = bind(frame)

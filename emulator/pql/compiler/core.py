@@ -1,7 +1,6 @@
 """From a tree to nested closures. The hot path calls closures; it never looks at the tree again."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from emulator.pql.ast import (
@@ -44,16 +43,8 @@ class Observer(Protocol):
         """The call of an expression about one element, and where in the tree that expression stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
-    """An expression about one element (or the elements of a tuple).
-
-    ``bind(frame)`` answers the call for the elements met within one evaluation. ``direct`` is that call itself if it
-    depends on nothing but the element, else None.
-    """
-
-    bind: Callable[[Frame], Callable[..., Any]]
-    direct: Callable[[Any], Any] | None
+Bind = Callable[[Frame], Callable[..., Any]]
+"""An expression about one element, or those of a tuple: answers the call for the elements met within one evaluation."""
 
 
 class Compiler:
@@ -134,19 +125,10 @@ class Compiler:
 
     def _let(self, node: Let, scope: Scope) -> Eval:
         value = self.value(node.value, scope)
-        inner, lift = self.slotted(scope)
-        slot, inner = self.declare((node.name,), inner)
-        body = self.value(node.body, inner)
+        bind = self._bound((node.name,), self.free.of(node.body), scope, lambda inner: self.value(node.body, inner))
+        return lambda frame: bind(frame)(value(frame))
 
-        def run(frame: Frame) -> Any:
-            named = value(frame)
-            slots = lift(frame)
-            slots[slot] = named
-            return body(slots)
-
-        return run
-
-    def function(self, node: Node, scope: Scope, build: Callable[[Node, Scope], Eval]) -> Element:
+    def function(self, node: Node, scope: Scope, build: Callable[[Node, Scope], Eval]) -> Bind:
         """A function of the tree as an element expression; ``build`` is ``self.value`` or ``self.test``."""
         assert isinstance(node, Function)
         return self.element(node, node.params, self.free.of(node.body), scope, lambda inner: build(node.body, inner))
@@ -158,11 +140,17 @@ class Compiler:
         needs: frozenset[Key],
         scope: Scope,
         build: Callable[[Scope], Eval],
-    ) -> Element:
+    ) -> Bind:
         """An expression over names that are bound to elements. ``needs`` are all names it depends on."""
+        bind, observer = self._bound(names, needs, scope, build), self._observer
+        return bind if observer is None else lambda frame: observer.element(origin, bind(frame))
+
+    def _bound(
+        self, names: tuple[str, ...], needs: frozenset[Key], scope: Scope, build: Callable[[Scope], Eval]
+    ) -> Bind:
         if len(names) == 1 and needs <= {names[0]}:
-            direct = self._watched(origin, build(Scope({}, names[0])))
-            return Element(lambda frame: direct, direct)
+            direct = build(Scope({}, names[0]))
+            return lambda frame: direct
         inner, lift = self.slotted(scope)
         slot, inner = self.declare(names, inner)
         body = build(inner)
@@ -170,25 +158,13 @@ class Compiler:
         def bind(frame: Frame) -> Callable[..., Any]:
             slots = lift(frame)
 
-            def call(element: Any) -> Any:
-                slots[slot] = element
+            def call(*values: Any) -> Any:
+                slots[slot : slot + len(values)] = values
                 return body(slots)
 
-            return self._watched(origin, call)
+            return call
 
-        def bind_tuple(frame: Frame) -> Callable[..., Any]:
-            slots = lift(frame)
-
-            def call(*elements: Any) -> Any:
-                slots[slot : slot + len(names)] = elements
-                return body(slots)
-
-            return self._watched(origin, call)
-
-        return Element(bind if len(names) == 1 else bind_tuple, None)
-
-    def _watched(self, origin: Origin, call: Callable[..., Any]) -> Callable[..., Any]:
-        return call if self._observer is None else self._observer.element(origin, call)
+        return bind
 
     def slotted(self, scope: Scope) -> tuple[Scope, Callable[[Frame], list[Any]]]:
         """A scope that can hold variables, and how to make its frame from a frame of the given scope."""

@@ -22,19 +22,15 @@ from emulator.pql.values import (
 )
 
 if TYPE_CHECKING:
-    from emulator.pql.compiler.core import Compiler, Element
+    from emulator.pql.compiler.core import Bind, Compiler
 
 
-def some(source: Eval, element: "Element") -> Test:
+def some(source: Eval, bind: "Bind") -> Test:
     """Whether the call is true for some element."""
-    direct, bind = element.direct, element.bind
 
     def run(frame: Frame) -> bool:
-        values = source(frame)
-        if values.__class__ is not list:
-            values = as_list(values)
-        call = direct or bind(frame)
-        for value in values:  # noqa: SIM110  # a generator costs more than a short list
+        call = bind(frame)
+        for value in as_list(source(frame)):  # noqa: SIM110  # a generator costs more than a short list
             if call(value):
                 return True
         return False
@@ -42,9 +38,8 @@ def some(source: Eval, element: "Element") -> Test:
     return run
 
 
-def every(source: Eval, element: "Element") -> Test:
+def every(source: Eval, bind: "Bind") -> Test:
     """Whether the call is true for every element."""
-    bind = element.bind
 
     def run(frame: Frame) -> bool:
         call = bind(frame)
@@ -53,9 +48,8 @@ def every(source: Eval, element: "Element") -> Test:
     return run
 
 
-def kept(source: Eval, element: "Element") -> Eval:
+def kept(source: Eval, bind: "Bind") -> Eval:
     """The elements for which the call is true."""
-    bind = element.bind
 
     def run(frame: Frame) -> list[Any]:
         call = bind(frame)
@@ -91,7 +85,7 @@ def map_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     source = _source(compiler, node, scope)
     function = node.params[1]
     assert isinstance(function, Function)
-    bind = compiler.function(function, scope, compiler.value).bind
+    bind = compiler.function(function, scope, compiler.value)
 
     def run(frame: Frame) -> Any:
         call = bind(frame)
@@ -121,7 +115,7 @@ _ENTRIES = frozenset([MapEntry])
 def group_by(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     """``a.groupBy(expr)``."""
     source = _source(compiler, node, scope)
-    bind = compiler.function(node.params[1], scope, compiler.value).bind
+    bind = compiler.function(node.params[1], scope, compiler.value)
 
     def run(frame: Frame) -> dict[str, list[Any]]:
         groups: dict[str, list[Any]] = {}
@@ -142,7 +136,7 @@ def ranking(*, largest: bool) -> Builder:
 
     def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
         source = _source(compiler, node, scope)
-        bind = compiler.function(node.params[1], scope, compiler.value).bind
+        bind = compiler.function(node.params[1], scope, compiler.value)
         count = compiler.value(node.params[2], scope)
 
         def run(frame: Frame) -> list[Any]:

@@ -99,10 +99,11 @@ def comparison(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     return test
 
 
-def _minus(a: Any, *b: Any) -> Any:
-    """``a - b``, or the sign: ``-a``."""
+def minus(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
+    """``a - b``, and the sign: ``-a``."""
     subtract = ARITHMETIC["-"]
-    return subtract(a, *b) if b else subtract(0, a)
+    build = strict(subtract if len(node.params) == 2 else lambda a: subtract(0, a))
+    return build(compiler, node, scope)
 
 
 def in_segment(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
@@ -139,7 +140,7 @@ LOGIC_BUILDERS: dict[str, Builder] = {
     "if": choice,
     **dict.fromkeys(COMPARISONS, comparison),
     **{operator: strict(compute) for operator, compute in ARITHMETIC.items()},
-    "-": strict(_minus),
+    "-": minus,
     "isNull": strict(lambda value: value is None),
     "isNotNull": strict(lambda value: value is not None),
     "inSegment": in_segment,
