@@ -1,9 +1,11 @@
 """Closures of select, exists and forall: a clause is an element expression whose body holds the later clauses."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Declaration, Quantified, Select
+from emulator.pql.ast import Declaration, Quantified, Select, literal
 from emulator.pql.compiler.lists import every, kept, some
+from emulator.pql.compiler.paths import constant
 from emulator.pql.compiler.scope import Eval, Frame, Scope, Test
 from emulator.pql.values import as_list
 
@@ -11,35 +13,23 @@ if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
 
 
-def quantified(compiler: "Compiler", node: Quantified, scope: Scope) -> Eval:
+_TRUE = literal(True)
+
+
+def quantified(compiler: "Compiler", node: Quantified, scope: Scope) -> Test:
     """``exists`` and ``forall``."""
-    return _quantified(compiler, node.variables, scope, universal=node.quantifier == "all")
-
-
-def _quantified(compiler: "Compiler", variables: tuple[Declaration, ...], scope: Scope, *, universal: bool) -> Test:
-    first, *later = variables
-    rest = tuple(later)
+    first, *later = node.variables
     source = compiler.value(first.source, scope)
 
     def build(inner: Scope) -> Test:
-        conditions = [] if first.condition is None else [compiler.test(first.condition, inner)]
-        if rest:
-            conditions.append(_quantified(compiler, rest, inner, universal=universal))
-        return _all_of(conditions)
+        condition = compiler.test(first.condition or _TRUE, inner)
+        if not later:
+            return condition
+        following = quantified(compiler, Quantified(node.quantifier, tuple(later)), inner)
+        return lambda frame: condition(frame) and following(frame)
 
-    needs = compiler.free.of_clause_body(first, rest)
-    bind = compiler.element(first, (first.name,), needs, scope, build)
-    return every(source, bind) if universal else some(source, bind)
-
-
-def _all_of(conditions: list[Test]) -> Test:
-    if not conditions:
-        return lambda frame: True
-    first, *rest = conditions
-    if not rest:
-        return first
-    second = rest[0]
-    return lambda frame: first(frame) and second(frame)
+    bind = compiler.element(first, (first.name,), compiler.free.of_clause_body(first, later), scope, build)
+    return every(source, bind) if node.quantifier == "all" else some(source, bind)
 
 
 def select(compiler: "Compiler", node: Select, scope: Scope) -> Eval:
@@ -57,24 +47,17 @@ def select(compiler: "Compiler", node: Select, scope: Scope) -> Eval:
     return lambda frame: [dict(zip(names, row, strict=True)) for row in rows(frame)]
 
 
-def _rows(compiler: "Compiler", variables: tuple[Declaration, ...], scope: Scope) -> Eval:
+def _rows(compiler: "Compiler", variables: Sequence[Declaration], scope: Scope) -> Eval:
     """The tuples that satisfy clauses, in nested-loop order."""
     first, *later = variables
-    rest = tuple(later)
     source = compiler.value(first.source, scope)
 
     def build(inner: Scope) -> Eval:
-        condition = None if first.condition is None else compiler.test(first.condition, inner)
-        rows_after = _rows(compiler, rest, inner) if rest else None
+        condition = compiler.test(first.condition or _TRUE, inner)
+        following = _rows(compiler, later, inner) if later else constant([()])
+        return lambda frame: following(frame) if condition(frame) else []
 
-        def endings(frame: Frame) -> list[tuple[Any, ...]]:
-            if condition is not None and not condition(frame):
-                return []
-            return [()] if rows_after is None else rows_after(frame)
-
-        return endings
-
-    bind = compiler.element(first, (first.name,), compiler.free.of_clause_body(first, rest), scope, build)
+    bind = compiler.element(first, (first.name,), compiler.free.of_clause_body(first, later), scope, build)
 
     def rows(frame: Frame) -> list[tuple[Any, ...]]:
         call = bind(frame)

@@ -6,7 +6,7 @@ so every variable has its own slot. An expression that depends on a single name 
 that name itself (a *direct* scope), which is what makes ``orders[price > 50]`` cheap.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from emulator.pql.ast import (
     Parameter,
     Quantified,
     Select,
+    Step,
     TimeWord,
     Variable,
     children,
@@ -84,9 +85,9 @@ class FreeNames:
             case Let():
                 return self.of(node.value) | (self.of(node.body) - {node.name})
             case Select() | Quantified():
-                return self._of_clauses(node.variables, ())
+                return self.of_clauses(node.variables)
             case Chain():
-                return self.of(node.source) | self.of(node.time) | self._of_clauses((), node.steps)
+                return self.of(node.source) | self.of(node.time) | self.of_clauses(node.steps)
             case Apply(function="inSegment"):
                 return frozenset([PROFILE, RESOLVER])
             case Apply() if node.function in CLOCK_CALLS:
@@ -98,23 +99,19 @@ class FreeNames:
         """The names that any of several nodes depends on."""
         return frozenset().union(*(self.of(node) for node in nodes))
 
-    def of_clause_body(self, first: Declaration, rest: tuple[Declaration, ...]) -> frozenset[Key]:
-        """The names that the condition of a clause and the clauses after it depend on."""
-        found = self._of_clauses(rest, ())
-        return found if first.condition is None else found | self.of(first.condition)
+    def of_clauses(self, nested: Sequence[Declaration | Step]) -> frozenset[Key]:
+        """The names that clauses or steps depend on, of which each may use those bound by the ones before it."""
+        if not nested:
+            return frozenset()
+        first, *later = nested
+        if isinstance(first, Step):
+            return self.of_all(clause_nodes(first)) | (self.of_clauses(later) - {first.label})
+        return self.of(first.source) | (self.of_clause_body(first, later) - {first.name})
 
-    def _of_clauses(self, variables: tuple[Declaration, ...], steps: tuple[Any, ...]) -> frozenset[Key]:
-        found: set[Key] = set()
-        bound: set[Key] = set()
-        for clause in variables:
-            found |= self.of(clause.source) - bound
-            bound.add(clause.name)
-            if clause.condition is not None:
-                found |= self.of(clause.condition) - bound
-        for step in steps:
-            found |= self.of_all(clause_nodes(step)) - bound
-            bound.add(step.label)
-        return frozenset(found)
+    def of_clause_body(self, first: Declaration, later: Sequence[Declaration | Step]) -> frozenset[Key]:
+        """The names that the condition of a clause and the clauses after it depend on."""
+        found = self.of_clauses(later)
+        return found if first.condition is None else found | self.of(first.condition)
 
 
 def key_of(head: Node) -> Key | None:
