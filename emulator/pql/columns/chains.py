@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from emulator.pql.ast import Chain, Step, Tail, Variable, Window, clause_nodes, tail_nodes
 from emulator.pql.columns.lists import picked
 from emulator.pql.columns.masks import Mask, both, of_rows, rows
-from emulator.pql.columns.parts import path_of, replaced
+from emulator.pql.columns.parts import replaced
 from emulator.pql.columns.plan import ELEMENTS, Asking, Plan
 from emulator.pql.columns.table import Elements, Instants, Path, Table
 from emulator.pql.columns.times import of_clock
 from emulator.pql.compiler.core import Compiler
+from emulator.pql.compiler.paths import path_of
 from emulator.pql.compiler.scope import CLOCK, PROFILE, Key, Scope
 from emulator.pql.compiler.times import Stretch, Stretches, tail, within
 from emulator.pql.instants import FIXED_UNITS, Timestamp

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from emulator.pql.ast import Apply, Declaration, Field, Function, Node, Quantified, Select, literal
 from emulator.pql.columns.masks import Mask, both, others
-from emulator.pql.columns.parts import path_of
 from emulator.pql.columns.plan import ELEMENTS, Asking, Pick, Plan
 from emulator.pql.columns.table import Block, Elements, Table
+from emulator.pql.compiler.paths import path_of
 from emulator.pql.compiler.scope import CLOCK, EVENTS, PROFILE, Key
 
 if TYPE_CHECKING:

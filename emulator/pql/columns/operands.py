@@ -5,15 +5,16 @@ from itertools import compress, repeat
 from operator import is_not
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Apply, Field, Function, Node, Variable, bound_names, children
+from emulator.pql.ast import Apply, Function, Node, Variable, bound_names, children
 from emulator.pql.columns.column import Column
 from emulator.pql.columns.lists import picked
 from emulator.pql.columns.masks import Mask, of_rows, rows
-from emulator.pql.columns.parts import are_counted, fresh_name, path_of, replaced
+from emulator.pql.columns.parts import are_counted, fresh_name, replaced
 from emulator.pql.columns.plan import LISTS, PATH, Asking, Operand, Pick, Plan
 from emulator.pql.columns.table import Elements, Table, at
 from emulator.pql.compiler.aggregates import FOLDS
 from emulator.pql.compiler.evaluation import of_one_name
+from emulator.pql.compiler.paths import path_of, steps_of
 from emulator.pql.compiler.scope import CLOCK, Key
 
 if TYPE_CHECKING:
@@ -95,17 +96,12 @@ def _first(planner: "Planner", node: Node, subject: Key) -> Operand | None:
 
 def _firsts(planner: "Planner", node: Node, subject: Key) -> Callable[[Table, Mask, Asking], Sequence[Any]] | None:
     """What is found at a path from the first elements of lists, a value for every row."""
-    names: list[str] = []
-    head = node
-    while isinstance(head, Field):
-        names.append(head.name)
-        head = head.object
+    head, path = steps_of(node)
     if not isinstance(head, Apply) or head.function != "head":
         return None
     pick = picked(planner, head.params[0], subject)
     if pick is None:
         return None
-    path = tuple(reversed(names))
 
     def run(table: Table, within: Mask, asking: Asking) -> Sequence[Any]:
         elements, chosen = pick.run(table, within, asking)

@@ -1,22 +1,10 @@
-"""Parts of a tree: the path a part is, and another part in its place."""
+"""Parts of a tree, and other parts in their places."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from emulator.pql.ast import Apply, Field, Node, Variable, bound_names, walk
-from emulator.pql.compiler.scope import PROFILE, Key, key_of
-
-
-def path_of(node: Node, subject: Key) -> tuple[str, ...] | None:
-    """The steps from what ``subject`` names to a part, which may be none; None if it is no path, or not from there."""
-    names: list[str] = []
-    while isinstance(node, Field):
-        names.append(node.name)
-        node = node.object
-    if key_of(node) != subject or (subject == PROFILE and names[-1:] == ["xEvent"]):
-        return None
-    return tuple(reversed(names))
+from emulator.pql.ast import Apply, Node, Variable, bound_names, walk
 
 
 def connected(node: Node, function: str) -> Iterator[Node]:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from emulator.pql.ast import Occurs, Tail, tail_nodes
 from emulator.pql.columns import operands
 from emulator.pql.columns.masks import Mask
-from emulator.pql.columns.parts import path_of
 from emulator.pql.columns.plan import PATH, Asking, Plan
 from emulator.pql.columns.table import Table
 from emulator.pql.compiler.core import Compiler
+from emulator.pql.compiler.paths import path_of
 from emulator.pql.compiler.scope import CLOCK, ROOT_SCOPE, Key
 from emulator.pql.compiler.times import Stretches, tail
 

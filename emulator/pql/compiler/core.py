@@ -24,7 +24,7 @@ from emulator.pql.ast import (
 from emulator.pql.compiler import chains, clauses, times
 from emulator.pql.compiler.builders import BUILDERS
 from emulator.pql.compiler.fused import fused
-from emulator.pql.compiler.paths import constant, path
+from emulator.pql.compiler.paths import constant, path, steps_of
 from emulator.pql.compiler.scope import EVENTS, PROFILE, ROOTS, Eval, Frame, FreeNames, Key, Scope, Test, key_of
 from emulator.pql.functions import FUNCTIONS
 from emulator.pql.values import truth
@@ -99,21 +99,16 @@ class Compiler:
         raise AssertionError(f"{type(node).__name__} cannot stand alone")  # check() has refused it
 
     def _path(self, node: Node, scope: Scope) -> Eval:
-        names: list[str] = []
-        head = node
-        while isinstance(head, Field):
-            names.append(head.name)
-            head = head.object
-        names.reverse()
+        head, names = steps_of(node)
         if not isinstance(head, Parameter | Variable):
-            return _steps(self.value(head, scope), tuple(names))
+            start, follow = self.value(head, scope), path(None, names)
+            return lambda frame: follow(start(frame))
         key = key_of(head)
         if key is None:
             return constant(None)
-        if key == PROFILE and names and names[0] == "xEvent":
-            key = EVENTS
-            del names[0]
-        return path(None if scope.direct == key else scope.slots[key], tuple(names))
+        if key == PROFILE and names[:1] == ("xEvent",):
+            key, names = EVENTS, names[1:]
+        return path(None if scope.direct == key else scope.slots[key], names)
 
     def _list(self, node: ListOf, scope: Scope) -> Eval:
         items = [self.value(item, scope) for item in node.items]
@@ -185,11 +180,6 @@ class Compiler:
         slot = self.size
         self.size += len(names)
         return slot, scope.binding(names, slot)
-
-
-def _steps(head: Eval, names: tuple[str, ...]) -> Eval:
-    follow = path(None, names)
-    return lambda frame: follow(head(frame))
 
 
 def _as_condition(node: Node) -> Node:

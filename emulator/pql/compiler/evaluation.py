@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from emulator.pql.ast import Apply, Node
+from emulator.pql.ast import Node
 from emulator.pql.compiler.core import Compiler
 from emulator.pql.compiler.scope import CLOCK, PROFILE, ROOT_SCOPE, ROOTS, Eval, Scope
 
@@ -17,11 +17,7 @@ def evaluation(tree: Node, *, truth: bool) -> Evaluation:
     compiler = Compiler()
     build = compiler.test if truth else compiler.value
     if compiler.free.of(tree) <= {PROFILE}:
-        scope = Scope({}, PROFILE)
-        if isinstance(tree, Apply) and tree.function == "and" and len(tree.params) == 2:
-            first, second = (compiler.test(param, scope) for param in tree.params)
-            return lambda profile, events, now_ms, in_segment: first(profile) and second(profile)
-        of_profile = build(tree, scope)
+        of_profile = build(tree, Scope({}, PROFILE))
         return lambda profile, events, now_ms, in_segment: of_profile(profile)
     of_frame: Eval = build(tree, ROOT_SCOPE)
     variables = [None] * (compiler.size - ROOTS)

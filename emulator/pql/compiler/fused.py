@@ -10,14 +10,13 @@ from typing import Any
 
 from emulator.pql.ast import Apply, Field, Function, Literal, Node, Quantified
 from emulator.pql.compiler.logic import NATIVE
-from emulator.pql.compiler.scope import PROFILE, Scope, Test, key_of
+from emulator.pql.compiler.paths import path_of
+from emulator.pql.compiler.scope import Scope, Test
 from emulator.pql.values import COMPARISONS, as_list, equal, field
 
 
 def fused(node: Node, scope: Scope) -> Test | None:
     """The closure of a node of one of these shapes, or None."""
-    if scope.direct is None:
-        return None
     match node:
         case Apply(function="exists", params=(source, Function(params=(element,), body=condition))):
             return _some(source, element, condition, scope)
@@ -31,16 +30,10 @@ def fused(node: Node, scope: Scope) -> Test | None:
             return None if compared is None else _number_at(*compared)
 
 
-def _path(node: Node, scope: Scope) -> list[str]:
+def _path(node: Node, scope: Scope) -> tuple[str, ...]:
     """The steps from the frame to a field, or none."""
-    names: list[str] = []
-    while isinstance(node, Field):
-        names.append(node.name)
-        node = node.object
-    names.reverse()
-    is_frame = key_of(node) is not None and key_of(node) == scope.direct
-    is_plain = not any(name.startswith("xdm:") for name in names)
-    return names if is_frame and is_plain and not (scope.direct == PROFILE and names[:1] == ["xEvent"]) else []
+    names = () if scope.direct is None else path_of(node, scope.direct) or ()
+    return () if any(name.startswith("xdm:") for name in names) else names
 
 
 def _compared(node: Node, scope: Scope) -> tuple[str, str, int | float] | None:

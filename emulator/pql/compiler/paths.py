@@ -1,10 +1,27 @@
-"""Closures for paths: a slot or the frame itself, then steps. The commonest has a closure of its own."""
+"""Paths: where they start and what steps they take, and their closures."""
 
 from operator import itemgetter
 from typing import Any
 
-from emulator.pql.compiler.scope import Eval, Frame
+from emulator.pql.ast import Field, Node
+from emulator.pql.compiler.scope import PROFILE, Eval, Frame, Key, key_of
 from emulator.pql.values import field
+
+
+def steps_of(node: Node) -> tuple[Node, tuple[str, ...]]:
+    """What a path starts from, and the steps from there, which may be none."""
+    names: list[str] = []
+    while isinstance(node, Field):
+        names.append(node.name)
+        node = node.object
+    return node, tuple(reversed(names))
+
+
+def path_of(node: Node, subject: Key) -> tuple[str, ...] | None:
+    """The steps from what ``subject`` names to a part, which may be none; None if it is no path, or not from there."""
+    head, names = steps_of(node)
+    is_of_events = subject == PROFILE and names[:1] == ("xEvent",)
+    return names if key_of(head) == subject and not is_of_events else None
 
 
 def constant(value: Any) -> Eval:
