@@ -1,7 +1,7 @@
 """Instants and the calendar of PQL: UTC, proleptic Gregorian, weeks from Sunday, with no smallest or largest year.
 
 An instant is an integer of epoch milliseconds. Python's ``datetime`` ends at the years 1 and 9999, which
-``3 millennia before now`` leaves at once; days are therefore counted with plain integers.
+``3 millennia before now`` leaves at once; dates are therefore counted in whole cycles of the calendar and the rest.
 """
 
 import re
@@ -37,7 +37,7 @@ RELATIVES = {"last": -1, "this": 0, "next": 1}
 """Relative words -> units from the current one."""
 
 _DAYS_BEFORE_EPOCH = date(1970, 1, 1).toordinal()
-_FIRST_DAY, _LAST_DAY = date.min.toordinal() - _DAYS_BEFORE_EPOCH, date.max.toordinal() - _DAYS_BEFORE_EPOCH
+_CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097  # after which the calendar repeats
 
 _SUNDAY = 3 * DAY  # the epoch was a Thursday; 1970-01-04 was the first Sunday after it
 
@@ -51,23 +51,15 @@ class Timestamp:
 
 def day_number(year: int, month: int, day: int) -> int:
     """Days from 1970-01-01 to a date of the proleptic Gregorian calendar."""
-    year -= month <= 2
-    era, year_of_era = divmod(year, 400)
-    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
+    cycle, year = divmod(year - 1, _CYCLE_YEARS)
+    return cycle * _CYCLE_DAYS + date(year + 1, month, day).toordinal() - _DAYS_BEFORE_EPOCH
 
 
 def civil_date(days: int) -> tuple[int, int, int]:
     """The (year, month, day) a number of days after 1970-01-01; the inverse of ``day_number``."""
-    if _FIRST_DAY <= days <= _LAST_DAY:
-        found = date.fromordinal(days + _DAYS_BEFORE_EPOCH)
-        return found.year, found.month, found.day
-    era, day_of_era = divmod(days + 719_468, 146_097)
-    year_of_era = (day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    shifted = (5 * day_of_year + 2) // 153
-    month = shifted + (3 if shifted < 10 else -9)
-    return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
+    cycle, day = divmod(days + _DAYS_BEFORE_EPOCH - 1, _CYCLE_DAYS)
+    found = date.fromordinal(day + 1)
+    return cycle * _CYCLE_YEARS + found.year, found.month, found.day
 
 
 def days_in_month(year: int, month: int) -> int:
@@ -79,9 +71,10 @@ def days_in_month(year: int, month: int) -> int:
 
 def date_instant(year: int, month: int, day: int) -> int | None:
     """00:00 UTC of a day of the years 1 to 9999, or None if there is no such day."""
-    if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= days_in_month(year, month)):
+    try:
+        return (date(year, month, day).toordinal() - _DAYS_BEFORE_EPOCH) * DAY
+    except (ValueError, OverflowError):
         return None
-    return day_number(year, month, day) * DAY
 
 
 def date_of(instant: int) -> tuple[int, int, int]:

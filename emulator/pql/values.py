@@ -243,13 +243,20 @@ def _ordering(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], b
     return ordered
 
 
+NATIVE: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+"""Comparison operator -> Python's, for two values of the same type."""
+
 COMPARISONS: dict[str, Callable[[Value, Value], bool]] = {
+    **{name: _ordering(compare) for name, compare in NATIVE.items()},
     "=": equal,
     "!=": not_equal,
-    "<": _ordering(operator.lt),
-    "<=": _ordering(operator.le),
-    ">": _ordering(operator.gt),
-    ">=": _ordering(operator.ge),
 }
 """Comparison operator -> its test of two values."""
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, compress, count, repeat
-from math import inf, nan
+from math import nan
 from operator import eq
 from typing import Any
 
@@ -112,11 +112,10 @@ class Instants:
         found = bytes(len(within))
         chosen = list(rows(within)) if is_sparse(within) else None
         for first, last in stretches:
-            earliest, latest = -inf if first is None else first, inf if last is None else last
             if chosen is None:
-                lying = bytes([earliest <= at <= latest for at in self.of_rows])
+                lying = bytes([first <= at <= last for at in self.of_rows])
             else:
-                lying = of_rows((row for row in chosen if earliest <= self.of_rows[row] <= latest), len(within))
+                lying = of_rows((row for row in chosen if first <= self.of_rows[row] <= last), len(within))
             found = either(found, lying)
         return both(found, within)
 

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.pql.ast import Apply, Field, Function, Literal, Node, Quantified
-from emulator.pql.compiler.logic import NATIVE
 from emulator.pql.compiler.paths import path_of
 from emulator.pql.compiler.scope import Scope, Test
-from emulator.pql.values import COMPARISONS, as_list, equal, field
+from emulator.pql.values import COMPARISONS, NATIVE, as_list, equal, field
 
 
 def fused(node: Node, scope: Scope) -> Test | None:
@@ -36,15 +35,13 @@ def _path(node: Node, scope: Scope) -> tuple[str, ...]:
     return () if any(name.startswith("xdm:") for name in names) else names
 
 
-def _compared(node: Node, scope: Scope) -> tuple[str, str, int | float] | None:
+def _compared(node: Node, scope: Scope) -> tuple[str, str, Any] | None:
     """Field, comparison and number, if a node compares a field of the frame with a literal number."""
-    if not isinstance(node, Apply) or node.function not in COMPARISONS:
-        return None
-    left, right = node.params
-    names = _path(left, scope)
-    if len(names) != 1 or not isinstance(right, Literal) or right.type not in ("Integer", "Double"):
-        return None
-    return names[0], node.function, right.value  # type: ignore[return-value]  # its type says it is a number
+    match node:
+        case Apply(params=(left, Literal(type="Integer" | "Double") as number)) if node.function in COMPARISONS:
+            names = _path(left, scope)
+            return (names[0], node.function, number.value) if len(names) == 1 else None
+    return None
 
 
 def _text_at(first: str, second: str, text: str) -> Test:

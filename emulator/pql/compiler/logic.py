@@ -1,26 +1,15 @@
 """Closures of logic, comparison, arithmetic and membership of audiences."""
 
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Literal
 from emulator.pql.compiler.scope import PROFILE, RESOLVER, Eval, Frame, Scope, Test
 from emulator.pql.compiler.strict import Builder, strict
-from emulator.pql.values import ARITHMETIC, COMPARISONS
+from emulator.pql.values import ARITHMETIC, COMPARISONS, NATIVE
 
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
-
-NATIVE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-"""Comparison operator -> Python's, for two values of the same type."""
 
 _MEMBER_STATUSES = frozenset(["realized", "existing", "entered"])
 

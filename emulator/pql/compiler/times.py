@@ -1,11 +1,12 @@
 """Closures of time: words, date parts, and ``occurs`` as membership of closed stretches of milliseconds.
 
-Every tail of occurs, whatever its form, says that an instant lies in one of a few stretches ``(first, last)``, where
-None is open-ended. That leaves one place where instants are compared, and lets a tail that depends on the clock alone
-be worked out once for a clock value instead of once for every event.
+Every tail of occurs, whatever its form, says that an instant lies in one of a few stretches ``(first, last)``. That
+leaves one place where instants are compared, and lets a tail that depends on the clock alone be worked out once for a
+clock value instead of once for every event.
 """
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Between, Literal, Node, Occurs, Relation, Tail, TimeWord, Window, tail_nodes
@@ -26,8 +27,8 @@ from emulator.pql.values import as_list, instant_of, is_list, project, whole
 if TYPE_CHECKING:
     from emulator.pql.compiler.core import Compiler
 
-Stretch = tuple[int | None, int | None]
-"""First and last millisecond; None means without end on that side."""
+Stretch = tuple[float, float]
+"""First and last millisecond; infinite on a side that has no end."""
 
 Stretches = Callable[[Frame], Sequence[Stretch]]
 Bounds = Callable[[Frame], Sequence[tuple[int, int]]]
@@ -75,7 +76,7 @@ def within(instant: int | None, stretches: Sequence[Stretch]) -> bool:
     if instant is None:
         return False
     for first, last in stretches:  # noqa: SIM110  # a generator costs more than two comparisons
-        if (first is None or first <= instant) and (last is None or instant <= last):
+        if first <= instant <= last:
             return True
     return False
 
@@ -115,11 +116,11 @@ def _relation(relation: str, *, whole: bool) -> Callable[[int, int], Stretch]:
     """Before, after, from or on a reference. ``whole``: after means after its end, as for ``this month``."""
     match relation:
         case "before":
-            return lambda start, end: (None, start - 1)
+            return lambda start, end: (-inf, start - 1)
         case "after":
-            return (lambda start, end: (end + 1, None)) if whole else (lambda start, end: (start + 1, None))
+            return (lambda start, end: (end + 1, inf)) if whole else (lambda start, end: (start + 1, inf))
         case "from":
-            return lambda start, end: (start, None)
+            return lambda start, end: (start, inf)
         case _:
             return lambda start, end: (start, end)
 
@@ -160,18 +161,18 @@ def _window(node: Window, reference: int) -> list[Stretch]:
                 found.append((edge, reference) if sign < 0 else (reference, edge))
             case _:
                 edge += sign * (node.comparison == ">")
-                found.append((None, edge) if sign < 0 else (edge, None))
+                found.append((-inf, edge) if sign < 0 else (edge, inf))
     return _outside(found) if node.comparison == "!=" else found
 
 
 def _outside(stretches: list[Stretch]) -> list[Stretch]:
     """What lies in none of some bounded stretches."""
     found: list[Stretch] = []
-    free: int | None = None
-    for first, last in sorted(stretches, key=lambda stretch: stretch[0] or 0):
-        found.append((free, (first or 0) - 1))
-        free = (last or 0) + 1 if free is None else max(free, (last or 0) + 1)
-    return [*found, (free, None)]
+    free = -inf
+    for first, last in sorted(stretches):
+        found.append((free, first - 1))
+        free = max(free, last + 1)
+    return [*found, (free, inf)]
 
 
 def _date(*parts: Any) -> Timestamp | None:
