@@ -5,6 +5,7 @@ An instant is an integer of epoch milliseconds. Python's ``datetime`` ends at th
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -62,13 +63,6 @@ def civil_date(days: int) -> tuple[int, int, int]:
     return cycle * _CYCLE_YEARS + found.year, found.month, found.day
 
 
-def days_in_month(year: int, month: int) -> int:
-    """Days of a month."""
-    if month == 2:
-        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    return 30 if month in (4, 6, 9, 11) else 31
-
-
 def date_instant(year: int, month: int, day: int) -> int | None:
     """00:00 UTC of a day of the years 1 to 9999, or None if there is no such day."""
     try:
@@ -90,7 +84,7 @@ def shift(instant: int, amount: int, unit: str) -> int:
     year, month, day = civil_date(days)
     year, month = divmod(year * 12 + month - 1 + amount * MONTH_UNITS[unit], 12)
     month += 1
-    return day_number(year, month, min(day, days_in_month(year, month))) * DAY + time_of_day
+    return day_number(year, month, min(day, monthrange(year, month)[1])) * DAY + time_of_day
 
 
 def start_of(instant: int, unit: str) -> int:
