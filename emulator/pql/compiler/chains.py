@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A compiled step. ``labels``: slots of earlier labels it reads; ``kept``: slots later steps will still read."""
+    """A compiled step. ``reads``: it looks at earlier labels. ``kept``: slots of those that are still looked at."""
 
-    what: "Bind"
-    where: "Bind | None"
+    conditions: list["Bind"]
     when: Stretches | None
     count: int
     slot: int
+    reads: bool
     is_read: bool
-    labels: tuple[int, ...]
-    kept: tuple[int, ...]
+    kept: list[int]
 
 
 def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
@@ -51,29 +50,24 @@ def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
 
 
 def _steps(compiler: "Compiler", nodes: tuple[Step, ...], scope: Scope) -> list[_Step]:
-    first, _ = compiler.declare(tuple(step.label for step in nodes), scope)
-    slots = {step.label: first + index for index, step in enumerate(nodes)}
-    reads = [
-        {slots[earlier.label] for earlier in nodes[:index] if earlier.label in compiler.free.of_all(clause_nodes(step))}
-        for index, step in enumerate(nodes)
-    ]
+    slots: dict[str, int] = {}
+    reads = [compiler.free.of_all(clause_nodes(step)) for step in nodes]
     steps: list[_Step] = []
     for index, step in enumerate(nodes):
-        slot = slots[step.label]
-        still_read = {earlier for later in reads[index:] for earlier in later if earlier < slot}
+        slot, after = compiler.declare((step.label,), scope)
+        later = frozenset().union(*reads[index + 1 :])
         steps.append(
             _Step(
-                compiler.function(step.what, scope, compiler.test),
-                compiler.function(step.where, scope, compiler.test) if step.where else None,
-                tail(compiler, step.when, scope) if step.when else None,
+                [compiler.function(each, scope, compiler.test) for each in (step.what, step.where) if each is not None],
+                None if step.when is None else tail(compiler, step.when, scope),
                 step.count or 1,
                 slot,
-                any(slot in later for later in reads[index + 1 :]),
-                tuple(sorted(reads[index])),
-                tuple(sorted(still_read)),
+                not reads[index].isdisjoint(slots),
+                step.label in later,
+                [earlier for label, earlier in slots.items() if label in reads[index] | later],
             )
         )
-        scope = scope.binding((step.label,), slot)
+        slots[step.label], scope = slot, after
     return steps
 
 
@@ -127,15 +121,14 @@ class _Search:
         return bisect_right(self._times, self._times[position])
 
     def _matcher(self, index: int, step: _Step) -> Callable[[int], bool]:
-        what = step.what(self._slots)
-        where = None if step.where is None else step.where(self._slots)
+        conditions = [bind(self._slots) for bind in step.conditions]
         stretches = None if step.when is None else step.when(self._slots)
 
         def fits(position: int) -> bool:
             if stretches is not None and not within(self._times[position], stretches):
                 return False
             element = self._elements[position]
-            return bool(what(element)) and (where is None or bool(where(element)))
+            return all(condition(element) for condition in conditions)
 
         def remembered(position: int) -> bool:
             key = (index, position)
@@ -143,4 +136,4 @@ class _Search:
                 self._known[key] = fits(position)
             return self._known[key]
 
-        return fits if step.labels else remembered
+        return fits if step.reads else remembered

@@ -6,6 +6,7 @@ clock value instead of once for every event.
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -42,19 +43,8 @@ def word(compiler: "Compiler", node: TimeWord, scope: Scope) -> Eval:
 
 def _of_clock(scope: Scope, compute: Callable[[int], Any]) -> Eval:
     """A value of the clock alone, worked out anew only when the clock has moved."""
-    slot = scope.slots[CLOCK]
-    last: tuple[int | None, Any] = (None, None)
-
-    def run(frame: Frame) -> Any:
-        nonlocal last
-        now = frame[slot]
-        seen, value = last  # one read, so that another thread cannot part the clock from its value
-        if seen != now:
-            value = compute(now)
-            last = (now, value)
-        return value
-
-    return run
+    slot, at = scope.slots[CLOCK], lru_cache(maxsize=1)(compute)
+    return lambda frame: at(frame[slot])
 
 
 def occurs(compiler: "Compiler", node: Occurs, scope: Scope) -> Test:
