@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emulator.pql.ast import Apply, Function
+from emulator.pql.compiler.lists import mapped
 from emulator.pql.compiler.scope import Eval, Frame, Scope
-from emulator.pql.compiler.strict import Builder
+from emulator.pql.compiler.strict import Builder, strict
 from emulator.pql.values import NUMBERS, alike_in_order, as_list, bounded, is_list, is_map, is_number
 
 if TYPE_CHECKING:
@@ -30,12 +31,7 @@ def _values(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     assert isinstance(function, Function)
     bind = compiler.function(function, scope, compiler.value)
     if len(function.params) == 1:
-
-        def of_elements(frame: Frame) -> list[Any]:
-            call = bind(frame)
-            return [call(value) for value in as_list(source(frame))]
-
-        return of_elements
+        return mapped(source, bind)
 
     def of_tuples(frame: Frame) -> list[Any]:
         call = bind(frame)
@@ -93,16 +89,14 @@ def _extreme(better: Callable[[Any, Any], bool]) -> Callable[[Sequence[Any]], An
 
 def count(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     """``a.count()``: elements, or entries of a map; ``count E over ...``: tuples for which E is not null."""
-    if len(node.params) == 2:
-        values = _values(compiler, node, scope)
-        return lambda frame: sum(value is not None for value in values(frame))
-    source = compiler.value(node.params[0], scope)
+    if len(node.params) == 1:
+        return strict(_size)(compiler, node, scope)
+    values = _values(compiler, node, scope)
+    return lambda frame: sum(value is not None for value in values(frame))
 
-    def run(frame: Frame) -> int:
-        found = source(frame)
-        return len(found) if found.__class__ is list or is_map(found) else len(as_list(found))
 
-    return run
+def _size(value: Any) -> int:
+    return len(value) if value.__class__ is list or is_map(value) else len(as_list(value))
 
 
 FOLDS: dict[str, Callable[[Sequence[Any]], Any]] = {

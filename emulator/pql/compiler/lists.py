@@ -58,13 +58,19 @@ def kept(source: Eval, bind: "Bind") -> Eval:
     return run
 
 
-def _source(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-    return compiler.value(node.params[0], scope)
+def mapped(source: Eval, bind: "Bind") -> Eval:
+    """What the call makes of every element."""
+
+    def run(frame: Frame) -> list[Any]:
+        call = bind(frame)
+        return [call(value) for value in as_list(source(frame))]
+
+    return run
 
 
 def exists(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     """``a.exists(expr)``, ``a.exists()``."""
-    source = _source(compiler, node, scope)
+    source = compiler.value(node.params[0], scope)
     if len(node.params) == 1:
         return lambda frame: len(as_list(source(frame))) > 0
     return some(source, compiler.function(node.params[1], scope, compiler.test))
@@ -72,49 +78,41 @@ def exists(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
 
 def forall(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     """``a.forall(expr)``."""
-    return every(_source(compiler, node, scope), compiler.function(node.params[1], scope, compiler.test))
+    return every(compiler.value(node.params[0], scope), compiler.function(node.params[1], scope, compiler.test))
 
 
 def filter_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     """``a.filter(expr)``, ``a[expr]``."""
-    return kept(_source(compiler, node, scope), compiler.function(node.params[1], scope, compiler.test))
+    return kept(compiler.value(node.params[0], scope), compiler.function(node.params[1], scope, compiler.test))
 
 
 def map_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     """``a.map(expr)``, ``m.map((K, V) => expr)``."""
-    source = _source(compiler, node, scope)
+    source = compiler.value(node.params[0], scope)
     function = node.params[1]
     assert isinstance(function, Function)
     bind = compiler.function(function, scope, compiler.value)
+    if len(function.params) == 1:
+        return mapped(source, bind)
 
     def run(frame: Frame) -> Any:
-        call = bind(frame)
-        return [call(value) for value in as_list(source(frame))]
-
-    def run_entries(frame: Frame) -> Any:
         mapping = source(frame)
         if mapping is None:
             return {}
-        if mapping.__class__ is not dict and not is_map(mapping):
+        if not is_map(mapping):
             return None
         call = bind(frame)
-        return _from_entries([call(key, value) for key, value in mapping.items()])
+        results = [call(key, value) for key, value in mapping.items()]
+        if not all(isinstance(result, MapEntry) for result in results):
+            return results
+        return {entry.key: entry.value for entry in results if entry.key is not None}
 
-    return run if len(function.params) == 1 else run_entries
-
-
-def _from_entries(results: list[Any]) -> Any:
-    if not _ENTRIES.issuperset(map(type, results)):
-        return results
-    return {entry.key: entry.value for entry in results if entry.key is not None}
-
-
-_ENTRIES = frozenset([MapEntry])
+    return run
 
 
 def group_by(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
     """``a.groupBy(expr)``."""
-    source = _source(compiler, node, scope)
+    source = compiler.value(node.params[0], scope)
     bind = compiler.function(node.params[1], scope, compiler.value)
 
     def run(frame: Frame) -> dict[str, list[Any]]:
@@ -135,7 +133,7 @@ def ranking(*, largest: bool) -> Builder:
     """``topN`` and ``bottomN``."""
 
     def build(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-        source = _source(compiler, node, scope)
+        source = compiler.value(node.params[0], scope)
         bind = compiler.function(node.params[1], scope, compiler.value)
         count = compiler.value(node.params[2], scope)
 
