@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from emulator.pql.ast import Apply, Declaration, Field, Function, Node, Quantified, Select, literal
-from emulator.pql.columns.masks import Mask, both, others
-from emulator.pql.columns.plan import ELEMENTS, Asking, Pick, Plan
+from emulator.pql.columns.masks import Mask
+from emulator.pql.columns.plan import ELEMENTS, Asking, Pick, Plan, negated
 from emulator.pql.columns.table import Block, Elements, Table
 from emulator.pql.compiler.paths import path_of
 from emulator.pql.compiler.scope import CLOCK, EVENTS, PROFILE, Key
@@ -29,19 +29,16 @@ def some(planner: "Planner", node: Node, subject: Key) -> Plan | None:
 def every(planner: "Planner", source: Node, name: str, body: Node, subject: Key) -> Plan | None:
     """Whether a body holds for all elements of a list: whether there is none for which it does not."""
     failing = some(planner, _filter(source, name, Apply("not", (body,))), subject)
-    if failing is None:
-        return None
-    return Plan(lambda table, within, asking: both(within, others(failing.run(table, within, asking))), failing.cost)
+    return None if failing is None else negated(failing)
 
 
 def quantified(planner: "Planner", node: Quantified | Select, subject: Key) -> Plan | None:
     """Whether some tuple satisfies clauses, or all do: what the first clause and the later ones say of its variable."""
     first, *later = node.variables
     quantifier = node.quantifier if isinstance(node, Quantified) else "some"
-    parts = [] if first.condition is None else [first.condition]
+    body = first.condition or literal(True)
     if later:
-        parts.append(Quantified(quantifier, tuple(later)))
-    body = Apply("and", tuple(parts)) if parts else literal(True)
+        body = Apply("and", (body, Quantified(quantifier, tuple(later))))
     if quantifier == "all":
         return every(planner, first.source, first.name, body, subject)
     return some(planner, _filter(first.source, first.name, body), subject)
@@ -56,10 +53,8 @@ def picked(planner: "Planner", node: Node, subject: Key) -> Pick | None:
     match node:
         case Apply(function="filter", params=(source, Function(params=(name,), body=body))):
             return _filtered(planner, source, name, body, subject)
-        case Select(variables=(Declaration(condition=None, source=source),)):
-            return picked(planner, source, subject)
-        case Select(variables=(Declaration(condition=condition, source=source, name=name),)) if condition is not None:
-            return _filtered(planner, source, name, condition, subject)
+        case Select(variables=(Declaration(name=name, source=source, condition=condition),)):
+            return _filtered(planner, source, name, condition or literal(True), subject)
         case Field(name="xEvent") if subject == PROFILE and planner.free.of(node) == {EVENTS}:
             return Pick(_events, ELEMENTS)
     names = path_of(node, subject)

@@ -40,14 +40,9 @@ def is_sparse(mask: Mask) -> bool:
     return mask.count(1) * 3 < len(mask)
 
 
-def _is_rare(mask: Mask) -> bool:
-    """Whether so few rows are in it that it is better to search for these."""
-    return mask.count(1) * 16 < len(mask)
-
-
 def rows(mask: Mask) -> Iterator[int]:
     """The numbers of its rows, ascending."""
-    return _searched(mask) if _is_rare(mask) else compress(range(len(mask)), mask)
+    return _searched(mask) if mask.count(1) * 16 < len(mask) else compress(range(len(mask)), mask)
 
 
 def _searched(mask: Mask) -> Iterator[int]:

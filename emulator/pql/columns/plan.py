@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.pql.ast import Node, Variable
 from emulator.pql.columns.column import Answers, Column
-from emulator.pql.columns.masks import Mask
+from emulator.pql.columns.masks import Mask, both, others
 from emulator.pql.columns.table import Elements, Profiles, Table
 from emulator.pql.compiler.scope import Frame
 
@@ -51,6 +51,11 @@ class Plan:
 
     run: Run
     cost: int
+
+
+def negated(plan: Plan) -> Plan:
+    """The plan of the rows for which another is not true."""
+    return Plan(lambda table, within, asking: both(within, others(plan.run(table, within, asking))), plan.cost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ is asked row by row, of the rows that are still in question. The meaning is that
 decides of what, and how often, they are asked. Asking changes nothing, so parts may be asked in any order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from emulator.pql.ast import Apply, Chain, Function, Literal, Node, Occurs, Quantified, Select
 from emulator.pql.columns import chains, lists, operands, times
-from emulator.pql.columns.masks import Mask, asked, both, either, others
+from emulator.pql.columns.masks import Mask, asked, both, either
 from emulator.pql.columns.parts import connected
-from emulator.pql.columns.plan import PATH, ROWS, Asking, Plan, Run
+from emulator.pql.columns.plan import PATH, ROWS, Asking, Plan, Run, negated
 from emulator.pql.columns.table import Block, Table
 from emulator.pql.compiler.evaluation import evaluation, of_one_name
 from emulator.pql.compiler.logic import stored_membership
@@ -41,17 +41,19 @@ class Planner:
 
     def _special(self, node: Node, subject: Key) -> Plan | None:
         match node:
-            case Apply(function="and" | "or"):
-                return self._connected(node, subject)
+            case Apply(function="and"):
+                return _every(self.test(part, subject) for part in connected(node, "and"))
+            case Apply(function="or"):
+                return negated(_every(negated(self.test(part, subject)) for part in connected(node, "or")))
             case Apply(function="not", params=(inner,)):
-                return _negated(self.test(inner, subject))
+                return negated(self.test(inner, subject))
             case Apply(function="inSegment", params=(Literal(value=str() as segment),)):
                 return _membership(segment)
             case Apply(function="exists", params=(source,)):
                 return lists.some(self, source, subject)
             case Apply(function="exists", params=(source, function)):
                 return lists.some(self, Apply("filter", (source, function)), subject)
-            case Apply(function="filter") | Select(variables=(_,)):
+            case Apply(function="filter"):
                 return lists.some(self, node, subject)
             case Apply(function="forall", params=(source, Function(params=(name,), body=body))):
                 return lists.every(self, source, name, body, subject)
@@ -63,30 +65,22 @@ class Planner:
                 return chains.chain(self, node, subject)
         return None
 
-    def _connected(self, node: Apply, subject: Key) -> Plan:
-        parts = sorted(
-            (self.test(part, subject) for part in connected(node, node.function)), key=lambda plan: plan.cost
-        )
-
-        def every(table: Table, within: Mask, asking: Asking) -> Mask:
-            for part in parts:
-                if 1 in within:
-                    within = part.run(table, within, asking)
-            return within
-
-        def some(table: Table, within: Mask, asking: Asking) -> Mask:
-            found = bytes(len(within))
-            for part in parts:
-                rest = both(within, others(found))
-                if 1 in rest:
-                    found = either(found, part.run(table, rest, asking))
-            return found
-
-        return Plan(every if node.function == "and" else some, parts[-1].cost)
-
     def row_by_row(self, node: Node, subject: Key) -> Plan:
         """The plan that asks each row in question by itself."""
         return Plan(_of_elements(node, subject) if isinstance(subject, str) else _of_profiles(node), ROWS)
+
+
+def _every(parts: Iterable[Plan]) -> Plan:
+    """All of some plans, the cheapest first: the dearer ones are asked of the rows that are left."""
+    in_order = sorted(parts, key=lambda plan: plan.cost)
+
+    def run(table: Table, within: Mask, asking: Asking) -> Mask:
+        for part in in_order:
+            if 1 in within:
+                within = part.run(table, within, asking)
+        return within
+
+    return Plan(run, in_order[-1].cost)
 
 
 def _of_elements(node: Node, name: str) -> Run:
@@ -135,7 +129,3 @@ def _membership(segment: str) -> Plan:
         return either(told, both(members, column.holding(asking.told(is_unknown), within)))
 
     return Plan(run, PATH)
-
-
-def _negated(plan: Plan) -> Plan:
-    return Plan(lambda table, within, asking: both(within, others(plan.run(table, within, asking))), plan.cost)

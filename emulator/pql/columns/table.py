@@ -62,10 +62,7 @@ class Table:
         known = self._elements.get(names)
         if known is None:
             values = at(names, self.subjects)
-            if set(map(type, values)) <= {list, type(None)}:
-                lists = [value or () for value in values]
-            else:
-                lists = [as_list(value) for value in values]
+            lists = [value if value.__class__ is list else as_list(value) for value in values]
             known = self._elements[names] = Elements(lists)
         return known
 
