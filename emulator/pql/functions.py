@@ -226,7 +226,7 @@ LEVELS = {
 }
 """Binary operator -> how tightly it binds."""
 
-AGGREGATES = frozenset(["sum", "average", "min", "max", "count"])
+AGGREGATES = frozenset(row.name for row in _ROWS if row.group == "Aggregation")
 """Functions that have the prefix form ``f E over V from a where c``."""
 
 CLOCK_CALLS = frozenset(["currentMonth", "currentYear", "currentDayOfMonth"])

@@ -106,8 +106,6 @@ def instant_of(value: Value) -> int | None:
         return value.ms
     if value.__class__ is dict or isinstance(value, Mapping):
         inner = value.get("timestamp")
-        if inner.__class__ is str:
-            return parse_instant(inner)
         return None if isinstance(inner, Mapping) else instant_of(inner)
     return math.floor(value) if is_number(value) and math.isfinite(value) else None
 

@@ -32,9 +32,9 @@ class Asking:
             known = self.answers[condition] = Answers(condition(self.now))
         return known
 
-    def frame(self, first: Any = None) -> Frame:
-        """A frame for closures that look at nothing but the clock and the first slot."""
-        return [first, None, self.now, None]
+    def frame(self) -> Frame:
+        """A frame for closures that look at nothing but the clock."""
+        return [None, None, self.now, None]
 
 
 #: Ranks of cost: of each value at a path, of the elements of lists, of each list, of each row.

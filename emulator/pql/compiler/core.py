@@ -165,8 +165,7 @@ class Compiler:
         """A scope that can hold variables, and how to make its frame from a frame of the given scope."""
         if scope.direct is None:
             return scope, lambda frame: frame
-        slot, inner = self.declare((), Scope({scope.direct: self.size}))
-        self.size += 1
+        slot, inner = self.declare((scope.direct,), Scope({}))
 
         def lift(value: Frame) -> list[Any]:
             slots = [None] * self.size
@@ -175,7 +174,7 @@ class Compiler:
 
         return inner, lift
 
-    def declare(self, names: tuple[str, ...], scope: Scope) -> tuple[int, Scope]:
+    def declare(self, names: tuple[Key, ...], scope: Scope) -> tuple[int, Scope]:
         """Slots for variables: the first of them, and the scope that knows them."""
         slot = self.size
         self.size += len(names)

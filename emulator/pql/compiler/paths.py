@@ -29,15 +29,10 @@ def constant(value: Any) -> Eval:
     return lambda frame: value
 
 
-def itself(frame: Frame) -> Any:
-    """The closure of the name whose value is the frame."""
-    return frame
-
-
 def path(slot: int | None, names: tuple[str, ...]) -> Eval:
     """Steps from a slot of the frame, or from the frame itself if ``slot`` is None."""
     if not names:
-        return itself if slot is None else itemgetter(slot)
+        return itemgetter(slot) if slot is not None else lambda frame: frame
     is_plain = not any(name.startswith("xdm:") for name in names)
     if slot is None and len(names) == 1 and is_plain:
         name = names[0]

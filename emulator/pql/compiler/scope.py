@@ -49,7 +49,7 @@ class Scope:
     slots: Mapping[Key, int]
     direct: Key | None = None
 
-    def binding(self, names: Iterable[str], first_slot: int) -> "Scope":
+    def binding(self, names: Iterable[Key], first_slot: int) -> "Scope":
         """This scope with names bound to consecutive slots."""
         return Scope({**self.slots, **{name: slot for slot, name in enumerate(names, first_slot)}})
 
