@@ -68,22 +68,17 @@ def mapped(source: Eval, bind: "Bind") -> Eval:
     return run
 
 
+def judged(build: Callable[[Eval, "Bind"], Eval]) -> Builder:
+    """The builder of a function of a list and a condition on its elements."""
+    return lambda compiler, node, scope: build(
+        compiler.value(node.params[0], scope), compiler.function(node.params[1], scope, compiler.test)
+    )
+
+
 def exists(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
     """``a.exists(expr)``, ``a.exists()``."""
-    source = compiler.value(node.params[0], scope)
-    if len(node.params) == 1:
-        return lambda frame: len(as_list(source(frame))) > 0
-    return some(source, compiler.function(node.params[1], scope, compiler.test))
-
-
-def forall(compiler: "Compiler", node: Apply, scope: Scope) -> Test:
-    """``a.forall(expr)``."""
-    return every(compiler.value(node.params[0], scope), compiler.function(node.params[1], scope, compiler.test))
-
-
-def filter_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
-    """``a.filter(expr)``, ``a[expr]``."""
-    return kept(compiler.value(node.params[0], scope), compiler.function(node.params[1], scope, compiler.test))
+    build = judged(some) if len(node.params) == 2 else strict(lambda values: len(as_list(values)) > 0)
+    return build(compiler, node, scope)
 
 
 def map_(compiler: "Compiler", node: Apply, scope: Scope) -> Eval:
@@ -278,11 +273,11 @@ LIST_BUILDERS: dict[str, Builder] = {
     "distinct": strict(lambda values: distinct(as_list(values))),
     "head": strict(_head),
     "groupBy": group_by,
-    "filter": filter_,
+    "filter": judged(kept),
     "map": map_,
     "mapEntry": strict(lambda key, value: MapEntry(text_of(key), value)),
     "exists": exists,
-    "forall": forall,
+    "forall": judged(every),
     "topN": ranking(largest=True),
     "bottomN": ranking(largest=False),
     "get": strict(_get),
