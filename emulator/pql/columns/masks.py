@@ -61,10 +61,7 @@ def of_codes(truths: bytes | bytearray, codes: Sequence[int]) -> Mask:
 
 def asked(holds: Callable[[int], bool], within: Mask) -> Mask:
     """The rows of some for whose number something holds."""
-    found = bytearray(len(within))
-    for row in rows(within):
-        found[row] = holds(row)
-    return bytes(found)
+    return of_rows(filter(holds, rows(within)), len(within))
 
 
 def of_rows(numbers: Iterable[int], size: int) -> Mask:

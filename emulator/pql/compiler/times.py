@@ -93,26 +93,24 @@ def _tail(compiler: "Compiler", node: Tail, scope: Scope) -> Stretches:
             return lambda frame: [stretch for start, _ in bounds(frame) for stretch in _window(node, start)]
         case Relation():
             bounds = _bounds(compiler, node.reference, scope)
-            related = _relation(
-                node.relation, whole=isinstance(node.reference, TimeWord) and " " in node.reference.word
-            )
-            return lambda frame: [related(start, end) for start, end in bounds(frame)]
+            return lambda frame: [_related(node, start, end) for start, end in bounds(frame)]
         case Between():
             first, last = _bounds(compiler, node.start, scope), _bounds(compiler, node.end, scope)
             return lambda frame: [(start, end) for start, _ in first(frame) for _, end in last(frame)]
 
 
-def _relation(relation: str, *, whole: bool) -> Callable[[int, int], Stretch]:
-    """Before, after, from or on a reference. ``whole``: after means after its end, as for ``this month``."""
-    match relation:
+def _related(node: Relation, start: int, end: int) -> Stretch:
+    """The stretch before, after, from or on a reference. After ``this month`` means after its end."""
+    match node.relation:
         case "before":
-            return lambda start, end: (-inf, start - 1)
+            return -inf, start - 1
         case "after":
-            return (lambda start, end: (end + 1, inf)) if whole else (lambda start, end: (start + 1, inf))
+            is_unit = isinstance(node.reference, TimeWord) and " " in node.reference.word
+            return (end if is_unit else start) + 1, inf
         case "from":
-            return lambda start, end: (start, inf)
+            return start, inf
         case _:
-            return lambda start, end: (start, end)
+            return start, end
 
 
 def _bounds(compiler: "Compiler", node: Node, scope: Scope) -> Bounds:
