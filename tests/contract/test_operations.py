@@ -89,8 +89,12 @@ def test_an_unknown_id_is_refused_and_changes_nothing(
 
 @for_each(
     "path, name",
-    [("segment/definitions", "definition"), ("segment/jobs", "job"), ("audiences", "audience")]
-    + [("config/mergePolicies", "policy")],
+    [
+        ("segment/definitions", "definition"),
+        ("segment/jobs", "job"),
+        ("audiences", "audience"),
+        ("config/mergePolicies", "policy"),
+    ],
 )
 def test_bulk_get_answers_each_id(client: ContractClient, stage: Stage, path: str, name: str) -> None:
     id, url = stage.ids[name], f"/data/core/ups/{path}"

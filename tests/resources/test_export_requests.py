@@ -71,7 +71,9 @@ def test_an_unknown_dataset_is_refused_in_adobes_words() -> None:
     assert '"detail":"DataSet not found."' in caught.value.reasons[1]
 
 
-@for_each("job_id", ["1", "abc", "-1", "1.5", "9" * 40, ""])
-def test_an_unknown_job_is_not_found(job_id: str) -> None:
+@for_each("job_id", ["2", "abc", "-1", "9" * 40, "", "01", "+1", "1.0", " 1", "1_0", "\u0661", "0x1"])
+def test_an_unknown_job_is_not_found_and_a_number_has_one_spelling_as_an_id(job_id: str) -> None:
+    space = export_space()
+    assert export_jobs.create(space, asked(), START) == export_jobs.find(space, "1")
     with pytest.raises(Refusal, match="not found"):
-        export_jobs.find(export_space(), job_id)
+        export_jobs.find(space, job_id)

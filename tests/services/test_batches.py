@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from emulator import Emulator
 from tests.services.conftest import Client
 
@@ -48,12 +46,6 @@ def test_a_batch_may_bring_its_id(client: Client) -> None:
     answer = client.post(f"{BATCHES}/mine", json={"status": "queued"})
     assert (answer.status_code, body(answer)) == (201, ["@/batches/mine"])
     assert client.post(f"{BATCHES}/mine", json={"status": "queued"}).status_code == 400
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
-def test_an_unknown_batch(client: Client, method: str) -> None:
-    answer = client.request(method, f"{BATCHES}/nowhere", json={"status": "queued"})
-    assert (answer.status_code, body(answer)["title"]) == (404, "NotFoundError")
 
 
 def test_stale_changes_are_refused(client: Client) -> None:
@@ -122,8 +114,3 @@ def test_the_newest_batches_of_each_dataset(client: Client) -> None:
     assert shown[TARGET]["lastSuccessfulBatchId"] == first
     assert set(body(client.get(f"{CATALOG}/lastBatches"))) == {TARGET, "other"}
     assert set(body(client.get(f"{CATALOG}/lastBatches?lastBatchStatus=loading"))) == {"other"}
-
-
-@pytest.mark.parametrize("sent", [{}, {"status": "done"}, [], {"status": "queued", "size": "big"}])
-def test_a_body_that_is_no_batch_is_refused(client: Client, sent: Any) -> None:
-    assert client.post(BATCHES, json=sent).status_code == 400

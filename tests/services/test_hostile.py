@@ -116,25 +116,6 @@ def test_no_connection_is_opened(client: Client, emulator: Emulator, monkeypatch
     assert len(emulator.requests) == 4
 
 
-@for_each("id", ["01", "+1", "1.0", " 1", "1_0", "\u0661", "0x1", "1" * 19])
-def test_an_id_is_the_one_that_was_given(id: str, client: Client, emulator: Emulator) -> None:
-    """A number has one spelling as an id."""
-    schema = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
-    body = {"name": "d", "schemaRef": schema, "fileDescription": {"format": "json"}}
-    (reference,) = client.post("/data/foundation/catalog/dataSets", json=body).json
-    export = {
-        "fields": "identities.id",
-        "mergePolicy": {"id": "mpid1", "version": 1},
-        "filter": {"segments": [{"segmentId": "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"}]},
-        "destination": {"datasetId": reference.rpartition("/")[2]},
-        "schema": {"name": "_xdm.context.profile"},
-    }
-    made = client.post("/data/core/ups/export/jobs", json=export).json["id"]
-    assert client.get(f"/data/core/ups/export/jobs/{made}").status_code == 200
-    assert client.get(f"/data/core/ups/export/jobs/0{made}").status_code == 404
-    assert client.get(f"/data/core/ups/export/jobs/{id}").status_code == 404
-
-
 @pytest.mark.parametrize(
     ("path", "shape"),
     [(JOBS, {"requestId", "errors", "type", "title", "status"}), ("/_emulator/cron", {"error"})],

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from emulator import Emulator
 from tests.for_each import for_each
 from tests.services.conftest import Client
@@ -46,32 +44,6 @@ def test_a_preview_is_created_new(client: Client) -> None:
     assert answer.headers["X-Location"] == f"{ORIGIN}/preview/{answer.json['previewId']}"
 
 
-def test_preview_and_estimate_run_under_one_id(client: Client, emulator: Emulator) -> None:
-    id = make(client)["previewId"]
-    states = []
-    for _ in range(3):
-        states.append(
-            (client.get(f"{UPS}/preview/{id}").json["state"], client.get(f"{UPS}/estimate/{id}").json["state"])
-        )
-        emulator.clock.advance(seconds=1)
-    assert states == [("NEW", "NEW"), ("RUNNING", "RUNNING"), ("RESULT_READY", "RESULT_READY")]
-
-
-def test_an_estimate_grows_with_time_and_not_with_reading(client: Client, emulator: Emulator) -> None:
-    id = make(client)["previewId"]
-    emulator.clock.advance(seconds=1)
-    half = client.get(f"{UPS}/estimate/{id}").json
-    assert half == client.get(f"{UPS}/estimate/{id}").json
-    assert 0 < half["profilesReadSoFar"] < half["numRowsToRead"]
-    assert half["standardError"] > 0
-    emulator.clock.advance(seconds=1)
-    whole = client.get(f"{UPS}/estimate/{id}").json
-    assert whole["profilesReadSoFar"] == whole["numRowsToRead"] == whole["totalRows"]
-    assert half["profilesMatchedSoFar"] < whole["profilesMatchedSoFar"] == whole["estimatedSize"]
-    assert whole["standardError"] == 0
-    assert whole["confidenceInterval"] == "95%"
-
-
 def test_an_estimate_agrees_with_the_job_that_follows(client: Client, emulator: Emulator) -> None:
     sent = {
         "name": "Americans",
@@ -101,26 +73,6 @@ def test_the_estimate_links_to_its_preview_at_the_origin_called(client: Client) 
     assert query == f"previewQueryId={preview['previewQueryId']}"
 
 
-def test_results_are_read_in_pages(client: Client, emulator: Emulator) -> None:
-    id = make(client)["previewId"]
-    assert client.get(f"{UPS}/preview/{id}").json["results"] == []
-    emulator.clock.advance(seconds=2)
-    everything = client.get(f"{UPS}/preview/{id}").json
-    ids = [each["objectId"] for each in everything["results"]]
-    assert everything["page"] == {"offset": 0, "size": len(ids)}
-    assert everything["links"]["next"] == everything["links"]["prev"] == ""
-    assert ids == sorted(ids)
-    collected: list[str] = []
-    href = f"{UPS}/preview/{id}?limit=7"
-    while href:
-        page = client.get(href.removeprefix("http://localhost")).json
-        assert page["page"]["size"] <= 7
-        collected.extend(each["objectId"] for each in page["results"])
-        href = page["links"]["next"]
-    assert collected == ids
-    assert client.get(f"{UPS}/preview/{id}?offset={len(ids)}").json["results"] == []
-
-
 def test_a_result_names_a_profile_that_can_be_looked_up(client: Client, emulator: Emulator) -> None:
     id = make(client)["previewId"]
     emulator.clock.advance(seconds=2)
@@ -131,28 +83,6 @@ def test_a_result_names_a_profile_that_can_be_looked_up(client: Client, emulator
     assert profile["entity"]["homeAddress"]["country"] == "US"
     related = [each["objectId"] for each in result["relatedObjects"]]
     assert {result["objectId"], *related} == set(profile["identityGraph"])
-
-
-@pytest.mark.parametrize("offset", ["-1", "x", "1.5"])
-def test_an_offset_that_is_no_number_is_refused(client: Client, offset: str) -> None:
-    assert client.get(f"{UPS}/preview/{make(client)['previewId']}?offset={offset}").status_code == 400
-
-
-def test_a_deleted_preview_is_gone_with_its_estimate(client: Client, emulator: Emulator) -> None:
-    id = make(client)["previewId"]
-    answer = client.delete(f"{UPS}/preview/{id}")
-    assert answer.status_code == 200
-    assert answer.json["status"] is True
-    assert id in answer.json["message"]
-    emulator.clock.advance(seconds=2)
-    statuses = [client.get(f"{UPS}/{kind}/{id}").status_code for kind in ("preview", "estimate")]
-    assert statuses == [404, 404]
-    assert client.delete(f"{UPS}/preview/{id}").status_code == 404
-
-
-def test_a_preview_belongs_to_its_sandbox(client: Client) -> None:
-    id = make(client)["previewId"]
-    assert client.get(f"{UPS}/preview/{id}", headers={"x-sandbox-name": "dev"}).status_code == 404
 
 
 def test_bad_pql_is_refused_with_its_place(client: Client) -> None:

@@ -196,21 +196,3 @@ def test_fifty_linked_identities_are_not_too_many(emulator: Emulator, client: Cl
     emulator.org("TEST@AdobeOrg").load({"profiles": [{"identityMap": {"Email": identities}, "record": {}}]})
     query = f"schema.name={PROFILE}&entityIdNS=email&entityId=7@crowd.example.com"
     assert client.get(f"{UPS}/access/entities?{query}").status_code == 200
-
-
-# -- easy to miss
-
-
-def test_an_export_takes_what_completed_jobs_found(emulator: Emulator, client: Client) -> None:
-    filter = {"segments": [{"segmentId": SEGMENT}]}
-    early = client.post(f"{UPS}/export/jobs", json={**EXPORT, "filter": filter}).json
-    emulator.clock.advance(seconds=2)
-    client.post(JOBS, json=[{"segmentId": SEGMENT}])
-    emulator.clock.advance(seconds=4)
-    assert client.get(JOBS).json["children"][0]["status"] == "PROCESSING"
-    assert exported(client, early) == 0
-    emulator.clock.advance(seconds=1)
-    assert client.get(JOBS).json["children"][0]["status"] == "SUCCEEDED"
-    late = client.post(f"{UPS}/export/jobs", json={**EXPORT, "filter": filter}).json
-    emulator.clock.advance(seconds=10)
-    assert exported(client, late) == 66

@@ -19,11 +19,8 @@ def test_half_a_surrogate_pair_is_no_character(client: Client, path: str) -> Non
     answer = client.post(path, data=b'{"name": "\\ud800"}')
     assert answer.status_code == 400
     assert "surrogate" in str(answer.json)
-
-
-def test_a_whole_pair_is_one(client: Client) -> None:
-    answer = client.post("/data/foundation/catalog/dataSets", data=b'{"name": "\\ud83d\\ude00"}')
-    assert answer.status_code == 201
+    whole = client.post("/data/foundation/catalog/dataSets", data=b'{"name": "\\ud83d\\ude00"}')
+    assert whole.status_code == 201
 
 
 def test_a_number_beyond_all_bounds_is_told_plainly(client: Client) -> None:
@@ -32,9 +29,9 @@ def test_a_number_beyond_all_bounds_is_told_plainly(client: Client) -> None:
 
 
 def test_unknown_segments_are_counted_not_recited(client: Client) -> None:
-    answer = client.post(JOBS, json=[{"segmentId": f"nobody-{number}"} for number in range(50_000)])
+    answer = client.post(JOBS, json=[{"segmentId": f"nobody-{number}"} for number in range(1_000)])
     assert answer.status_code == 400
-    assert "and 49995 more" in answer.json["title"]
+    assert "and 995 more" in answer.json["title"]
     assert len(answer.data) < 2000
 
 
@@ -44,29 +41,11 @@ def test_the_schema_of_a_job_is_the_profiles(client: Client) -> None:
     assert client.get(JOBS).json["_page"]["totalCount"] == 0
 
 
-def test_a_compressed_body_is_415(client: Client) -> None:
-    assert client.post(JOBS, data=b"x", headers={"Content-Encoding": "gzip"}).status_code == 415
-
-
 def test_the_link_to_the_next_page_keeps_the_filters(client: Client) -> None:
     for _ in range(3):
         client.post(JOBS, json=[{"segmentId": SEGMENT}])
     link = client.get(f"{JOBS}?limit=1&start=0&status=NEW&sort=creationTime:asc").json["_links"]["next"]["href"]
     assert link == "@/segment/jobs?start=1&status=NEW&sort=creationTime%3Aasc&limit=1"
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "words"),
-    [
-        ("explain", {"segmentId": SEGMENT}, "one of `profile` and `identity`"),
-        ("explain", {"segmentId": SEGMENT, "expression": "a", "profile": {}}, "one of `segmentId` and `expression`"),
-        ("pql", {"expression": "a", "event": []}, "did you mean `events`?"),
-        ("cron", {"schedule": "0 0 1 * * ?", "form": "x"}, "did you mean `from`?"),
-    ],
-)
-def test_a_tool_does_not_guess(client: Client, path: str, body: Any, words: str) -> None:
-    answer = client.post(f"/_emulator/{path}", json=body)
-    assert (answer.status_code, words in answer.json["error"]["message"]) == (400, True)
 
 
 def test_two_organisations_are_one_too_many(client: Client) -> None:

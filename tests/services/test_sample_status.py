@@ -38,17 +38,6 @@ def test_the_status_counts_the_store_in_texts(client: Client, emulator: Emulator
     assert status["sampleJobRunning"] == {"status": False, "submissionTimestamp": "2026-01-15 09:00:00.0"}
 
 
-def test_a_new_sample_is_taken_when_many_people_come(client: Client, emulator: Emulator) -> None:
-    before = int(client.get(STATUS).json["totalRows"])
-    emulator.clock.advance(days=1)
-    load_people(client, 1)
-    assert int(client.get(STATUS).json["totalRows"]) == before
-    load_people(client, before)
-    after = client.get(STATUS).json
-    assert int(after["totalRows"]) == 2 * before
-    assert after["lastSampledTimestamp"] == "2026-01-16 09:00:00.0"
-
-
 def test_reports_break_the_store_down_by_dataset(client: Client) -> None:
     total = int(client.get(STATUS).json["totalRows"])
     report = client.get(f"{STATUS}/report/dataset").json

