@@ -8,7 +8,11 @@ from __future__ import annotations
 import gc
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from emulator import Emulator
+from tests.services.conftest import Client
 
 _QUIET = [HealthCheck.too_slow]
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=20, suppress_health_check=_QUIET)
@@ -20,3 +24,15 @@ def pytest_collection_finish() -> None:
     """Look for garbage seldom, and not in what was collected, which stays: it was a tenth of all the time."""
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    """An emulator with the bundled data, on a frozen clock."""
+    return Emulator()
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Client:
+    """A client of it."""
+    return Client(emulator)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
@@ -17,6 +14,7 @@ import pytest
 from emulator.cli import main, parser
 from emulator.cli.starting import emulator_of
 from emulator.settings import BY_NAME, unknown_variables, variable
+from tests.serving import serving
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -121,17 +119,6 @@ def test_check_tells_every_fault(run: Run, tmp_path: Path) -> None:
     assert out.strip().endswith("2 faults")
 
 
-def test_a_setting_that_is_wrong_is_refused(run: Run) -> None:
-    code, _, err = run("serve", "--sandboxes", "some")
-    assert (code, "strict, auto" in err) == (2, True)
-
-
-def test_a_wrong_setting_of_the_environment_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AEP_EMULATOR_MAX_SCHEDULES", "many")
-    code, _, err = run("serve", "--port", "0")
-    assert (code, "max_schedules" in err) == (2, True)
-
-
 @pytest.mark.parametrize(
     ("variables", "arguments", "told"),
     [
@@ -234,19 +221,13 @@ def test_a_flag_goes_before_a_variable_and_both_before_a_scenario(
     assert started("--seed", "4", "--max-schedules", "4") == (4, 4)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_serve_answers_and_stops_on_a_signal(number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--rate", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
-        assert found, line
-        with urlopen(f"{found[1]}/_emulator/health") as answer:
+def test_serve_answers_and_an_interrupt_stops_it() -> None:
+    with serving() as (base, process):
+        with urlopen(f"{base}/_emulator/health") as answer:
             assert json.load(answer)["now"] == "2026-01-15T09:00:00Z"
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
-    assert (process.returncode, out, err) == (0, "", f"a page to look at: {found[1]}/_emulator/\n")
+    assert (process.returncode, out, err) == (0, "", f"a page to look at: {base}/_emulator/\n")
 
 
 def test_a_port_that_is_taken_is_told(run: Run) -> None:

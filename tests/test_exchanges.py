@@ -12,14 +12,7 @@ import pytest
 from emulator import Emulator
 from emulator.exchanges import Requests
 from tests.for_each import for_each
-from tests.services.conftest import Client
-
-JOBS = "/data/core/ups/segment/jobs"
-
-
-@pytest.fixture
-def emulator() -> Emulator:
-    return Emulator()
+from tests.services.conftest import JOBS, Client
 
 
 @pytest.fixture

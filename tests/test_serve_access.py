@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -16,23 +13,9 @@ import pytest
 from emulator.cli import main
 from emulator.simulation.entropy import unguessable_token
 from tests.for_each import for_each
+from tests.serving import serving
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-
-
-@contextmanager
-def serving(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--rate", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        yield process.stdout.readline(), process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-        process.stdout.close()
-        process.stderr.close()
 
 
 def status(base: str, **headers: str) -> int:
@@ -44,45 +27,31 @@ def status(base: str, **headers: str) -> int:
             return error.code
 
 
-def on_loopback(line: str) -> str:
-    found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
-    assert found, line
-    return found[1]
-
-
 @needs_signals
 def test_off_loopback_a_token_is_made_and_printed() -> None:
-    printed = []
-    for _ in range(2):
-        with serving("--host", "0.0.0.0") as (line, process):
-            assert process.stderr is not None
-            (token,) = re.findall(r"^control token: ([\w-]{43})$", process.stderr.readline())
-            printed.append(token)
-            assert token not in line
-            base = on_loopback(line)
-            assert (status(base), status(base, Authorization=f"Bearer {token}")) == (401, 200)
-    assert printed[0] != printed[1]
+    with serving("--host", "0.0.0.0") as (base, process):
+        assert process.stderr is not None
+        (token,) = re.findall(r"^control token: ([\w-]{43})$", process.stderr.readline())
+        assert (status(base), status(base, Authorization=f"Bearer {token}")) == (401, 200)
 
 
 @needs_signals
 def test_a_token_that_is_given_is_not_printed() -> None:
-    with serving("--host", "0.0.0.0", "--control-token", "given", "--allowed-host", "aep") as (line, process):
-        base = on_loopback(line)
+    with serving("--host", "0.0.0.0", "--control-token", "given", "--allowed-host", "aep") as (base, _):
         shown = {"x-emulator-token": "given"}
         assert (status(base), status(base, **shown), status(base, Host="aep:1", **shown)) == (401, 200, 200)
         assert status(base, Host="other", **shown) == 403
-    assert process.stderr is not None
 
 
 @needs_signals
 def test_on_loopback_there_is_none_and_a_signal_that_saves_is_told_that_there_is_nothing_to_save_to() -> None:
-    with serving() as (line, process):
+    with serving() as (base, process):
         assert process.stderr is not None
-        assert status(line.split()[-1]) == 200
+        assert status(base) == 200
         assert process.stderr.readline().startswith("a page to look at: http://127.0.0.1:")
         process.send_signal(signal.SIGUSR1)
         assert process.stderr.readline() == "aep-emulator: SIGUSR1 saves nothing without --state FILE\n"
-        assert status(line.split()[-1]) == 200
+        assert status(base) == 200
 
 
 def test_tokens_are_long_and_never_the_same() -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -19,9 +17,9 @@ from emulator import Emulator
 from emulator.cli import main
 from emulator.snapshots import Snapshot, SnapshotError, files
 from tests.for_each import for_each
-from tests.services.conftest import HEADERS, Client
+from tests.services.conftest import HEADERS, JOBS, Client
+from tests.serving import serving
 
-JOBS = "/data/core/ups/segment/jobs"
 SEGMENT = [{"segmentId": "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"}]
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
@@ -145,20 +143,6 @@ def test_every_cut_is_told(document: str, tmp_path: Path) -> None:
             files.read(file)
 
 
-@contextmanager
-def server(file: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--rate", "0", "--state", str(file)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().rpartition(" ")[2].strip(), process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-        assert process.stdout is not None
-        process.stdout.close()
-
-
 def ask(base: str, body: object = None) -> str:
     sent = None if body is None else json.dumps(body).encode()
     with urlopen(Request(base + JOBS, sent, {**HEADERS, "Content-Type": "application/json"}), timeout=20) as answer:
@@ -168,10 +152,10 @@ def ask(base: str, body: object = None) -> str:
 @needs_signals
 def test_the_state_outlives_the_server(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
-    with server(file) as (base, _):
+    with serving("--state", str(file)) as (base, _):
         made = json.loads(ask(base, SEGMENT))["id"]
         assert not file.exists()
-    with server(file) as (base, process):
+    with serving("--state", str(file)) as (base, process):
         assert made in ask(base)
         second = json.loads(ask(base, SEGMENT))["id"]
         assert second != made

@@ -10,16 +10,7 @@ from hypothesis import strategies as st
 
 from emulator import Emulator
 from emulator.resources.tables import Table
-from tests.services.conftest import HEADERS, Client
-
-UPS = "/data/core/ups"
-NIGHTLY = {
-    "name": "nightly",
-    "type": "batch_segmentation",
-    "properties": {"segments": ["*"]},
-    "schedule": "0 0 1 * * ?",
-    "state": "active",
-}
+from tests.services.conftest import HEADERS, NIGHTLY, SCHEDULES, UPS, Client
 
 
 def counts(lengths: list[int], forgetful: bool) -> list[Any]:
@@ -44,7 +35,7 @@ def test_what_is_not_evaluated_again_would_have_been_the_same(lengths: list[int]
 
 
 def test_a_month_of_a_daily_schedule(client: Client) -> None:
-    client.post(f"{UPS}/config/schedules", json=NIGHTLY)
+    client.post(SCHEDULES, json={**NIGHTLY, "state": "active"})
     events = client.post("/_emulator/clock", json={"advance": "P30D"}).json["events"]
     fired = [each["at"] for each in events if each["type"] == "schedule"]
     assert fired == [f"2026-01-{day:02}T01:00:00Z" for day in range(16, 32)] + [
@@ -57,14 +48,9 @@ def test_a_month_of_a_daily_schedule(client: Client) -> None:
         assert job["requestId"] == f"{job['properties']['scheduleId']}-{job['creationTime']}"
 
 
-@pytest.fixture
-def client() -> Client:
-    return Client(Emulator())
-
-
 @pytest.mark.slow
 def test_ten_years_of_a_daily_schedule_in_one_call(client: Client) -> None:
-    client.post(f"{UPS}/config/schedules", json=NIGHTLY)
+    client.post(SCHEDULES, json={**NIGHTLY, "state": "active"})
     answer = client.post("/_emulator/clock", json={"jump_to": "2036-01-15T09:00:00Z"}).json
     assert answer["now"] == "2036-01-15T09:00:00Z"
     listed = client.get(f"{UPS}/segment/jobs?limit=1&status=SUCCEEDED").json

@@ -13,9 +13,8 @@ from emulator.cli import main
 from emulator.testing.replay import JournalError, Replayed, read_journal, replay
 from tests.for_each import for_each
 from tests.journey.golden import GOLDEN, recorded
-from tests.services.conftest import Client
+from tests.services.conftest import JOBS, NIGHTLY, SCHEDULES, Client
 
-JOBS = "/data/core/ups/segment/jobs"
 SEGMENT = [{"segmentId": "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"}]
 
 
@@ -46,8 +45,7 @@ def test_the_tutorial_is_recorded_as_ever() -> None:
 def test_time_and_schedules_between_the_requests_happen_again() -> None:
     emulator = Emulator()
     client = Client(emulator)
-    nightly = {"name": "n", "type": "batch_segmentation", "schedule": "0 0 1 * * ?", "state": "active"}
-    client.post("/data/core/ups/config/schedules", json={**nightly, "properties": {"segments": ["*"]}})
+    client.post(SCHEDULES, json={**NIGHTLY, "state": "active"})
     emulator.clock.advance(days=3, seconds=2)
     client.post(JOBS, json=SEGMENT)
     emulator.clock.advance(seconds=3)

@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
-from tests.services.conftest import Client
+from tests.services.conftest import NIGHTLY, SCHEDULES, UPS, Client
 
-UPS = "/data/core/ups"
 SAMPLES = json.loads((Path(__file__).parents[1] / "cases" / "samples.json").read_text(encoding="utf-8"))
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
@@ -81,11 +80,6 @@ def compare(sample: Any, ours: Any, path: str = "") -> Iterator[str]:
             yield f"{path}: {sample} in the sample, {ours!r} here"
 
 
-@pytest.fixture
-def client() -> Client:
-    return Client(Emulator())
-
-
 def new_job(client: Client, sample: Any) -> Any:
     return client.post(f"{UPS}/segment/jobs", data='[{"segmentId": "4afe34ae-8c98-4513-8a1d-67ccaa54bc05",}]').json
 
@@ -108,14 +102,7 @@ def succeeded_job(client: Client, sample: Any) -> Any:
 
 
 def new_schedule(client: Client, sample: Any) -> Any:
-    schedule = {
-        "name": "nightly",
-        "type": "batch_segmentation",
-        "properties": {"segments": ["*"]},
-        "schedule": "0 0 1 * * ?",
-        "state": "inactive",
-    }
-    return client.post(f"{UPS}/config/schedules", json=schedule).json
+    return client.post(SCHEDULES, json={**NIGHTLY, "state": "inactive"}).json
 
 
 def scheduled_jobs(client: Client, sample: Any) -> Any:

@@ -7,8 +7,6 @@ absolute links.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -21,6 +19,7 @@ from werkzeug.test import Client
 
 from emulator import Emulator, create_app
 from tests.journey.nine_steps import PATIENCE, SEGMENTS, UPS, Walk
+from tests.serving import serving
 
 ORG = "WAYS@AdobeOrg"
 HEADERS = {
@@ -110,13 +109,8 @@ def by_server_thread() -> Iterator[Door]:
 
 @contextmanager
 def by_process() -> Iterator[Door]:
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--rate", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield from over_http(process.stdout.readline().removeprefix("listening on ").strip())
-        finally:
-            process.terminate()
+    with serving() as (base, _):
+        yield from over_http(base)
 
 
 def over_http(base: str) -> Iterator[Door]:
@@ -211,9 +205,6 @@ def process() -> Iterator[Door]:
 
 @pytest.mark.parametrize("journey", [the_nine_steps, errors, a_fault_rule, a_list_with_pages])
 class TestWays:
-    def test_wsgi(self, journey: Journey) -> None:
-        assert told_by_wsgi(journey)
-
     @pytest.mark.parametrize("way", [by_interception, by_server_thread])
     def test_in_this_process(self, journey: Journey, way: Callable[[], Any]) -> None:
         with way() as door:

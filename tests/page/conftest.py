@@ -1,17 +1,10 @@
-"""What the tests of the page share: a browser without scripts."""
+"""What the tests of the page share: a browser without scripts, and a name that is markup where markup is believed."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 
-import pytest
-
-from emulator import Emulator
-from tests.services.conftest import HEADERS, Client
-
 HOSTILE = "<script>alert(1)</script>\"'&"
-
-__all__ = ["HEADERS", "HOSTILE", "Client", "Page"]
 
 
 class Page(HTMLParser):
@@ -32,13 +25,3 @@ class Page(HTMLParser):
     def all(self, tag: str, attribute: str) -> list[str]:
         """Answer the values that elements of one kind have for an attribute."""
         return [value for name, found in self.elements if name == tag and (value := found.get(attribute)) is not None]
-
-
-@pytest.fixture
-def emulator() -> Emulator:
-    return Emulator(max_schedules=5)
-
-
-@pytest.fixture
-def client(emulator: Emulator) -> Client:
-    return Client(emulator)

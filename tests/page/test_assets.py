@@ -8,7 +8,7 @@ from pathlib import Path
 from emulator.web.page import assets
 from emulator.web.page.panels import PANELS
 from tests.for_each import for_each
-from tests.page.conftest import Client
+from tests.services.conftest import Client
 
 STATIC = Path(assets.__file__).parent / "static"
 

@@ -11,11 +11,21 @@ from emulator import Emulator
 from emulator.web.page.panels import PANELS
 from emulator.web.page.routes import POLICY
 from tests.for_each import for_each
-from tests.page.conftest import HEADERS, HOSTILE, Client, Page
+from tests.page.conftest import HOSTILE, Page
+from tests.services.conftest import (
+    EXPORT,
+    EXPORTS,
+    HEADERS,
+    NIGHTLY,
+    SCHEDULES,
+    UPS,
+    Client,
+    create_dataset,
+    create_definition,
+    create_job,
+)
 
-UPS = "/data/core/ups"
 PATHS = [panel.path for panel in PANELS]
-UNION = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
 
 #: The most that a first visit may load, in bytes.
 WEIGHT = 100_000
@@ -29,26 +39,13 @@ def visit(client: Client, path: str, **options: Any) -> Page:
 
 def fill(client: Client) -> None:
     """Make one of everything that a panel shows, each with a name that is markup where markup is believed."""
-    definition: dict[str, Any] = {"name": HOSTILE, "description": HOSTILE, "schema": {"name": "_xdm.context.profile"}}
-    definition["expression"] = {
-        "type": "PQL",
-        "format": "pql/text",
-        "value": f"person.name.lastName = '{HOSTILE[:25]}'",
-    }
-    segment = client.post(f"{UPS}/segment/definitions", json=definition).json["id"]
-    schedule: dict[str, Any] = {
-        "name": HOSTILE,
-        "type": "batch_segmentation",
-        "schedule": "0 0 1 * * ?",
-        "state": "active",
-    }
-    schedule["properties"] = {"segments": ["*"], "note": HOSTILE}
-    assert client.post(f"{UPS}/config/schedules", json=schedule).status_code == 200
-    assert client.post(f"{UPS}/segment/jobs", json=[{"segmentId": segment}]).status_code == 200
-    dataset = {"name": HOSTILE, "schemaRef": UNION, "fileDescription": {"format": "json"}}
-    id = client.post("/data/foundation/catalog/dataSets", json=dataset).json[0].rpartition("/")[2]
-    export = {"fields": "identities.id", "destination": {"datasetId": id}, "schema": {"name": "_xdm.context.profile"}}
-    assert client.post(f"{UPS}/export/jobs", json=export).status_code == 200
+    segment = create_definition(client, f"person.name.lastName = '{HOSTILE[:25]}'", HOSTILE)
+    properties = {"segments": ["*"], "note": HOSTILE}
+    schedule = {**NIGHTLY, "name": HOSTILE, "state": "active", "properties": properties}
+    assert client.post(SCHEDULES, json=schedule).status_code == 200
+    create_job(client, segment)
+    destination = {"datasetId": create_dataset(client, name=HOSTILE)}
+    assert client.post(EXPORTS, json={**EXPORT, "destination": destination}).status_code == 200
     rule = {"id": HOSTILE, "path": f"/{HOSTILE}", "respond": {"status": 503, "body": HOSTILE}}
     assert client.post("/_emulator/faults", json=rule).status_code == 200
     record = {"person": {"name": {"firstName": HOSTILE, "lastName": HOSTILE}}}

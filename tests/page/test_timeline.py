@@ -7,14 +7,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
-from tests.page.conftest import Client
-
-JOBS = "/data/core/ups/segment/jobs"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
-
-
-def start(client: Client) -> str:
-    return str(client.post(JOBS, json=[{"segmentId": SEGMENT}]).json["id"])
+from tests.services.conftest import EXPORT, EXPORTS, JOBS, NIGHTLY, SCHEDULES, Client, create_dataset, create_job
 
 
 def advance(client: Client, length: str) -> None:
@@ -41,7 +34,7 @@ def test_organisations_are_listed_and_none_is_made(client: Client, emulator: Emu
 
 
 def test_the_overview_counts_what_there_is(client: Client) -> None:
-    start(client)
+    create_job(client)
     counts = overview(client)["counts"]
     assert counts["segmentJobs"] == {"total": 1, "running": 1}
     assert counts["requests"] == 1
@@ -52,16 +45,16 @@ def test_the_overview_counts_what_there_is(client: Client) -> None:
 
 def test_a_job_that_is_stuck_or_waits_for_a_reader_counts_as_running(client: Client, emulator: Emulator) -> None:
     emulator.faults.add(job="segment", stuck_in="NEW")
-    start(client)
+    create_job(client)
     advance(client, "PT1H")
     assert overview(client)["counts"]["segmentJobs"] == {"total": 1, "running": 1}
     polled = Client(Emulator(progression="polls"))
-    start(polled)
+    create_job(polled)
     assert overview(polled)["counts"]["segmentJobs"] == {"total": 1, "running": 1}
 
 
 def test_the_overview_tells_what_is_next_and_what_happened(client: Client) -> None:
-    job = start(client)
+    job = create_job(client)
     told = overview(client)
     assert [(each["id"], each["status"]) for each in told["next"]] == [(job, "PROCESSING"), (job, "SUCCEEDED")]
     advance(client, "PT2S")
@@ -71,7 +64,7 @@ def test_the_overview_tells_what_is_next_and_what_happened(client: Client) -> No
 
 
 def test_a_job_is_told_with_its_phases_planned_ones_included(client: Client) -> None:
-    job = start(client)
+    job = create_job(client)
     told = lane(client)
     assert told["statuses"] == {"NEW": 1}
     assert told["jobs"] == [
@@ -100,7 +93,7 @@ def test_faults_are_marked(
     client: Client, emulator: Emulator, rule: dict[str, Any], marks: list[str], ends: bool
 ) -> None:
     emulator.faults.add(job="segment", **rule)
-    start(client)
+    create_job(client)
     (job,) = lane(client)["jobs"]
     assert (job["faults"], job["ends"]) == (marks, ends)
 
@@ -111,11 +104,8 @@ def make_query(client: Client, sql: str) -> None:
 
 
 def make_export(client: Client, schema: str) -> None:
-    form = {"name": "Lines", "schemaRef": {"id": schema, "contentType": "application/vnd.adobe.xed+json"}}
-    made = client.post("/data/foundation/catalog/dataSets", json={**form, "fileDescription": {"format": "json"}})
-    destination = {"datasetId": made.json[0].rpartition("/")[2], "segmentPerBatch": False}
-    sent = {"fields": "identities.id", "destination": destination, "schema": {"name": "_xdm.context.profile"}}
-    assert client.post("/data/core/ups/export/jobs", json=sent).status_code == 200
+    destination = {"datasetId": create_dataset(client, {"id": schema})}
+    assert client.post(EXPORTS, json={**EXPORT, "destination": destination}).status_code == 200
 
 
 @pytest.mark.parametrize("code", ["0080000018", "4711", "unknown"])
@@ -141,7 +131,7 @@ def test_a_failure_by_fault_is_told_from_one_of_its_own(client: Client, emulator
 
 def test_many_jobs_are_told_in_crowds(client: Client) -> None:
     for _ in range(50):
-        start(client)
+        create_job(client)
         advance(client, "PT10S")
     told = lane(client, limit=4)
     assert len(told["jobs"]) == 4
@@ -156,7 +146,7 @@ def test_many_jobs_are_told_in_crowds(client: Client) -> None:
 
 def test_there_are_so_many_crowds_and_no_more(client: Client) -> None:
     for _ in range(130):
-        start(client)
+        create_job(client)
     advance(client, "PT1H")
     told = lane(client, limit=1)
     assert 1 < len(told["earlier"]) <= 40
@@ -164,24 +154,23 @@ def test_there_are_so_many_crowds_and_no_more(client: Client) -> None:
 
 
 def test_a_window_keeps_what_lives_in_it(client: Client, emulator: Emulator) -> None:
-    first = start(client)
+    first = create_job(client)
     advance(client, "PT1H")
-    second = start(client)
+    second = create_job(client)
     advance(client, "PT1H")
     ids = [each["id"] for each in lane(client, **{"from": "2026-01-15T09:30:00Z"})["jobs"]]
     assert ids == [second]
     ids = [each["id"] for each in lane(client, to="2026-01-15T09:30:00Z")["jobs"]]
     assert ids == [first]
     emulator.faults.add(job="segment", stuck_in="NEW")
-    stuck = start(client)
+    stuck = create_job(client)
     advance(client, "PT1H")
     ids = [each["id"] for each in lane(client, **{"from": "2026-01-15T11:30:00Z"})["jobs"]]
     assert ids == [stuck]
 
 
 def test_firings_are_among_what_happened(client: Client) -> None:
-    sent = {"name": "nightly", "type": "batch_segmentation", "schedule": "0 0 1 * * ?", "state": "active"}
-    schedule = client.post("/data/core/ups/config/schedules", json={**sent, "properties": {"segments": ["*"]}}).json
+    schedule = client.post(SCHEDULES, json={**NIGHTLY, "state": "active"}).json
     timeline = client.get("/_emulator/timeline").json
     assert [(each["id"], each["at"]) for each in timeline["planned"]] == [(schedule["id"], "2026-01-16T01:00:00Z")]
     advance(client, "P1D")

@@ -43,6 +43,7 @@ def test_every_dataset_has_tags_and_a_classification_whatever_becomes_of_it() ->
     dataset = datasets.create(space, {"name": "Till", "schemaRef": {"id": "https://x/experienceevent"}}, START)
     assert dataset.document["classification"] == {"dataBehavior": "time-series", "managedBy": "CUSTOMER"}
     changed = datasets.overwrite(space, dataset.id, {"name": "Till"}, START + 1)
+    assert "schemaRef" not in changed.document
     assert changed.document["tags"] == {"adobe/pqs/table": ["till"]}
     assert changed.document["classification"]["dataBehavior"] == "record"
 

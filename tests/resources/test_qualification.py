@@ -8,9 +8,8 @@ import pytest
 
 from emulator import Emulator
 from tests.property.people import FIXTURES, ORG, definition
-from tests.services.conftest import HEADERS, Client
+from tests.services.conftest import HEADERS, UPS, Client
 
-UPS = "/data/core/ups"
 ANNA = {"namespace": "Email", "id": "anna"}
 
 #: Definitions that say of whoever is in `recent`, as a job left it, what the last of them asks.

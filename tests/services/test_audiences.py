@@ -9,12 +9,10 @@ import pytest
 
 from emulator import Emulator
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import SEGMENT, UPS, Client
 
-UPS = "/data/core/ups"
 AUDIENCES = f"{UPS}/audiences"
 DEFINITIONS = f"{UPS}/segment/definitions"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
 AAM = "4edc8488-2c35-4f6d-b4c6-9075c68d2df4"
 DATASET = "5c8f31a7d20b4e0013aa7e04"
 

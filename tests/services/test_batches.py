@@ -3,22 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 from emulator import Emulator
-from tests.services.conftest import Client
+from tests.services.conftest import CATALOG, TARGET, Client
 
-CATALOG = "/data/foundation/catalog"
 BATCHES = f"{CATALOG}/batches"
-TARGET = "5b020a27e7040801dedba61b"
-
-
-def body(answer: Any) -> Any:
-    assert answer.json is not None, answer.text
-    return answer.json
 
 
 def make(client: Client, **members: Any) -> str:
     answer = client.post(BATCHES, json={"status": "loading", **members})
     assert answer.status_code == 201, answer.text
-    prefix, _, batch_id = str(body(answer)[0]).rpartition("/")
+    prefix, _, batch_id = str(answer.json[0]).rpartition("/")
     assert prefix == "@/batches"
     assert answer.headers["Location"] == f"http://localhost{BATCHES}/{batch_id}"
     return batch_id
@@ -26,25 +19,25 @@ def make(client: Client, **members: Any) -> str:
 
 def test_a_batch_is_made_shown_changed_and_taken_away(client: Client) -> None:
     batch_id = make(client, relatedObjects=[{"type": "dataSet", "id": TARGET}])
-    (wire,) = body(client.get(f"{BATCHES}/{batch_id}")).values()
+    (wire,) = client.get(f"{BATCHES}/{batch_id}").json.values()
     assert (wire["status"], wire["imsOrg"], wire["version"]) == ("loading", "TEST@AdobeOrg", "1.0.0")
     changed = client.patch(f"{BATCHES}/{batch_id}", json={"status": "success", "recordCount": 7})
-    assert (changed.status_code, body(changed)) == (200, [f"@/batches/{batch_id}"])
+    assert (changed.status_code, changed.json) == (200, [f"@/batches/{batch_id}"])
     patch = [{"op": "add", "path": "/tags", "value": {"a": ["b"]}}]
     assert client.patch(f"{BATCHES}/{batch_id}", json=patch).status_code == 200
-    (wire,) = body(client.get(f"{BATCHES}/{batch_id}")).values()
+    (wire,) = client.get(f"{BATCHES}/{batch_id}").json.values()
     assert (wire["status"], wire["recordCount"], wire["tags"], wire["version"]) == ("success", 7, {"a": ["b"]}, "1.0.2")
-    assert body(client.put(f"{BATCHES}/{batch_id}", json={"status": "failed"})) == [f"@/batches/{batch_id}"]
-    (wire,) = body(client.get(f"{BATCHES}/{batch_id}")).values()
+    assert client.put(f"{BATCHES}/{batch_id}", json={"status": "failed"}).json == [f"@/batches/{batch_id}"]
+    (wire,) = client.get(f"{BATCHES}/{batch_id}").json.values()
     assert "recordCount" not in wire
-    assert body(client.delete(f"{BATCHES}/{batch_id}")) == [f"@/batches/{batch_id}"]
+    assert client.delete(f"{BATCHES}/{batch_id}").json == [f"@/batches/{batch_id}"]
     missing = client.get(f"{BATCHES}/{batch_id}")
-    assert (missing.status_code, body(missing)["detail"]) == (404, "Batch not found.")
+    assert (missing.status_code, missing.json["detail"]) == (404, "Batch not found.")
 
 
 def test_a_batch_may_bring_its_id(client: Client) -> None:
     answer = client.post(f"{BATCHES}/mine", json={"status": "queued"})
-    assert (answer.status_code, body(answer)) == (201, ["@/batches/mine"])
+    assert (answer.status_code, answer.json) == (201, ["@/batches/mine"])
     assert client.post(f"{BATCHES}/mine", json={"status": "queued"}).status_code == 400
 
 
@@ -54,17 +47,17 @@ def test_stale_changes_are_refused(client: Client) -> None:
     etag = client.get(path).headers["ETag"]
     assert client.patch(path, json={"status": "staged"}, headers={"If-Match": etag}).status_code == 200
     assert client.patch(path, json={"status": "loaded"}, headers={"If-Match": etag}).status_code == 412
-    assert body(client.get(path))[batch_id]["status"] == "staged"
+    assert client.get(path).json[batch_id]["status"] == "staged"
 
 
 def test_the_list_filters_by_what_batches_are_about(client: Client, emulator: Emulator) -> None:
     first = make(client, relatedObjects=[{"type": "dataSet", "id": "d1"}], externalId="x-1")
     emulator.clock.advance(seconds=10)
     second = make(client, relatedObjects=[{"type": "dataSet", "id": "d2"}, {"type": "batch", "id": first}])
-    (wire,) = body(client.get(f"{BATCHES}/{first}")).values()
+    (wire,) = client.get(f"{BATCHES}/{first}").json.values()
 
     def found(**query: Any) -> list[str]:
-        return list(body(client.get(f"{BATCHES}/", query_string=query)))
+        return list(client.get(f"{BATCHES}/", query_string=query).json)
 
     assert found() == [second, first]
     assert found(dataSet="d1") == [first]
@@ -84,7 +77,7 @@ def test_filters_by_start_and_end(client: Client) -> None:
     late = make(client, started=300, completed=400)
 
     def found(**query: Any) -> list[str]:
-        return list(body(client.get(BATCHES, query_string=query)))
+        return list(client.get(BATCHES, query_string=query).json)
 
     assert found(startAfter=100) == [late]
     assert found(startBefore=300) == [early]
@@ -97,20 +90,20 @@ def test_the_values_of_a_property(client: Client) -> None:
     make(client, relatedObjects=[{"type": "dataSet", "id": "d2"}], recordCount=5)
     make(client, relatedObjects=[{"type": "dataSet", "id": "d1"}])
     client.patch(f"{BATCHES}/{make(client)}", json={"status": "success"})
-    assert body(client.get(f"{BATCHES}/uniques/status")) == ["loading", "success"]
-    assert body(client.get(f"{BATCHES}/uniques/status?status=success")) == ["success"]
-    assert body(client.get(f"{BATCHES}/uniques/dataSet")) == ["d1", "d2"]
-    assert body(client.get(f"{BATCHES}/uniques/recordCount")) == ["5"]
-    assert body(client.get(f"{BATCHES}/uniques/nothing")) == []
+    assert client.get(f"{BATCHES}/uniques/status").json == ["loading", "success"]
+    assert client.get(f"{BATCHES}/uniques/status?status=success").json == ["success"]
+    assert client.get(f"{BATCHES}/uniques/dataSet").json == ["d1", "d2"]
+    assert client.get(f"{BATCHES}/uniques/recordCount").json == ["5"]
+    assert client.get(f"{BATCHES}/uniques/nothing").json == []
 
 
 def test_the_newest_batches_of_each_dataset(client: Client) -> None:
     first = make(client, status="success", relatedObjects=[{"type": "dataSet", "id": TARGET}])
     second = make(client, status="failed", relatedObjects=[{"type": "dataSet", "id": TARGET}])
     make(client, relatedObjects=[{"type": "dataSet", "id": "other"}])
-    shown = body(client.get(f"{CATALOG}/lastBatches", query_string={"dataSetId": TARGET}))
+    shown = client.get(f"{CATALOG}/lastBatches", query_string={"dataSetId": TARGET}).json
     assert set(shown) == {TARGET}
     assert shown[TARGET]["lastBatchId"] == shown[TARGET]["lastFailedBatchId"] == second
     assert shown[TARGET]["lastSuccessfulBatchId"] == first
-    assert set(body(client.get(f"{CATALOG}/lastBatches"))) == {TARGET, "other"}
-    assert set(body(client.get(f"{CATALOG}/lastBatches?lastBatchStatus=loading"))) == {"other"}
+    assert set(client.get(f"{CATALOG}/lastBatches").json) == {TARGET, "other"}
+    assert set(client.get(f"{CATALOG}/lastBatches?lastBatchStatus=loading").json) == {"other"}

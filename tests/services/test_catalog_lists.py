@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from emulator.web.byte_ranges import Unsatisfiable, wanted_range
 from emulator.web.catalog_lists import wildcard
 from tests.for_each import for_each
-from tests.services.conftest import Client
-
-DATASETS = "/data/foundation/catalog/dataSets"
+from tests.services.conftest import DATASETS, Client
 
 
 @pytest.fixture

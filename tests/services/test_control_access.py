@@ -9,11 +9,10 @@ import pytest
 from emulator import Emulator, create_app
 from emulator.web.access import COOKIE, accepting, host_of, is_loopback
 from tests.for_each import for_each
-from tests.services.conftest import HEADERS, Answer
+from tests.services.conftest import HEADERS, JOBS, Answer
 from tests.transport.raw import Raw
 
 CLOCK = "/_emulator/clock"
-JOBS = "/data/core/ups/segment/jobs"
 TOKEN = "a-token-of-its-own"
 
 

@@ -9,7 +9,7 @@ import pytest
 from emulator import Emulator
 from emulator.web.openapi.document import document
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import SEGMENT, Client
 
 PAGES = ("/_emulator/", "/_emulator/ui/{name}", "/_emulator/static/{name}")
 PLANE: dict[tuple[str, str], dict[str, Any]] = {
@@ -18,7 +18,6 @@ PLANE: dict[tuple[str, str], dict[str, Any]] = {
     for method, operation in item.items()
     if path.startswith("/_emulator/") and path not in PAGES and method != "parameters"
 }
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
 QUERY = {"expression": 'homeAddress.country = "SE"', "format": "pql/text"}
 QUESTIONS: dict[str, dict[str, Any]] = {
     "pql": QUERY,

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import EXPORT, EXPORTS, UPS, Client, create_dataset
 
-UPS = "/data/core/ups"
 HOME, HOME_ANY_CASE = "42f49f2d-edb0-474f-b29d-2799d89cd5a6", "54a20f19-9a0w-293a-9b82-409b1p3v0192"
 UNSTITCHED, BY_DATASET = "mpid1", "e5bc94de-cd14-4cdf-a2bc-88b6e8cbfac2"
 SEGMENT_EXPORT = "5b020a27e7040801dedba61b"
@@ -136,19 +135,16 @@ def test_a_profile_has_its_events_and_memberships(client: Client) -> None:
 @pytest.mark.parametrize("format", ["json", "parquet"])
 def test_rows_of_a_file_are_paged(client: Client, format: str) -> None:
     run_job(client, HOME)
-    schema = {"id": "https://ns.adobe.com/xdm/context/profile__union"}
-    dataset = {"name": format, "schemaRef": schema, "fileDescription": {"format": format}}
-    (reference,) = client.post("/data/foundation/catalog/dataSets", json=dataset).json
     export = {
+        **EXPORT,
         "fields": "homeAddress.country",
         "mergePolicy": {"id": UNSTITCHED, "version": 1},
         "filter": {"segments": [{"segmentId": HOME, "segmentNs": "ups"}]},
-        "destination": {"datasetId": reference.rpartition("/")[2]},
-        "schema": {"name": "_xdm.context.profile"},
+        "destination": {"datasetId": create_dataset(client, fileDescription={"format": format})},
     }
-    job = client.post(f"{UPS}/export/jobs", json=export).json
+    job = client.post(EXPORTS, json=export).json
     client.post("/_emulator/clock", json={"until": job["id"]})
-    batch = client.get(f"{UPS}/export/jobs/{job['id']}").json["destination"]["batchId"]
+    batch = client.get(f"{EXPORTS}/{job['id']}").json["destination"]["batchId"]
     (file,) = client.get(f"/data/foundation/export/batches/{batch}/files").json["data"]
     rows_of = f"/_emulator/files/{file['dataSetFileId']}/rows"
     whole = client.get(f"{rows_of}?limit=200").json

@@ -8,29 +8,20 @@ import pytest
 
 from emulator import Emulator
 from emulator.formats import row_files
-from tests.services.conftest import Client
+from tests.services.conftest import DATASETS, EXPORT, EXPORTS, TARGET, UNION, Client, create_dataset
 
 ACCESS = "/data/foundation/export"
-DATASETS = "/data/foundation/catalog/dataSets"
-TARGET = "5b020a27e7040801dedba61b"
-UNION = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
 
 
-def body(answer: Any) -> Any:
-    assert answer.json is not None, answer.text
-    return answer.json
-
-
-def export(client: Client, emulator: Emulator, dataset_id: str = TARGET, **members: Any) -> str:
+def export(client: Client, emulator: Emulator, dataset_id: str = TARGET) -> str:
     """Export everybody, and answer the id of the batch."""
-    request = {"destination": {"datasetId": dataset_id}, "schema": {"name": "_xdm.context.profile"}, **members}
-    job = body(client.post("/data/core/ups/export/jobs", json=request))
+    job = client.post(EXPORTS, json={**EXPORT, "destination": {"datasetId": dataset_id}}).json
     emulator.clock.advance(seconds=10)
     return str(job["destination"]["batchId"])
 
 
 def files_of(client: Client, batch_id: str) -> list[dict[str, Any]]:
-    answer = body(client.get(f"{ACCESS}/batches/{batch_id}/files"))
+    answer = client.get(f"{ACCESS}/batches/{batch_id}/files").json
     assert answer["_page"] == {"limit": 100, "count": len(answer["data"])}
     listed: list[dict[str, Any]] = answer["data"]
     return listed
@@ -39,7 +30,7 @@ def files_of(client: Client, batch_id: str) -> list[dict[str, Any]]:
 def download(client: Client, batch_id: str) -> Any:
     """Follow the links of a batch's only file to its bytes."""
     (row,) = files_of(client, batch_id)
-    (entry,) = body(client.get(row["_links"]["self"]["href"]))["data"]
+    (entry,) = client.get(row["_links"]["self"]["href"]).json["data"]
     return client.get(entry["_links"]["self"]["href"])
 
 
@@ -64,13 +55,12 @@ def test_links_lead_from_a_batch_to_the_bytes_of_a_parquet_file(client: Client, 
 def test_links_name_the_host_that_was_called(client: Client, emulator: Emulator) -> None:
     batch_id = export(client, emulator)
     answer = client.get(f"{ACCESS}/batches/{batch_id}/files", base_url="https://platform.adobe.io")
-    href = body(answer)["data"][0]["_links"]["self"]["href"]
+    href = answer.json["data"][0]["_links"]["self"]["href"]
     assert href == f"https://platform.adobe.io{ACCESS}/files/{batch_id}-1"
 
 
 def test_a_dataset_without_a_file_description_holds_parquet(client: Client, emulator: Emulator) -> None:
-    sent = {"name": "Plain", "schemaRef": UNION}
-    dataset_id = str(body(client.post(DATASETS, json=sent))[0]).rpartition("/")[2]
+    dataset_id = client.post(DATASETS, json={"name": "Plain", "schemaRef": UNION}).json[0].rpartition("/")[2]
     assert download(client, export(client, emulator, dataset_id)).data[:4] == b"PAR1"
 
 
@@ -78,19 +68,19 @@ def test_a_range_of_a_file(client: Client, emulator: Emulator) -> None:
     batch_id = export(client, emulator)
     whole = download(client, batch_id).data
     size = len(whole)
-    href = body(client.get(f"{ACCESS}/files/{batch_id}-1"))["data"][0]["_links"]["self"]["href"]
+    href = client.get(f"{ACCESS}/files/{batch_id}-1").json["data"][0]["_links"]["self"]["href"]
     for answer in (client.get(href, headers={"Range": "bytes=-7"}), client.get(f"{href}&range=bytes=-7")):
         assert (answer.status_code, answer.data) == (206, whole[-7:])
         assert answer.headers["Content-Range"] == f"bytes {size - 7}-{size - 1}/{size}"
         assert answer.headers["Content-Length"] == "7"
     answer = client.get(href, headers={"Range": f"bytes={size}-"})
     assert (answer.status_code, answer.headers["Content-Range"]) == (416, f"bytes */{size}")
-    assert (body(answer)["status"], body(answer)["title"]) == (416, "RangeNotSatisfiableError")
+    assert (answer.json["status"], answer.json["title"]) == (416, "RangeNotSatisfiableError")
 
 
 def test_head_answers_what_the_bytes_come_with(client: Client, emulator: Emulator) -> None:
     batch_id = export(client, emulator)
-    (entry,) = body(client.get(f"{ACCESS}/files/{batch_id}-1"))["data"]
+    (entry,) = client.get(f"{ACCESS}/files/{batch_id}-1").json["data"]
     answer = client.head(entry["_links"]["self"]["href"])
     assert (answer.status_code, answer.data) == (200, b"")
     assert answer.headers["Content-Length"] == entry["length"]
@@ -110,34 +100,32 @@ def test_the_files_of_a_batch_come_in_pages(
     everything = files_of(client, batch_id)
     assert len(everything) > 5
     assert sum(int(each["records"]) for each in everything) > 100
-    names = [body(client.get(each["_links"]["self"]["href"]))["data"][0]["name"] for each in everything]
+    names = [client.get(each["_links"]["self"]["href"]).json["data"][0]["name"] for each in everything]
     assert names == sorted(names)
-    assert body(client.get(f"{ACCESS}/batches/{batch_id}/files?limit=5000"))["_page"]["limit"] == 100
-    assert body(client.get(f"{ACCESS}/batches/{batch_id}/files?start=1&limit=1"))["data"] == everything[1:2]
+    assert client.get(f"{ACCESS}/batches/{batch_id}/files?limit=5000").json["_page"]["limit"] == 100
+    assert client.get(f"{ACCESS}/batches/{batch_id}/files?start=1&limit=1").json["data"] == everything[1:2]
 
 
 def test_a_batch_that_is_not_ready_has_no_files(client: Client) -> None:
-    request = {"destination": {"datasetId": TARGET}, "schema": {"name": "_xdm.context.profile"}}
-    job = body(client.post("/data/core/ups/export/jobs", json=request))
+    job = client.post(EXPORTS, json=EXPORT).json
     assert files_of(client, job["destination"]["batchId"]) == []
 
 
 def test_a_failed_batch_tells_why(client: Client, emulator: Emulator) -> None:
-    sent = {"name": "Wrong", "schemaRef": {"id": "https://ns.adobe.com/xdm/context/profile"}}
-    dataset_id = str(body(client.post(DATASETS, json=sent))[0]).rpartition("/")[2]
+    dataset_id = create_dataset(client, {"id": "https://ns.adobe.com/xdm/context/profile"})
     batch_id = export(client, emulator, dataset_id)
-    (entry,) = body(client.get(f"{ACCESS}/batches/{batch_id}/failed"))["data"]
+    (entry,) = client.get(f"{ACCESS}/batches/{batch_id}/failed").json["data"]
     lines = client.get(entry["_links"]["self"]["href"]).data.splitlines()
     assert entry["name"] == "errors.json"
     assert json.loads(lines[0])["code"] == "0090000009"
     assert client.get(f"{ACCESS}/batches/{batch_id}/failed?path=other").status_code == 404
     assert files_of(client, batch_id) == []
     good = export(client, emulator)
-    assert body(client.get(f"{ACCESS}/batches/{good}/failed"))["data"] == []
+    assert client.get(f"{ACCESS}/batches/{good}/failed").json["data"] == []
 
 
 def test_batches_written_here_have_empty_metadata(client: Client, emulator: Emulator) -> None:
     batch_id = export(client, emulator)
     for path in ("", "?path=row_errors", "?path=input_files"):
-        assert body(client.get(f"{ACCESS}/batches/{batch_id}/meta{path}"))["data"] == []
+        assert client.get(f"{ACCESS}/batches/{batch_id}/meta{path}").json["data"] == []
     assert client.get(f"{ACCESS}/batches/{batch_id}/meta?path=nothing").status_code == 404

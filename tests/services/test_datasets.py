@@ -6,11 +6,7 @@ import pytest
 
 from emulator import Emulator
 from tests.for_each import for_each
-from tests.services.conftest import Client
-
-CATALOG = "/data/foundation/catalog"
-DATASETS = f"{CATALOG}/dataSets"
-TARGET = "5b020a27e7040801dedba61b"
+from tests.services.conftest import CATALOG, DATASETS, EXPORT, EXPORTS, TARGET, Client, create_dataset
 
 #: The request of Adobe's tutorial "Evaluate and access segment results".
 SEGMENT_EXPORT = {
@@ -23,18 +19,13 @@ SEGMENT_EXPORT = {
 }
 
 
-def body(answer: Any) -> Any:
-    assert answer.json is not None, answer.text
-    return answer.json
-
-
 @pytest.fixture
 def made(client: Client) -> str:
-    return str(body(client.post(DATASETS, json=SEGMENT_EXPORT))[0]).rpartition("/")[2]
+    return str(client.post(DATASETS, json=SEGMENT_EXPORT).json[0]).rpartition("/")[2]
 
 
 def shown(client: Client, dataset_id: str) -> dict[str, Any]:
-    (entry,) = body(client.get(f"{DATASETS}/{dataset_id}")).items()
+    (entry,) = client.get(f"{DATASETS}/{dataset_id}").json.items()
     assert entry[0] == dataset_id
     wire: dict[str, Any] = entry[1]
     return wire
@@ -42,7 +33,7 @@ def shown(client: Client, dataset_id: str) -> dict[str, Any]:
 
 def test_a_dataset_is_made(client: Client) -> None:
     answer = client.post(f"{DATASETS}?requestDataSource=true", json=SEGMENT_EXPORT)
-    (reference,) = body(answer)
+    (reference,) = answer.json
     prefix, _, dataset_id = reference.rpartition("/")
     assert (answer.status_code, prefix, len(dataset_id)) == (201, "@/datasets", 24)
     assert answer.headers["Location"] == f"http://localhost{DATASETS}/{dataset_id}"
@@ -54,7 +45,7 @@ def test_a_dataset_is_made(client: Client) -> None:
 
 
 def test_every_dataset_of_a_list_has_what_clients_index(client: Client) -> None:
-    listed = body(client.get(DATASETS, query_string={"limit": 100}))
+    listed = client.get(DATASETS, query_string={"limit": 100}).json
     assert len(listed) == 7
     for wire in listed.values():
         assert wire["name"]
@@ -65,18 +56,18 @@ def test_every_dataset_of_a_list_has_what_clients_index(client: Client) -> None:
 def test_an_unknown_dataset(client: Client) -> None:
     answer = client.get(f"{DATASETS}/nowhere")
     assert answer.status_code == 404
-    assert body(answer) == {
+    assert answer.json == {
         "type": "/placeholder/type/uri",
         "status": 404,
         "title": "NotFoundError",
         "detail": "DataSet not found.",
     }
-    assert body(client.delete(f"{DATASETS}/nowhere")) == []
+    assert client.delete(f"{DATASETS}/nowhere").json == []
 
 
 def test_a_partial_object_takes_the_place_of_members(client: Client, made: str) -> None:
     answer = client.patch(f"{DATASETS}/{made}", json={"description": "weekly", "tags": {"owner": ["me"]}})
-    assert (answer.status_code, body(answer)) == (200, [f"@/dataSets/{made}"])
+    assert (answer.status_code, answer.json) == (200, [f"@/dataSets/{made}"])
     wire = shown(client, made)
     assert (wire["description"], wire["version"]) == ("weekly", "1.0.1")
     assert wire["tags"] == {"owner": ["me"], "adobe/pqs/table": ["segment_export_1"]}
@@ -87,7 +78,7 @@ def test_the_second_version_merges_all_the_way_down(client: Client, made: str) -
     client.patch(f"{DATASETS}/{made}", json={"tags": {"owner": ["me"], "team": ["us"]}})
     path = f"{CATALOG}/v2/dataSets/{made}"
     answer = client.patch(path, json={"tags": {"team": None, "unifiedProfile": ["enabled:true"]}})
-    assert body(answer) == [f"@/dataSets/{made}"]
+    assert answer.json == [f"@/dataSets/{made}"]
     assert set(shown(client, made)["tags"]) == {"owner", "unifiedProfile", "adobe/pqs/table"}
 
 
@@ -120,7 +111,7 @@ def test_a_json_patch_that_does_not_fit_changes_nothing(client: Client, made: st
     before = shown(client, made)
     answer = client.patch(f"{DATASETS}/{made}", json=patch)
     assert answer.status_code == 400
-    assert body(answer)["title"] == "BadRequestError"
+    assert answer.json["title"] == "BadRequestError"
     assert shown(client, made) == before
 
 
@@ -135,29 +126,28 @@ def test_only_who_knows_the_state_may_change_it_when_asked(client: Client, made:
     assert changed.status_code == 200
     assert client.get(path).headers["ETag"] == changed.headers["ETag"] != etag
     refused = client.patch(path, json={"name": "z"}, headers={"If-Match": etag})
-    assert body(refused)["title"] == "PreconditionFailedError"
+    assert refused.json["title"] == "PreconditionFailedError"
     assert shown(client, made)["name"] == "y"
 
 
 def test_a_request_can_be_checked_only(client: Client, made: str) -> None:
     only = {"Pragma": "validate-only"}
-    count = len(body(client.get(DATASETS)))
+    count = len(client.get(DATASETS).json)
     assert client.post(DATASETS, json=SEGMENT_EXPORT, headers=only).status_code == 200
     assert client.post(DATASETS, json={"name": 5}, headers=only).status_code == 400
     assert client.patch(f"{DATASETS}/{made}", json={"name": "y"}, headers=only).status_code == 200
-    assert len(body(client.get(DATASETS))) == count
+    assert len(client.get(DATASETS).json) == count
     assert shown(client, made)["name"] == "Segment Export"
 
 
 def test_the_files_of_a_view_are_what_the_dataset_holds_now(client: Client, emulator: Emulator) -> None:
     wire = shown(client, TARGET)
     path = f"{DATASETS}/{TARGET}/views/{wire['viewId']}/files"
-    assert body(client.get(path)) == {}
-    request = {"destination": {"datasetId": TARGET}, "schema": {"name": "_xdm.context.profile"}}
+    assert client.get(path).json == {}
     for _ in range(2):
-        job = body(client.post("/data/core/ups/export/jobs", json=request))
+        job = client.post(EXPORTS, json=EXPORT).json
         emulator.clock.advance(seconds=10)
-    (file,) = body(client.get(path)).values()
+    (file,) = client.get(path).json.values()
     assert file["batchId"] == job["destination"]["batchId"]
     assert (file["id"], file["dataSetViewId"]) == (f"{file['batchId']}-1", wire["viewId"])
     assert client.get(f"{DATASETS}/{TARGET}/views/other/files").status_code == 404
@@ -169,9 +159,7 @@ def test_the_files_of_a_view_are_what_the_dataset_holds_now(client: Client, emul
 @for_each("name", ["id", "created", "imsOrg", "viewId", "sandboxId", "version"])
 def test_what_the_service_keeps_is_patched_in_no_form(client: Client, name: str) -> None:
     """As it is it may come along: clients send back what they were shown."""
-    schema = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
-    (made,) = client.post("/data/foundation/catalog/dataSets", json={"name": "d", "schemaRef": schema}).json
-    id = made.rpartition("/")[2]
+    id = create_dataset(client)
     (batch,) = client.post(
         "/data/foundation/catalog/batches",
         json={"status": "loading", "relatedObjects": [{"type": "dataSet", "id": id}]},

@@ -9,7 +9,6 @@ from tests.for_each import for_each
 from tests.services.conftest import Client
 
 DEFINITIONS = "/data/core/ups/segment/definitions"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
 BODY = {
     "name": "People in Chile",
     "description": "for the test",

@@ -18,9 +18,7 @@ from emulator.resources import previews
 from emulator.resources import segment_jobs as jobs
 from emulator.web.handlers import segment_jobs
 from tests.for_each import for_each
-from tests.services.conftest import HEADERS, Client
-
-JOBS = "/data/core/ups/segment/jobs"
+from tests.services.conftest import HEADERS, JOBS, NIGHTLY, SCHEDULES, Client
 
 OUTWARDS = ["../../../etc/passwd", "..%2f..%2f..%2fetc%2fpasswd", "/etc/passwd", "%2fetc%2fpasswd", "....//etc/passwd"]
 OUTWARDS += ["..\\..\\etc\\passwd", "%00/etc/passwd", "file:%2f%2f%2fetc%2fpasswd", "~root", "C:%5cWindows%5cwin.ini"]
@@ -185,9 +183,7 @@ def test_a_firing_that_raises_is_told_and_the_next_one_stays_planned(
     def broken(*_: object, **__: object) -> None:
         raise LookupError("secret detail")
 
-    properties = {"segments": ["*"]}
-    document = {"name": "nightly", "type": "batch_segmentation", "state": "active", "schedule": "0 0 1 * * ?"}
-    client.post("/data/core/ups/config/schedules", json={**document, "properties": properties})
+    client.post(SCHEDULES, json={**NIGHTLY, "state": "active"})
     with monkeypatch.context() as patches:
         patches.setattr(jobs, "create", broken)
         (firing,) = emulator.org(HEADERS["x-gw-ims-org-id"]).clock.advance(days=1)

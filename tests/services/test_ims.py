@@ -11,7 +11,7 @@ import pytest
 from emulator import Emulator
 from emulator.settings import Settings
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import SCHEDULES, Client
 
 PATHS = ("/ims/token/v3", "/ims/token/v2", "/ims/token/v1", "/ims/token", "/ims/token/v3/")
 GOOD = {"grant_type": "client_credentials", "client_id": "key", "client_secret": "secret", "scope": "openid,AdobeID"}
@@ -116,9 +116,6 @@ def test_under_strict_auth_the_token_opens_the_services_for_its_client_and_its_l
     assert client.get(schedules, headers={"x-api-key": "other"}).json["error_code"] == "403003"
     emulator.clock.advance(hours=25)
     assert client.get(schedules).json["error_code"] == "401013"
-
-
-SCHEDULES = "/data/core/ups/config/schedules"
 
 
 @pytest.fixture

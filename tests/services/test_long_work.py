@@ -14,10 +14,8 @@ import pytest
 from emulator import Emulator, world
 from emulator.resources import evaluation, export_jobs, segment_jobs
 from emulator.simulation.monitor import Monitor
-from tests.services.conftest import HEADERS, Client
+from tests.services.conftest import EXPORT, EXPORTS, HEADERS, JOBS, UPS, Client, create_job
 
-UPS = "/data/core/ups"
-JOBS = f"{UPS}/segment/jobs"
 ORG = HEADERS["x-gw-ims-org-id"]
 
 #: Far longer than anything here takes, in s: what does not come by then never does.
@@ -52,10 +50,6 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 def aside() -> Iterator[Callable[..., Future[Any]]]:
     with ThreadPoolExecutor() as pool:
         yield pool.submit
-
-
-def create_job(client: Client) -> str:
-    return str(client.post(JOBS, json=[{"segmentId": "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"}]).json["id"])
 
 
 def status(client: Client, job: str) -> str:
@@ -248,11 +242,8 @@ def test_a_segment_job_whose_work_fails_has_failed(
 def test_an_export_job_whose_work_fails_has_failed_and_so_has_its_batch(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    schema = {"id": "https://ns.adobe.com/xdm/context/profile__union", "contentType": "application/vnd.adobe.xed+json"}
-    made = client.post("/data/foundation/catalog/dataSets", json={"name": "out", "schemaRef": schema}).json
-    request = {"destination": {"datasetId": made[0].split("/")[-1]}, "schema": {"name": "_xdm.context.profile"}}
     monkeypatch.setattr(export_jobs, "profiles_with_rows", fail)
-    job = client.post(f"{UPS}/export/jobs", json=request).json
+    job = client.post(EXPORTS, json=EXPORT).json
     moved = client.post("/_emulator/clock", json={"advance": 3600}).json
     told = client.get(f"{UPS}/export/jobs/{job['id']}").json
     first, _ = told["errors"]

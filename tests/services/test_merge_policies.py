@@ -8,9 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import POLICIES, Client
 
-POLICIES = "/data/core/ups/config/mergePolicies"
 DEFAULT = "e161dae9-52f0-4c7f-b264-dc43dd903d56"
 APART = "mpid1"
 PRECEDENCE = "e5bc94de-cd14-4cdf-a2bc-88b6e8cbfac2"

@@ -13,9 +13,8 @@ from emulator.journal import Exchange, Sent
 from emulator.web.operations import OPERATIONS
 from emulator.web.resemblance import id_like, is_one_slip_apart, operation_like
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import EXPORT, UPS, Client
 
-UPS = "/data/core/ups"
 WORKS_IN_US = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
 AAM = "4edc8488-2c35-4f6d-b4c6-9075c68d2df4"
 IN_DEV = "cd585edf-962d-420d-94ad-3be03e619ac2"
@@ -129,11 +128,7 @@ def test_ids_in_a_body(emulator: Emulator, client: Client) -> None:
 
 
 def test_a_merge_policy_in_a_body_and_in_a_query(emulator: Emulator, client: Client) -> None:
-    export = {
-        "destination": {"datasetId": "5b020a27e7040801dedba61b"},
-        "schema": {"name": "_xdm.context.profile"},
-        "mergePolicy": {"id": "mpid2", "version": 1},
-    }
+    export = {**EXPORT, "mergePolicy": {"id": "mpid2", "version": 1}}
     told = "no merge policy `mpid2` in sandbox `prod`; did you mean `mpid1`, which differs in one character?"
     assert missed(emulator, client, "POST", f"{UPS}/export/jobs", json=export) == told
     query = f"{PROFILE}&entityId=CRM-10001&entityIdNS=CRMID&mergePolicyId=mpid2"

@@ -8,25 +8,18 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
-from tests.services.conftest import Client
+from tests.services.conftest import EXPORT, EXPORTS, JOBS, QUERIES, SEGMENT, Client, create_job
 
-JOBS = "/data/core/ups/segment/jobs"
-EXPORTS = "/data/core/ups/export/jobs"
 PREVIEW = "/data/core/ups/preview"
-QUERIES = "/data/foundation/query/queries"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
-DATASET = "5b020a27e7040801dedba61b"
 OBSERVE: dict[str, str | None] = {"x-emulator-observe": "true"}
 
 
 def make_job(client: Client) -> str:
-    return f"{JOBS}/{client.post(JOBS, json=[{'segmentId': SEGMENT}]).json['id']}"
+    return f"{JOBS}/{create_job(client)}"
 
 
 def make_export(client: Client) -> str:
-    destination = {"datasetId": DATASET, "segmentPerBatch": False}
-    sent = {"fields": "identities.id", "destination": destination, "schema": {"name": "_xdm.context.profile"}}
-    return f"{EXPORTS}/{client.post(EXPORTS, json=sent).json['id']}"
+    return f"{EXPORTS}/{client.post(EXPORTS, json=EXPORT).json['id']}"
 
 
 def make_preview(client: Client) -> str:

@@ -6,9 +6,8 @@ from typing import Any
 
 from emulator import Emulator
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import UPS, Client, create_definition
 
-UPS = "/data/core/ups"
 ORIGIN = "http://localhost/data/core/ups"
 
 
@@ -45,12 +44,7 @@ def test_a_preview_is_created_new(client: Client) -> None:
 
 
 def test_an_estimate_agrees_with_the_job_that_follows(client: Client, emulator: Emulator) -> None:
-    sent = {
-        "name": "Americans",
-        "schema": {"name": "_xdm.context.profile"},
-        "expression": {"type": "PQL", "format": "pql/text", "value": 'homeAddress.country = "US"'},
-    }
-    segment_id = client.post(f"{UPS}/segment/definitions", json=sent).json["id"]
+    segment_id = create_definition(client, 'homeAddress.country = "US"')
     job = client.post(f"{UPS}/segment/jobs", json=[{"segmentId": segment_id}]).json
     preview = make(client)
     emulator.clock.advance(seconds=5)

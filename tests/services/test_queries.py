@@ -9,11 +9,9 @@ import pytest
 
 from emulator import Emulator
 from tests.for_each import for_each
-from tests.services.conftest import HEADERS, Client
+from tests.services.conftest import CATALOG, EXPORT, EXPORTS, HEADERS, QUERIES, Client, create_dataset
 
-QUERIES = "/data/foundation/query/queries"
-CATALOG = "/data/foundation/catalog"
-EXPORT = "/data/foundation/export"
+ACCESS = "/data/foundation/export"
 
 IN_PORTLAND = "SELECT person.name.firstName AS first FROM customers WHERE homeAddress.city = 'Portland' ORDER BY first"
 
@@ -31,7 +29,7 @@ def finished(client: Client, emulator: Emulator, sql: str, **members: Any) -> An
 
 
 def rows_of(client: Client, dataset_id: str) -> list[Any]:
-    rows: list[Any] = client.get(f"{EXPORT}/datasets/{dataset_id}/preview").json["data"]
+    rows: list[Any] = client.get(f"{ACCESS}/datasets/{dataset_id}/preview").json["data"]
     return rows
 
 
@@ -85,18 +83,9 @@ def test_a_query_over_ingested_data_succeeds_with_a_count(client: Client, emulat
 
 
 def test_an_export_can_be_queried(client: Client, emulator: Emulator) -> None:
-    schema_ref = {
-        "id": "https://ns.adobe.com/xdm/context/profile__union",
-        "contentType": "application/vnd.adobe.xed+json;version=1",
-    }
-    (reference,) = client.post(f"{CATALOG}/dataSets", json={"name": "Segment Export", "schemaRef": schema_ref}).json
-    dataset_id = reference.rpartition("/")[2]
-    export = {
-        "fields": "identities.id,person.name.firstName",
-        "destination": {"datasetId": dataset_id},
-        "schema": {"name": "_xdm.context.profile"},
-    }
-    assert client.post("/data/core/ups/export/jobs", json=export).status_code == 200
+    dataset_id = create_dataset(client, name="Segment Export")
+    export = {**EXPORT, "fields": "identities.id,person.name.firstName", "destination": {"datasetId": dataset_id}}
+    assert client.post(EXPORTS, json=export).status_code == 200
     emulator.clock.advance(seconds=6)
     exported = client.get(f"{CATALOG}/dataSets/{dataset_id}").json[dataset_id]
     (table,) = exported["tags"]["adobe/pqs/table"]
@@ -116,8 +105,8 @@ def test_ctas_makes_a_dataset_that_data_access_serves(client: Client, emulator: 
     rows = rows_of(client, dataset_id)
     assert len(rows) == query["rowCount"]
     assert [row["first"] for row in rows] == sorted(row["first"] for row in rows)
-    (file,) = client.get(f"{EXPORT}/batches/{dataset['lastSuccessfulBatch']}/files").json["data"]
-    (part,) = client.get(f"{EXPORT}/files/{file['dataSetFileId']}").json["data"]
+    (file,) = client.get(f"{ACCESS}/batches/{dataset['lastSuccessfulBatch']}/files").json["data"]
+    (part,) = client.get(f"{ACCESS}/files/{file['dataSetFileId']}").json["data"]
     link = urlsplit(part["_links"]["self"]["href"])
     assert client.get(f"{link.path}?{link.query}").data[:4] == b"PAR1"
     again = finished(client, emulator, "INSERT INTO portland SELECT 'Zoe' AS first")

@@ -7,22 +7,19 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
-from tests.services.conftest import Client
-
-UPS = "/data/core/ups"
-JOBS = f"{UPS}/segment/jobs"
-DATASETS = "/data/foundation/catalog/dataSets"
-POLICIES = f"{UPS}/config/mergePolicies"
-PROFILE = "_xdm.context.profile"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
-EXPORT: dict[str, Any] = {"destination": {"datasetId": "5b020a27e7040801dedba61b"}, "schema": {"name": PROFILE}}
-DEFINITION: dict[str, Any] = {"expression": {"type": "PQL", "format": "pql/text"}, "schema": {"name": PROFILE}}
-POLICY = {
-    "schema": {"name": PROFILE},
-    "identityGraph": {"type": "none"},
-    "attributeMerge": {"type": "timestampOrdered"},
-}
-SCHEDULE = {"name": "nightly", "type": "batch_segmentation", "properties": {"segments": ["*"]}}
+from tests.services.conftest import (
+    DATASETS,
+    EXPORT,
+    JOBS,
+    NIGHTLY,
+    POLICIES,
+    POLICY,
+    SCHEDULES,
+    SEGMENT,
+    UPS,
+    Client,
+    create_definition,
+)
 
 #: Ids as the tutorial prints them; neither is a UUID.
 ODD_IDS = ["54a20f19-9a0w-293a-9b82-409b1p3v0192", "1rfe8422-334d-12f4-3sd4-12cf6g990g51"]
@@ -73,13 +70,7 @@ def test_q7_queries_and_filters_take_the_own_namespace_in_either_case(shown: str
         paths = (f"{namespace}.`{SEGMENT}`", f'get("{namespace}").get("{SEGMENT}")')
         for form, path in enumerate(paths):
             value = f'segmentMembership.{path}.status = "realized"'
-            sent = {
-                **DEFINITION,
-                "name": f"{number} {form}",
-                "expression": {**DEFINITION["expression"], "value": value},
-            }
-            asking = client.post(f"{UPS}/segment/definitions", json=sent).json
-            assert evaluate(emulator, client, asking["id"]) == size > 0
+            assert evaluate(emulator, client, create_definition(client, value, f"{number} {form}")) == size > 0
             identity = {"namespace": "Email", "id": "marguerite.ashdown@example.com"}
             explained = client.post("/_emulator/explain", json={"expression": value, "identity": identity}).json
             assert explained["matches"] is True
@@ -97,7 +88,7 @@ def test_q7_an_imported_membership_is_shown_like_a_computed_one(imported: str) -
     record = {"segmentMembership": {imported: {SEGMENT: entry}}}
     identities = {"Email": [{"id": "anna@example.com"}]}
     emulator.org("TEST@AdobeOrg").load({"profiles": [{"identityMap": identities, "record": record}]})
-    query = f"schema.name={PROFILE}&entityIdNS=email&entityId=anna@example.com"
+    query = "schema.name=_xdm.context.profile&entityIdNS=email&entityId=anna@example.com"
     (found,) = client.get(f"{UPS}/access/entities?{query}").json.values()
     assert found["entity"]["segmentMembership"] == {imported.replace("UPS", "ups"): {SEGMENT: entry}}
 
@@ -107,7 +98,7 @@ def test_q9_catalog_forgives_no_trailing_comma(client: Client) -> None:
 
 
 def test_q22_a_schedule_needs_its_cron_text(client: Client) -> None:
-    answer = client.post(f"{UPS}/config/schedules", json=SCHEDULE)
+    answer = client.post(SCHEDULES, json={name: value for name, value in NIGHTLY.items() if name != "schedule"})
     assert answer.status_code == 400
     assert "No usable value for schedule" in answer.json["errors"]["400"][1]["message"]
 
@@ -124,7 +115,7 @@ def test_q24_a_job_links_to_itself(client: Client) -> None:
 
 @pytest.mark.parametrize("op", ["add", "replace", "remove", "move", "copy", "test"])
 def test_q30_patches_add_and_replace_and_nothing_else(client: Client, op: str) -> None:
-    schedule = client.post(f"{UPS}/config/schedules", json={**SCHEDULE, "schedule": "0 0 1 * * ?"}).json
+    schedule = client.post(SCHEDULES, json=NIGHTLY).json
     audience = client.post(f"{UPS}/audiences", json={"audienceId": "a", "name": "a", "namespace": "aam"}).json
     name = {"op": op, "path": "/name", "from": "/description", "value": "New"}
     state = {"op": op, "path": "/state", "from": "/schedule", "value": "active"}
@@ -141,8 +132,7 @@ def test_q30_patches_add_and_replace_and_nothing_else(client: Client, op: str) -
 def test_q32_ids_are_opaque(client: Client, id: str) -> None:
     assert client.get(f"{JOBS}/{id}").status_code == 404
     assert client.get(f"{JOBS}?property=segments~segmentId=={id}").json["children"] == []
-    schedule = {**SCHEDULE, "properties": {"segments": [id]}, "schedule": "0 0 1 * * ?"}
-    assert client.post(f"{UPS}/config/schedules", json=schedule).status_code == 200
+    assert client.post(SCHEDULES, json={**NIGHTLY, "properties": {"segments": [id]}}).status_code == 200
     filter = {"segments": [{"segmentId": id}]}
     assert client.post(f"{UPS}/export/jobs", json={**EXPORT, "filter": filter}).status_code == 200
 
@@ -160,10 +150,8 @@ def test_a_page_of_merge_policies_holds_20(client: Client) -> None:
 def test_a_page_of_definitions_or_schedules_holds_100() -> None:
     client = Client(Emulator({}, max_schedules=101))
     for number in range(101):
-        expression = {**DEFINITION["expression"], "value": f"age = {number}"}
-        definition = {**DEFINITION, "name": f"Aged {number}", "expression": expression}
-        assert client.post(f"{UPS}/segment/definitions", json=definition).status_code == 200
-        assert client.post(f"{UPS}/config/schedules", json={**SCHEDULE, "schedule": "0 0 1 * * ?"}).status_code == 200
+        create_definition(client, f"age = {number}", f"Aged {number}")
+        assert client.post(SCHEDULES, json=NIGHTLY).status_code == 200
     definitions = client.get(f"{UPS}/segment/definitions").json
     assert (len(definitions["segments"]), definitions["page"]["totalCount"]) == (100, 101)
     schedules = client.get(f"{UPS}/config/schedules").json
@@ -194,5 +182,5 @@ def test_a_page_of_a_preview_or_of_events_holds_1000() -> None:
 def test_fifty_linked_identities_are_not_too_many(emulator: Emulator, client: Client) -> None:
     identities = [{"id": f"{number}@crowd.example.com"} for number in range(50)]
     emulator.org("TEST@AdobeOrg").load({"profiles": [{"identityMap": {"Email": identities}, "record": {}}]})
-    query = f"schema.name={PROFILE}&entityIdNS=email&entityId=7@crowd.example.com"
+    query = "schema.name=_xdm.context.profile&entityIdNS=email&entityId=7@crowd.example.com"
     assert client.get(f"{UPS}/access/entities?{query}").status_code == 200

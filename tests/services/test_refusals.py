@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.fixtures import check_folder
-from tests.services.conftest import Client
-
-JOBS = "/data/core/ups/segment/jobs"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
+from tests.services.conftest import JOBS, SEGMENT, Client
 
 
 @pytest.mark.parametrize("path", ["/data/foundation/catalog/dataSets", "/data/core/ups/segment/definitions"])

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emulator import Emulator
-from tests.services.conftest import Client
+from tests.services.conftest import UPS, Client
 
-UPS = "/data/core/ups"
 STATUS = f"{UPS}/previewsamplestatus"
 
 

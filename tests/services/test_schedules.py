@@ -8,21 +8,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.settings import Settings
-from tests.services.conftest import Answer, Client
-
-SCHEDULES = "/data/core/ups/config/schedules"
-POLICIES = "/data/core/ups/config/mergePolicies"
-JOBS = "/data/core/ups/segment/jobs"
-
-
-def document(**members: Any) -> dict[str, Any]:
-    return {
-        "name": "nightly",
-        "type": "batch_segmentation",
-        "properties": {"segments": ["*"]},
-        "schedule": "0 0 1 * * ?",
-        **members,
-    }
+from tests.services.conftest import JOBS, NIGHTLY, POLICIES, POLICY, SCHEDULES, Answer, Client
 
 
 def operation(path: str, value: Any, op: str = "add") -> list[dict[str, Any]]:
@@ -30,7 +16,7 @@ def operation(path: str, value: Any, op: str = "add") -> list[dict[str, Any]]:
 
 
 def create(client: Client, **members: Any) -> dict[str, Any]:
-    answer = client.post(SCHEDULES, json=document(**members))
+    answer = client.post(SCHEDULES, json={**NIGHTLY, **members})
     assert answer.status_code == 200, answer.json
     made: dict[str, Any] = answer.json
     return made
@@ -104,10 +90,10 @@ def test_a_refused_update_changes_nothing(client: Client, method: str, patch: An
 
 def test_a_second_schedule_is_refused_in_the_same_sandbox_only(client: Client) -> None:
     create(client)
-    assert client.post(SCHEDULES, json=document()).status_code == 400
+    assert client.post(SCHEDULES, json=NIGHTLY).status_code == 400
     assert client.get(SCHEDULES).json["_page"]["totalCount"] == 1
     other_org = {"x-gw-ims-org-id": "OTHER@AdobeOrg"}
-    assert client.post(SCHEDULES, json=document(), headers=other_org).status_code == 200
+    assert client.post(SCHEDULES, json=NIGHTLY, headers=other_org).status_code == 200
 
 
 def test_the_bundled_schedule_lives_in_dev_and_is_inactive(client: Client) -> None:
@@ -147,12 +133,7 @@ def test_lists_come_in_pages(ups_start: str, starts: list[str]) -> None:
 
 def test_a_sixth_merge_policy_makes_firings_skipped_on_the_agenda(emulator: Emulator, client: Client) -> None:
     create(client, state="active")
-    policy = {
-        "schema": {"name": "_xdm.context.profile"},
-        "identityGraph": {"type": "none"},
-        "attributeMerge": {"type": "timestampOrdered"},
-    }
-    made = [client.post(POLICIES, json=policy) for _ in range(3)]
+    made = [client.post(POLICIES, json=POLICY) for _ in range(3)]
     assert [answer.status_code for answer in made] == [200] * 3
 
     (planned,) = client.get("/_emulator/agenda").json["events"]

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import UPS, Client
 
-UPS = "/data/core/ups"
 SEARCH = f"{UPS}/search"
 SCHEMA = "schema.name=_xdm.context.segmentdefinition"
 AAM = "4edc8488-2c35-4f6d-b4c6-9075c68d2df4"

@@ -8,10 +8,8 @@ import pytest
 
 from emulator import Emulator
 from tests.for_each import for_each
-from tests.services.conftest import Client
+from tests.services.conftest import JOBS, SEGMENT, Client
 
-JOBS = "/data/core/ups/segment/jobs"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
 OTHER = "42f49f2d-edb0-474f-b29d-2799d89cd5a6"
 
 

@@ -11,19 +11,11 @@ from emulator import Emulator
 from emulator.settings import BY_NAME, SettingError, Settings
 from tests.docs.nodes import exists
 from tests.for_each import for_each
-from tests.services.conftest import HEADERS, Client
+from tests.services.conftest import HEADERS, JOBS, NIGHTLY, POLICY, SCHEDULES, SEGMENT, UPS, Client, create_definition
 
-UPS = "/data/core/ups"
-JOBS = f"{UPS}/segment/jobs"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
 #: A member of the segment.
 CUSTOMER = "marguerite.ashdown@example.com"
 
-POLICY = {
-    "schema": {"name": "_xdm.context.profile"},
-    "identityGraph": {"type": "none"},
-    "attributeMerge": {"type": "timestampOrdered"},
-}
 A_NUMBER = "a number"
 
 
@@ -184,9 +176,7 @@ def test_flexible_evaluation_has_its_limits() -> None:
     emulator = Emulator(flexible_evaluation_limits=True)
     client = Client(emulator)
     for number in range(10):
-        expression = {"type": "PQL", "format": "pql/text", "value": f"age = {number}"}
-        definition = {"name": f"Aged {number}", "schema": POLICY["schema"], "expression": expression}
-        assert client.post(f"{UPS}/segment/definitions", json=definition).status_code == 200
+        create_definition(client, f"age = {number}", f"Aged {number}")
     assert [run(client, count) for count in (21, 20, 1, 1)] == [400, 200, 200, 429]
     assert run(client, sandbox="dev") == 200
     assert client.get(JOBS).json["_page"]["totalCount"] == 2
@@ -197,14 +187,8 @@ def test_flexible_evaluation_has_its_limits() -> None:
 def test_a_deleted_run_was_a_run_and_a_scheduled_one_is_none() -> None:
     emulator = Emulator(flexible_evaluation_limits=True)
     client = Client(emulator)
-    schedule = {
-        "name": "nightly",
-        "type": "batch_segmentation",
-        "properties": {"segments": ["*"]},
-        "schedule": "0 0 10 * * ?",
-        "state": "active",
-    }
-    assert client.post(f"{UPS}/config/schedules", json=schedule).status_code == 200
+    schedule = {**NIGHTLY, "schedule": "0 0 10 * * ?", "state": "active"}
+    assert client.post(SCHEDULES, json=schedule).status_code == 200
     assert run(client) == 200
     (made,) = client.get(JOBS).json["children"]
     emulator.clock.advance(minutes=10)

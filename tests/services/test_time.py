@@ -11,14 +11,7 @@ from hypothesis import strategies as st
 from emulator import Emulator
 from emulator.simulation.clock import ClockError
 from tests.for_each import for_each
-from tests.services.conftest import HEADERS, Client
-
-UPS = "/data/core/ups"
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
-
-
-def create_job(client: Client) -> str:
-    return str(client.post(f"{UPS}/segment/jobs", json=[{"segmentId": SEGMENT}]).json["id"])
+from tests.services.conftest import EXPORT, HEADERS, SEGMENT, UPS, Client, create_job
 
 
 def clock(client: Client, **move: Any) -> Any:
@@ -58,7 +51,6 @@ def test_the_agenda_tells_what_will_happen(client: Client) -> None:
     assert clock(client, to_next_event=True)["events"] == []
 
 
-EXPORT = {"destination": {"datasetId": "5b020a27e7040801dedba61b"}, "schema": {"name": "_xdm.context.profile"}}
 PREVIEW = {"predicateExpression": 'homeAddress.country = "US"'}
 QUERY = {"dbName": "prod:all", "sql": "SELECT 1 AS n"}
 

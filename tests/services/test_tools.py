@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.for_each import for_each
-from tests.services.conftest import Client
-
-SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
+from tests.services.conftest import SEGMENT, Client
 
 
 def test_pql_is_evaluated(client: Client) -> None:
