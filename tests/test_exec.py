@@ -96,7 +96,6 @@ def test_a_command_that_is_not_there(run: Run, tmp_path: Path) -> None:
     [
         ([], 2, "usage: aep-emulator exec [options] -- CMD"),
         (["--fixtures", "/nowhere", "--", "true"], 1, "no such folder"),
-        (["--sandboxes", "some", "--", "true"], 2, "strict, auto"),
         (["--rate", "-1", "--", "true"], 2, "a rate is a number from 0"),
     ],
 )

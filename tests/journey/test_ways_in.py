@@ -18,7 +18,7 @@ import requests
 from werkzeug.test import Client
 
 from emulator import Emulator, create_app
-from tests.journey.nine_steps import PATIENCE, SEGMENTS, UPS, Walk
+from tests.journey.nine_steps import SEGMENTS, UPS, Walk
 from tests.serving import serving
 
 ORG = "WAYS@AdobeOrg"
@@ -175,18 +175,6 @@ def a_fault_rule(door: Door) -> None:
     assert page.content.startswith(b"<!DOCTYPE html>")
 
 
-def a_list_with_pages(door: Door) -> None:
-    made = [door.json("POST", f"{UPS}/segment/jobs", [{"segmentId": SEGMENTS[0]}])["id"] for _ in range(7)]
-    found: list[str] = []
-    following: int | None = 0
-    while following is not None:
-        answer = door.json("GET", f"{UPS}/segment/jobs?start={following}&limit=3")
-        found += [each["id"] for each in answer["children"]]
-        following = answer["_page"].get("next")
-        assert len(door.told) < PATIENCE
-    assert found == made[::-1]
-
-
 Journey = Callable[[Door], None]
 
 
@@ -203,7 +191,7 @@ def process() -> Iterator[Door]:
         yield door
 
 
-@pytest.mark.parametrize("journey", [the_nine_steps, errors, a_fault_rule, a_list_with_pages])
+@pytest.mark.parametrize("journey", [the_nine_steps, errors, a_fault_rule])
 class TestWays:
     @pytest.mark.parametrize("way", [by_interception, by_server_thread])
     def test_in_this_process(self, journey: Journey, way: Callable[[], Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from emulator.resources import dataset_content, datasets, events, export_jobs, merge_policies
+from emulator.resources import dataset_content, datasets, export_jobs, merge_policies
 from emulator.resources.datasets import Dataset
 from emulator.resources.export_job_wire import to_wire
 from emulator.resources.export_jobs import ExportJob
@@ -13,6 +13,7 @@ from emulator.resources.identities import Identity
 from emulator.resources.memberships import Membership, SegmentMembers
 from emulator.resources.population import ExperienceEvent, Fragment
 from emulator.resources.space import Space
+from tests.resources import population_cases
 from tests.resources.population_cases import START, add_definition, email, fragment, make_space, policy_document
 
 TARGET = "5b020a27e7040801dedba61b"
@@ -82,13 +83,7 @@ def replace_rows(space: Space, dataset: Dataset, rows: dict[str, list[dict[str, 
 
 def settled(space: Space, until: int) -> list[str]:
     """Let all that is planned up to ``until`` come true, and answer what came of it."""
-    told = []
-    while (due := space.agenda.take_due(until)) is not None:
-        at, event = due
-        detail = events.come_true(export_jobs.KIND.settle(space, event.id, event.status, at))
-        if detail is not None:
-            told.append(detail)
-    return told
+    return population_cases.settled(space, until, export_jobs.KIND.settle)
 
 
 def exported(space: Space, document: dict[str, Any], at: int = START) -> tuple[ExportJob, list[dict[str, Any]]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from emulator.faults.plan import FaultPlan
+from emulator.resources import merge_policies
 from emulator.resources.durations import Durations
-from emulator.resources.events import Event
+from emulator.resources.events import Event, Settled, come_true
 from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import PROFILE_SCHEMA
-from emulator.resources.population import ExperienceEvent, Fragment
+from emulator.resources.population import ExperienceEvent, Fragment, Population
 from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.space import Mint, Sandbox, Space
 from emulator.settings import Settings
@@ -27,6 +28,25 @@ def make_space(**settings: object) -> Space:
     chosen = Settings().with_values(settings)
     mint, faults = Mint(0, "TEST@AdobeOrg", "prod"), FaultPlan(0, "TEST@AdobeOrg")
     return Space("TEST@AdobeOrg", sandbox, chosen, Durations(), agenda, mint, faults)
+
+
+def peopled_space(fragments: Iterable[Fragment], events: Iterable[ExperienceEvent] = ()) -> Space:
+    """A sandbox with its merge policy, and these people."""
+    space = make_space()
+    merge_policies.create_default(space, START)
+    space.population = Population(tuple(fragments), tuple(events))
+    return space
+
+
+def settled(space: Space, until: int, settle: Callable[[Space, str, str, int], Settled]) -> list[str]:
+    """Let all that is planned up to ``until`` come true, as a world does, and answer what came of it."""
+    told = []
+    while (due := space.agenda.take_due(until)) is not None:
+        at, event = due
+        detail = come_true(settle(space, event.id, event.status, at))
+        if detail is not None:
+            told.append(detail)
+    return told
 
 
 def policy_document(**members: Any) -> dict[str, Any]:

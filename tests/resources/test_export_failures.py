@@ -22,7 +22,7 @@ from tests.resources.export_cases import (
     settled,
     whose,
 )
-from tests.resources.population_cases import START
+from tests.resources.population_cases import START, policy_document
 
 
 def failed(space: Space, document: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -83,12 +83,7 @@ def test_a_dataset_that_goes_while_the_job_runs_makes_it_fail() -> None:
 
 def test_a_merge_policy_that_goes_while_the_job_runs_makes_it_fail() -> None:
     space = export_space()
-    document = {
-        "schema": {"name": "_xdm.context.profile"},
-        "identityGraph": {"type": "none"},
-        "attributeMerge": {"type": "timestampOrdered"},
-    }
-    policy = merge_policies.create(space, document, START)
+    policy = merge_policies.create(space, policy_document(), START)
     job = export_jobs.create(space, asked(SEGMENT, mergePolicy={"id": policy.id}), START)
     merge_policies.delete(space, policy.id)
     settled(space, START + 60 * SECOND)

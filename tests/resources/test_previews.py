@@ -13,28 +13,21 @@ from hypothesis import strategies as st
 
 from emulator.resources import events, merge_policies, previews
 from emulator.resources.events import Event
-from emulator.resources.population import Fragment, Population
+from emulator.resources.population import Population
 from emulator.resources.previews import FAILED, NEW, RESULT_READY, RUNNING, Preview
 from emulator.resources.refusals import Refusal
 from emulator.resources.sampling import reading_order, sample_size
 from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.space import Space
 from tests.for_each import for_each
-from tests.resources.population_cases import START, crm, email, event, fragment, make_space, policy_document
+from tests.resources.population_cases import START, crm, email, event, fragment, peopled_space, policy_document, settled
 
 BASE = "http://host/data/core/ups"
 
 
-def space_of(*fragments: Fragment) -> Space:
-    space = make_space()
-    merge_policies.create_default(space, START)
-    space.population = Population(fragments)
-    return space
-
-
 def people(count: int) -> Space:
     """Answer a sandbox where person ``number`` of ``count`` is as many years old."""
-    return space_of(*(fragment("crm", START, crm(number), email(str(number)), age=number) for number in range(count)))
+    return peopled_space(fragment("crm", START, crm(number), email(str(number)), age=number) for number in range(count))
 
 
 def make(space: Space, pql: str, graph: str | None = None) -> Preview:
@@ -42,15 +35,7 @@ def make(space: Space, pql: str, graph: str | None = None) -> Preview:
 
 
 def settle(space: Space, now: int) -> list[str]:
-    """Let all that is due come true, as a world does, and answer what came of it."""
-    details = []
-    while (due := space.agenda.take_due(now)) is not None:
-        at, planned = due
-        assert planned.type == events.PREVIEW
-        detail = events.come_true(previews.KIND.settle(space, planned.id, planned.status, at))
-        if detail is not None:
-            details.append(detail)
-    return details
+    return settled(space, now, previews.KIND.settle)
 
 
 def estimate(space: Space, preview: Preview, now: int) -> dict[str, Any]:
@@ -72,11 +57,13 @@ def test_the_id_spells_out_application_query_and_execution() -> None:
 
 
 def test_an_estimate_counts_profiles_once_and_namespaces_by_number() -> None:
-    space = space_of(
-        fragment("crm", START, crm(1), email("ann"), age=40),
-        fragment("web", START, email("ann"), city="Oslo"),
-        fragment("crm", START, crm(2), age=50),
-        fragment("crm", START, crm(3), email("cy"), age=3),
+    space = peopled_space(
+        (
+            fragment("crm", START, crm(1), email("ann"), age=40),
+            fragment("web", START, email("ann"), city="Oslo"),
+            fragment("crm", START, crm(2), age=50),
+            fragment("crm", START, crm(3), email("cy"), age=3),
+        )
     )
     wire = estimate(space, make(space, "age >= 40"), START + 2000)
     assert wire["totalRows"] == wire["numRowsToRead"] == wire["profilesReadSoFar"] == 3
@@ -91,14 +78,14 @@ def test_an_estimate_counts_profiles_once_and_namespaces_by_number() -> None:
 
 def test_graph_none_keeps_the_fragments_of_one_person_apart() -> None:
     ann = (fragment("crm", START, crm(1), email("ann"), age=40), fragment("web", START, email("ann"), age=40))
-    space = space_of(*ann)
+    space = peopled_space(ann)
     assert estimate(space, make(space, "age = 40"), START + 2000)["estimatedSize"] == 1
     assert estimate(space, make(space, "age = 40", "none"), START + 2000)["estimatedSize"] == 2
     assert estimate(space, make(space, "age = 40", "pdg"), START + 2000)["estimatedSize"] == 1
 
 
 def test_the_default_policy_says_which_datasets_count_whatever_the_graph() -> None:
-    space = space_of(fragment("crm", START, crm(1), age=40), fragment("web", START, crm(2), age=40))
+    space = peopled_space((fragment("crm", START, crm(1), age=40), fragment("web", START, crm(2), age=40)))
     precedence = {"type": "dataSetPrecedence", "order": ["crm"]}
     merge_policies.create(space, policy_document(attributeMerge=precedence, default=True), START)
     assert estimate(space, make(space, "age = 40", "none"), START + 2000)["totalRows"] == 1
@@ -114,9 +101,7 @@ def test_a_preview_is_of_the_instant_at_which_it_begins_to_run() -> None:
 
 
 def test_time_in_the_expression_is_the_previews_own() -> None:
-    space = make_space()
-    merge_policies.create_default(space, START)
-    space.population = Population((), (event("visit", START - 1000, email("ann"), eventType="visit"),))
+    space = peopled_space((), (event("visit", START - 1000, email("ann"), eventType="visit"),))
     within = "CHAIN(xEvent, timestamp, [V: WHAT(eventType = 'visit') WHEN(< 1 minute before now)])"
     assert estimate(space, make(space, within), START + 2000)["estimatedSize"] == 1
     late = previews.create(space, {"format": "pql/text", "value": within}, None, START + 120_000)

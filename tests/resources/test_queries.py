@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from emulator.resources import batches, dataset_content, datasets, events, queries, query_tables
+from emulator.resources import batches, dataset_content, datasets, queries, query_tables
 from emulator.resources.datasets import Dataset
 from emulator.resources.population import Population
 from emulator.resources.queries import FAILED, IN_PROGRESS, KILLED, SUBMITTED, SUCCESS, Query
 from emulator.resources.refusals import Refusal
 from emulator.resources.space import Space
 from tests.resources.export_cases import replace_rows
-from tests.resources.population_cases import START, email, event, fragment, make_space
+from tests.resources.population_cases import START, email, event, fragment, make_space, settled
 
 # -- datasets as tables
 
@@ -92,14 +92,7 @@ def make(space: Space, sql: str, **members: Any) -> Query:
 
 
 def settle(space: Space, now: int) -> list[str]:
-    details = []
-    while (due := space.agenda.take_due(now)) is not None:
-        at, planned = due
-        assert planned.type == events.QUERY
-        detail = events.come_true(queries.KIND.settle(space, planned.id, planned.status, at))
-        if detail is not None:
-            details.append(detail)
-    return details
+    return settled(space, now, queries.KIND.settle)
 
 
 def ended(space: Space, sql: str, **members: Any) -> Query:

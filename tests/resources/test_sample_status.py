@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.resources import merge_policies, sample_status
-from emulator.resources.population import ExperienceEvent, Fragment, Population
 from emulator.resources.sample_status import Count
 from emulator.resources.space import Space
-from tests.resources.population_cases import START, crm, email, event, fragment, make_space, policy_document
-
-
-def space_of(fragments: Sequence[Fragment], events: Sequence[ExperienceEvent] = ()) -> Space:
-    space = make_space()
-    merge_policies.create_default(space, START)
-    space.population = Population(tuple(fragments), tuple(events))
-    return space
+from tests.resources.population_cases import START, crm, email, event, fragment, peopled_space, policy_document
 
 
 def people(*ingested: int) -> Space:
-    return space_of([fragment("crm", at, crm(number)) for number, at in enumerate(ingested)])
+    return peopled_space([fragment("crm", at, crm(number)) for number, at in enumerate(ingested)])
 
 
 def test_a_sandbox_is_sampled_when_it_begins() -> None:
@@ -45,7 +35,7 @@ def test_a_sample_waits_for_its_instant() -> None:
 
 
 def test_more_of_those_who_are_known_is_no_reason_for_a_sample() -> None:
-    space = space_of([fragment("crm", START, crm(1)), fragment("web", START + 60, crm(1))])
+    space = peopled_space([fragment("crm", START, crm(1)), fragment("web", START + 60, crm(1))])
     assert sample_status.taken(space, START + 60) == [START]
 
 
@@ -61,7 +51,7 @@ def test_between_samples_the_store_has_changed_by_five_percent_at_most(ingested:
 
 
 def test_a_sample_counts_profiles_fragments_and_documents() -> None:
-    space = space_of(
+    space = peopled_space(
         [
             fragment("crm", START, crm(1), email("ann")),
             fragment("web", START, email("ann")),
@@ -78,7 +68,7 @@ def test_a_sample_counts_profiles_fragments_and_documents() -> None:
 
 def test_the_default_policy_decides_what_a_profile_is() -> None:
     fragments = [fragment("crm", START, crm(1), email("ann")), fragment("web", START, email("ann"))]
-    space = space_of(fragments)
+    space = peopled_space(fragments)
     assert sample_status.sample(space, START).profiles == 1
     merge_policies.create(space, policy_document(identityGraph={"type": "none"}, default=True), START)
     assert sample_status.sample(space, START).profiles == 2

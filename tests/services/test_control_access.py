@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from emulator import Emulator, create_app
-from emulator.web.access import COOKIE, accepting, host_of, is_loopback
+from emulator.web.access import COOKIE, accepting
 from tests.for_each import for_each
 from tests.services.conftest import HEADERS, JOBS, Answer
 from tests.transport.raw import Raw
@@ -309,7 +309,7 @@ def test_the_intercepted_hosts_reach_the_control_plane() -> None:
         assert requests.get(f"https://platform.adobe.io{CLOCK}", headers=asked, timeout=5).status_code == 403
 
 
-# -- reading hosts and tokens
+# -- what may be allowed
 
 
 @pytest.mark.parametrize("host", ["", " ", "http://aep", "aep/"])
@@ -326,21 +326,3 @@ def test_a_token_can_be_sent_in_a_header(token: str) -> None:
 
 def test_the_access_shows_no_token() -> None:
     assert TOKEN not in repr(accepting(TOKEN, ()))
-
-
-@for_each(
-    "authority, host", [("a", "a"), ("A:80", "a"), ("[::1]:80", "::1"), ("[::1]", "::1"), ("::1", "::1"), ("", "")]
-)
-def test_the_host_of_an_authority(authority: str, host: str) -> None:
-    assert host_of(authority) == host
-
-
-@for_each(
-    "host, is_one",
-    [
-        *((host, True) for host in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost", "aep.localhost")),
-        *((host, False) for host in ("0.0.0.0", "::", "10.0.0.1", "localhosts", "", "fe80::1%eth0")),
-    ],
-)
-def test_what_is_loopback(host: str, is_one: bool) -> None:
-    assert is_loopback(host) is is_one

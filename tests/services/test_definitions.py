@@ -93,11 +93,6 @@ def test_the_position_of_a_fault_is_told(client: Client) -> None:
     assert "^" in answer.json["errors"]["400"][1]["message"]
 
 
-def test_a_name_that_is_taken_is_422(client: Client) -> None:
-    assert client.post(DEFINITIONS, json=BODY).status_code == 200
-    assert client.post(DEFINITIONS, json=BODY).status_code == 422
-
-
 def test_listing(emulator: Emulator, client: Client) -> None:
     total = client.get(DEFINITIONS).json["page"]["totalCount"]
     for number in range(3):

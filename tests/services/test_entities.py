@@ -203,13 +203,6 @@ def test_events_by_time_with_their_instants(client: Client) -> None:
     assert [each["timestamp"] for each in newest["children"]] == stamps[::-1]
 
 
-def test_a_window_of_time(client: Client) -> None:
-    everything = [each["timestamp"] for each in events(client)["children"]]
-    begins, ends = everything[1], everything[4]
-    inside = [each["timestamp"] for each in events(client, startTime=begins, endTime=ends)["children"]]
-    assert inside == [each for each in everything if begins <= each < ends]
-
-
 @pytest.mark.parametrize("cursor", ["start", "offsets"])
 @pytest.mark.parametrize("orderby", ["+timestamp", "-timestamp"])
 def test_following_the_links_finds_every_event_once(client: Client, cursor: str, orderby: str) -> None:
@@ -239,12 +232,6 @@ def test_properties_filter_events(client: Client) -> None:
     both = events(client, property=["eventType=commerce.productViews", "productListItems.SKU=CK-KETTLE-02"])["children"]
     assert 0 < len(both) <= len(views)
     assert events(client, property='timestamp<"2020-01-01"')["children"] == []
-
-
-def test_events_of_a_client_that_says_entity_id(client: Client) -> None:
-    # The most used Python client asks for events by `entityId`.
-    answer = client.get(f"{ENTITIES}?schema.name={EVENTS}&entityId={AGNES}&entityIdNS=email")
-    assert answer.json["children"] == events(client)["children"]
 
 
 def test_events_of_several_page_by_their_payloads(client: Client) -> None:

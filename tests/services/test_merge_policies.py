@@ -32,37 +32,6 @@ def listed(client: Client, **query: Any) -> list[str]:
     return [policy["id"] for policy in answer.json["children"]]
 
 
-def test_create_read_replace_patch_delete(client: Client) -> None:
-    created = client.post(POLICIES, json=document())
-    assert created.status_code == 200
-    one = f"{POLICIES}/{created.json['id']}"
-    assert client.get(one).json == created.json
-    assert created.json["version"] == 1
-
-    replaced = client.put(one, json={**created.json, "name": "Renamed"})
-    assert (replaced.status_code, replaced.json["version"], replaced.json["name"]) == (200, 2, "Renamed")
-
-    patched = client.patch(one, json=[{"op": "add", "path": "/identityGraph.type", "value": "pdg"}])
-    assert (patched.status_code, patched.json["version"]) == (200, 3)
-    assert patched.json["identityGraph"] == {"type": "pdg"}
-
-    deleted = client.delete(one)
-    assert (deleted.status_code, deleted.data) == (200, b"")
-    assert client.get(one).status_code == 404
-    assert client.delete(one).status_code == 404
-
-
-def test_the_default_moves_by_a_single_operation_with_a_text(client: Client) -> None:
-    patched = client.patch(f"{POLICIES}/{APART}", json={"op": "add", "path": "/default", "value": "true"})
-    assert patched.json["default"] is True
-    assert client.get(f"{POLICIES}/{DEFAULT}").json["default"] is False
-    assert listed(client, default="true") == [APART]
-    entity = next(iter(client.get(f"{LOOKUP}marguerite.ashdown@example.com").json.values()))
-    assert entity["mergePolicy"] == {"id": APART}
-    assert client.delete(f"{POLICIES}/{APART}").status_code == 403
-    assert client.delete(f"{POLICIES}/{DEFAULT}").status_code == 200
-
-
 def test_the_list_has_both_families_of_page_keys_and_always_a_next_object(client: Client) -> None:
     answer = client.get(POLICIES).json
     assert answer["_page"] == {"totalCount": 3, "pageSize": 3, "count": 3}

@@ -9,7 +9,7 @@ import pytest
 
 from emulator import Emulator
 from tests.for_each import for_each
-from tests.services.conftest import CATALOG, EXPORT, EXPORTS, HEADERS, QUERIES, Client, create_dataset
+from tests.services.conftest import CATALOG, HEADERS, QUERIES, Client
 
 ACCESS = "/data/foundation/export"
 
@@ -80,21 +80,6 @@ def test_a_query_over_ingested_data_succeeds_with_a_count(client: Client, emulat
     (referenced,) = done["_links"]["referenced_datasets"]
     dataset = client.get(urlsplit(referenced["href"]).path).json[referenced["id"]]
     assert dataset["name"] == "Customers"
-
-
-def test_an_export_can_be_queried(client: Client, emulator: Emulator) -> None:
-    dataset_id = create_dataset(client, name="Segment Export")
-    export = {**EXPORT, "fields": "identities.id,person.name.firstName", "destination": {"datasetId": dataset_id}}
-    assert client.post(EXPORTS, json=export).status_code == 200
-    emulator.clock.advance(seconds=6)
-    exported = client.get(f"{CATALOG}/dataSets/{dataset_id}").json[dataset_id]
-    (table,) = exported["tags"]["adobe/pqs/table"]
-    batch = client.get(f"{CATALOG}/batches/{exported['lastSuccessfulBatch']}").json[exported["lastSuccessfulBatch"]]
-    everybody = finished(client, emulator, f"SELECT * FROM {table}")
-    assert everybody["rowCount"] == batch["recordCount"] > 100
-    sql = f"CREATE TABLE named AS SELECT person.name.firstName AS first FROM {table} WHERE person.name.firstName > 'A'"
-    named = finished(client, emulator, sql)
-    assert 0 < named["rowCount"] < everybody["rowCount"]
 
 
 def test_ctas_makes_a_dataset_that_data_access_serves(client: Client, emulator: Emulator) -> None:

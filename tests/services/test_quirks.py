@@ -177,10 +177,3 @@ def test_a_page_of_a_preview_or_of_events_holds_1000() -> None:
     assert (first["page"], bool(first["links"]["next"])) == ({"offset": 0, "size": 1000}, True)
     query = "schema.name=_xdm.context.experienceevent&relatedEntityIdNS=email&relatedEntityId=0000@example.com"
     assert client.get(f"{UPS}/access/entities?{query}").json["_page"]["count"] == 1000
-
-
-def test_fifty_linked_identities_are_not_too_many(emulator: Emulator, client: Client) -> None:
-    identities = [{"id": f"{number}@crowd.example.com"} for number in range(50)]
-    emulator.org("TEST@AdobeOrg").load({"profiles": [{"identityMap": {"Email": identities}, "record": {}}]})
-    query = "schema.name=_xdm.context.profile&entityIdNS=email&entityId=7@crowd.example.com"
-    assert client.get(f"{UPS}/access/entities?{query}").status_code == 200

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import pytest
 
 from emulator import Emulator
@@ -69,10 +67,7 @@ def test_pages_follow_their_absolute_links_back_to_this_origin(bare: Client) -> 
     first = bare.get(f"{BASE}/sandboxes?limit=1").json
     assert [each["name"] for each in first["sandboxes"]] == ["prod"]
     assert "prev" not in first["_links"]
-    href = first["_links"]["next"]["href"]
-    assert href.startswith("http://localhost/data/foundation/sandbox-management/sandboxes?")
-    parts = urlsplit(href)
-    second = bare.get(f"{parts.path}?{parts.query}").json
+    second = bare.get(first["_links"]["next"]["href"]).json
     assert [each["name"] for each in second["sandboxes"]] == ["dev"]
     assert second["_page"] == {"limit": 1, "count": 1}
     assert "next" not in second["_links"]

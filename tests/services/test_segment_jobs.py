@@ -61,23 +61,6 @@ def test_counts_are_counted(emulator: Emulator, client: Client) -> None:
     assert max(by_namespace.values()) <= 66 < sum(by_namespace.values())
 
 
-def test_memberships_go_realized_existing_exited(emulator: Emulator, client: Client) -> None:
-    def statuses() -> Any:
-        job = create(client)
-        emulator.clock.advance(seconds=5)
-        return get(client, job)["metrics"]["segmentedProfileByStatusCounter"][SEGMENT]
-
-    assert statuses() == {"realized": 66, "existing": 0, "exited": 0}
-    assert statuses() == {"realized": 0, "existing": 66, "exited": 0}
-    definition = client.get(f"/data/core/ups/segment/definitions/{SEGMENT}").json
-    definition["expression"]["value"] = 'workAddress.country = "US" and workAddress.stateProvince != "OR"'
-    assert client.patch(f"/data/core/ups/segment/definitions/{SEGMENT}", json=definition).status_code == 200
-    third = statuses()
-    assert third["realized"] == 0
-    assert third["exited"] > 0
-    assert third["existing"] + third["exited"] == 66
-
-
 def test_a_job_evaluates_its_definitions_as_they_were(emulator: Emulator, client: Client) -> None:
     job = create(client)
     definition = client.get(f"/data/core/ups/segment/definitions/{SEGMENT}").json

@@ -114,7 +114,10 @@ SHOWN_ELSEWHERE = {
         "tests/resources/test_export_jobs.py::test_the_spelling_of_the_dataset_key_is_a_setting"
     ),
     ("star_threshold", A_NUMBER): "tests/services/test_segment_jobs.py::test_above_the_threshold_a_star_is_shown",
-    ("max_schedules", A_NUMBER): "tests/services/test_schedules.py::test_lists_come_in_pages",
+    (
+        "max_schedules",
+        A_NUMBER,
+    ): "tests/resources/test_schedules.py::test_one_schedule_a_sandbox_unless_the_setting_says_more",
     ("max_running_jobs", A_NUMBER): "tests/services/test_segment_jobs.py::test_a_limit_on_running_jobs",
     ("max_body_bytes", A_NUMBER): "tests/services/test_gateway.py::test_bodies_have_limits",
     ("flexible_evaluation_limits", "false"): "tests/services/test_segment_jobs.py::test_listing",

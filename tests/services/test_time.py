@@ -38,19 +38,6 @@ def test_a_move_answers_what_happened_on_the_way_in_order(client: Client) -> Non
     assert {each["org"] for each in events} == {HEADERS["x-gw-ims-org-id"]}
 
 
-def test_the_agenda_tells_what_will_happen(client: Client) -> None:
-    job_id = create_job(client)
-    planned = client.get("/_emulator/agenda").json["events"]
-    assert [(each["id"], each["status"]) for each in planned] == [(job_id, "PROCESSING"), (job_id, "SUCCEEDED")]
-    assert [each["status"] for each in clock(client, to_next_event=True)["events"]] == ["PROCESSING"]
-    client.delete(f"{UPS}/segment/jobs/{job_id}")
-    assert [each["status"] for each in client.get("/_emulator/agenda").json["events"]] == ["CANCELLING", "CANCELLED"][
-        1:
-    ]
-    assert [each["status"] for each in clock(client, to_next_event=True)["events"]] == ["CANCELLED"]
-    assert clock(client, to_next_event=True)["events"] == []
-
-
 PREVIEW = {"predicateExpression": 'homeAddress.country = "US"'}
 QUERY = {"dbName": "prod:all", "sql": "SELECT 1 AS n"}
 
@@ -74,27 +61,6 @@ def test_time_runs_until_a_job_has_ended(
     assert moved["events"][0]["status"] == begins
     assert moved["events"][-1]["at"] == end
     assert clock(client, until=job_id) == {"now": end, "rate": 0, "events": []}
-
-
-def test_the_way_to_the_end_of_a_job_leaves_nothing_out(client: Client, emulator: Emulator) -> None:
-    jobs = [create_job(client)]
-    clock(client, advance=2)
-    jobs.append(create_job(client))
-    happened = emulator.org(HEADERS["x-gw-ims-org-id"]).clock.run_until(jobs[1])
-    assert [(each.event.id, each.event.status) for each in happened] == [
-        (jobs[1], "PROCESSING"),
-        (jobs[0], "SUCCEEDED"),
-        (jobs[1], "SUCCEEDED"),
-    ]
-    assert happened == sorted(happened, key=lambda each: each.at)
-
-
-def test_time_runs_until_a_cancelled_job_is_cancelled(client: Client) -> None:
-    job_id = create_job(client)
-    clock(client, advance=3)
-    client.delete(f"{UPS}/segment/jobs/{job_id}")
-    moved = clock(client, until=job_id)
-    assert [(each["at"], each["status"]) for each in moved["events"]] == [("2026-01-15T09:00:04Z", "CANCELLED")]
 
 
 def test_export_jobs_of_two_sandboxes_may_have_one_id(client: Client) -> None:
@@ -241,15 +207,6 @@ def test_a_reset_goes_back_to_the_start(client: Client) -> None:
     assert client.get(f"{UPS}/segment/jobs/{job_id}").status_code == 404
     assert client.get("/_emulator/agenda").json == {"events": []}
     assert create_job(client) == job_id
-
-
-def test_a_reset_of_one_org_leaves_the_others(client: Client) -> None:
-    other: dict[str, str | None] = {"x-gw-ims-org-id": "OTHER@AdobeOrg"}
-    create_job(client)
-    client.post(f"{UPS}/segment/jobs", json=[{"segmentId": SEGMENT}], headers=other)
-    client.post("/_emulator/reset")
-    assert client.get(f"{UPS}/segment/jobs").json["_page"]["totalCount"] == 0
-    assert client.get(f"{UPS}/segment/jobs", headers=other).json["_page"]["totalCount"] == 1
 
 
 @settings(max_examples=10)
