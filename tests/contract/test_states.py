@@ -68,8 +68,8 @@ def test_an_export_job_grows(client: ContractClient, stage: Stage, per_batch: bo
     request["destination"]["segmentPerBatch"] = per_batch
     job = client.json("POST", f"{UPS}/export/jobs", json=request)
     seen = {job["status"]: job}
-    for _ in range(60):
-        client.advance(0.1)
+    for _ in range(7):
+        client.advance(1)
         job = client.json("GET", f"{UPS}/export/jobs/{job['id']}")
         seen[job["status"]] = job
     assert list(seen) == ["NEW", "PROCESSING", "SUCCEEDED"]
@@ -106,12 +106,12 @@ def test_a_preview_and_its_estimate_grow(client: ContractClient) -> None:
     sent = {"predicateExpression": 'homeAddress.countryISO = "US"', "predicateType": "pql/text"}
     preview_id = client.json("POST", f"{UPS}/preview", json=sent)["previewId"]
     seen: dict[str, Any] = {}
-    for _ in range(25):
+    for _ in range(9):
         preview = client.json("GET", f"{UPS}/preview/{preview_id}")
         estimate = client.json("GET", f"{UPS}/estimate/{preview_id}")
         assert preview["state"] == estimate["state"]
         seen[preview["state"]] = len(preview["results"]), estimate["profilesMatchedSoFar"]
-        client.advance(0.1)
+        client.advance(0.25)
     assert list(seen) == ["NEW", "RUNNING", "RESULT_READY"]
     assert seen["NEW"] == (0, 0)
     assert seen["RESULT_READY"][0] == seen["RESULT_READY"][1] > 0

@@ -414,7 +414,7 @@ def run(machine: type[WorldMachine], examples: int, steps: int) -> None:
 
 
 def test_the_emulator_is_what_the_model_says() -> None:
-    run(WorldMachine, examples=25, steps=25)
+    run(WorldMachine, examples=15, steps=25)
 
 
 @pytest.mark.slow

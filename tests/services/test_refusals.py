@@ -20,6 +20,10 @@ def test_half_a_surrogate_pair_is_no_character(client: Client, path: str) -> Non
     assert whole.status_code == 201
 
 
+def test_a_number_that_is_none_is_no_json(client: Client) -> None:
+    assert client.post("/data/foundation/catalog/dataSets", data=b'{"name": "x", "colour": NaN}').status_code == 400
+
+
 def test_a_number_beyond_all_bounds_is_told_plainly(client: Client) -> None:
     answer = client.post(JOBS, data=b"[" + b"9" * 5000 + b"]")
     assert (answer.status_code, "4300 digits" in str(answer.json)) == (400, True)
