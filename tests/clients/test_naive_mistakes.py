@@ -19,7 +19,7 @@ CLIENTS, SERVICES = "tests.clients.", "tests.services."
 COVERED = {
     "HTML or empty bodies of errors, on which aepp goes round for ever": (
         SERVICES + "test_gateway.test_an_unknown_path_is_404_in_the_familys_shape",
-        SERVICES + "test_gateway.test_a_method_that_is_not_allowed_is_405",
+        "tests.contract.test_operations.test_another_method_is_405_in_the_shape_of_the_service",
         CLIENTS + "test_aepp_connection.test_an_unknown_path_is_an_object_that_tells_so",
         CLIENTS + "test_aepp_connection.test_what_is_unknown_or_wrong_is_told_in_an_object",
         CLIENTS + "test_node_sdk.test_what_is_not_there_is_told_in_the_sdks_words",
