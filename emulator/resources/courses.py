@@ -121,8 +121,7 @@ class JobKind(Struct, Generic[J], frozen=True):
         status = job.timeline.status_at(at)
         if self.lifecycle.is_terminal(status):
             if space.settings.delete_terminal_job == "remove":
-                delay = space.durations.ms(self.name, CANCELLING, lambda: 0, job_id)
-                space.plan(at + delay, self.event, job_id, REMOVED)
+                space.plan(at + self._length(space, CANCELLING, job_id), self.event, job_id, REMOVED)
         elif status != CANCELLING and not job.refuses_cancel:
             steps = [(CANCELLING, self._length(space, CANCELLING, job_id)), (CANCELLED, 0)]
             timeline = job.timeline.cut(self.lifecycle, at, steps)

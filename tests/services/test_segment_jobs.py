@@ -213,6 +213,13 @@ def test_ended_jobs_may_be_kept() -> None:
     assert get(client, job)["status"] == "SUCCEEDED"
 
 
+def test_where_jobs_take_no_time_an_ended_one_is_gone_at_once() -> None:
+    client = Client(Emulator(progression="immediate"))
+    job = create(client)
+    assert client.delete(f"{JOBS}/{job['id']}").status_code == 204
+    assert client.get(f"{JOBS}/{job['id']}").status_code == 404
+
+
 def test_a_request_id_that_was_sent_is_the_jobs_own(client: Client) -> None:
     answer = client.post(
         JOBS, json=[{"segmentId": SEGMENT}], headers={"x-request-id": "mine", "x-profile-instance-id": "x"}
