@@ -7,6 +7,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from emulator import pql
+from emulator.pql.functions import FUNCTIONS
+
 CASES = Path(__file__).parents[1] / "cases"
 
 
@@ -49,6 +52,28 @@ INVALID = [Invalid(**case) for case in _PQL["invalid"]]
 PAIRS = [Pair(**case) for case in _PQL["json_pairs"]]
 EXPRESSIONS: list[dict[str, str]] = _load("pql_expressions.json")
 READINGS: list[dict[str, Any]] = _load("pql_readings.json")
+
+_WORDS = """
+and or not in notIn like occurs true null now today last week this let if chain select exists forall sum over X Y from
+where before after between on 3 days WHAT( WHEN( COUNT( WHERE( xEvent a b.c profile ( ) [ ] { } , . : ^ + - * / % = !=
+< <= ! => $1 $0 "s" 'q' `n` "(a+)+$" 1.5 99999999999999999999 date( (x)=> .map( .count() ?
+"""
+
+#: What queries are made of.
+FRAGMENTS = [*_WORDS.split(), *(f".{name}(" for name in FUNCTIONS)]
+
+
+def answered(expression: Any, format: str = "pql/text") -> bool:
+    """Whether it compiles; if so, it can also be printed, evaluated and explained."""
+    try:
+        query = pql.compile(expression, format)
+    except pql.PQLError as error:
+        return not str(error)
+    assert pql.compile(query.text).text == query.text
+    json.dumps(query.json)
+    profile = {"a": [1, {"b": "x"}], "b": {"c": 2}}
+    assert query.matches(profile, (), 0) is query.explain(profile, (), 0)["matches"]
+    return True
 
 
 def alike(found: Any, expected: Any) -> bool:

@@ -39,7 +39,6 @@ def agree(query: Compiled, population: list[tuple[Any, Any, Any, bool]]) -> None
     assert list(found) == expected
 
 
-@settings(max_examples=40)
 @given(trees(odd=False), people)
 def test_columns_say_what_is_said_of_each(tree: Node, population: list[tuple[Any, Any, Any, bool]]) -> None:
     agree(Compiled(tree), population)
@@ -176,13 +175,6 @@ def conditions(draw: st.DrawFn, depth: int = 2) -> str:
     if kind == "both":
         return f"(({first_part}) and ({second_part})) = (n = 1)"
     return f"({first_part}) {kind} ({second_part})"
-
-
-@pytest.mark.slow
-@settings(max_examples=100)
-@given(conditions(), crowds)
-def test_of_the_shapes_that_plans_know_as_well(condition: str, population: list[tuple[Any, Any, Any, bool]]) -> None:
-    agree(pql.compile(condition), population)
 
 
 #: Three people, whose visits are well formed, odd, and none.

@@ -118,11 +118,6 @@ def test_the_picture_of_a_long_line_is_cut() -> None:
     assert shown[carets.index("^")] == "?"
 
 
-def test_one_tree_of_errors() -> None:
-    assert pql.PQLSyntaxError.__bases__ == pql.PQLTypeError.__bases__ == (pql.PQLError,)
-    assert pql.PQLError.__bases__ == (Exception,)
-
-
 PARAMETER: dict[str, Any] = {"nodeType": "parameterReference", "position": 1}
 ONE = {"nodeType": "literal", "literalType": "Integer", "value": 1}
 

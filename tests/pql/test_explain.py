@@ -3,14 +3,9 @@
 import json
 from typing import Any
 
-from hypothesis import given
-
 from emulator import pql
-from emulator.pql.ast import Node
-from emulator.pql.compiled import Compiled
 from emulator.pql.explain import DETAILED, SHOWN
 from tests.for_each import for_each
-from tests.pql.strategies import events, profiles, trees
 
 PROFILE = {
     "country": "US",
@@ -157,11 +152,3 @@ def test_a_query_in_json_is_told_in_text() -> None:
     explained = pql.compile(pql.compile("tags[$1.country = 'US']").json, "pql/json").explain(PROFILE)
     assert explained["text"] == 'tags.filter((_1) => country = "US")'
     assert "span" not in explained
-
-
-@given(trees(odd=False), profiles, events)
-def test_any_explanation_is_json(tree: Node, profile: dict[str, Any], happened: list[dict[str, Any]]) -> None:
-    query = Compiled(tree)
-    explained = query.explain(profile, happened, NOW)
-    json.dumps(explained)
-    assert explained["matches"] is query.matches(profile, happened, NOW)

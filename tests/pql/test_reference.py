@@ -1,5 +1,6 @@
 """The compiled form against a second evaluator that walks the tree."""
 
+import json
 from typing import Any
 
 from hypothesis import given, reject
@@ -34,10 +35,4 @@ def test_compiled_is_the_reference(
     assert query.matches(profile, happened, NOW) is truth(found)
     explained = query.explain(profile, happened, NOW)
     assert explained["matches"] is truth(found)
-
-
-@given(trees(odd=False), profiles, events)
-def test_both_formats_evaluate_alike(tree: Node, profile: dict[str, Any], happened: list[dict[str, Any]]) -> None:
-    expected = pql.to_wire(Compiled(tree).value(profile, happened, NOW))
-    for value, format in ((pql.to_text(tree), "pql/text"), (pql.to_json(tree), "pql/json")):
-        assert alike(pql.to_wire(pql.compile(value, format).value(profile, happened, NOW)), expected)
+    json.dumps(explained)
