@@ -94,7 +94,6 @@ bench: setup ## measure, beside peers in one run; writes docs/performance.md
 
 docs: setup ## write the generated blocks of README and docs
 	$(BIN)/python -m tests.docs.blocks
-	$(BIN)/python -m tests.pql.docs_blocks
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -9,37 +9,21 @@ Each subject runs in a process of its own. ``--quick`` is a rough look of a minu
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+import msgspec
+
 from emulator.simulation.clock import wall_clock_ms
 from tests.bench import machine, page, processes
-from tests.bench.findings import Findings, from_json
+from tests.bench.findings import Findings
 from tests.bench.measuring import Scale
-
-#: In the order of the goals; each is the module of its name.
-SUBJECTS = (
-    "cold_start",
-    "in_process",
-    "per_test",
-    "over_http",
-    "wsgi_servers",
-    "lists",
-    "live_server",
-    "snapshots",
-    "memory",
-    "segment_job",
-    "export_job",
-    "growth",
-    "pql_predicates",
-)
+from tests.bench.page import SUBJECTS
 
 #: A subject that takes longer, in s, is given up.
 _PATIENCE = 900
@@ -78,7 +62,7 @@ def main() -> int:
 
 def _measure(name: str, scale: Scale, to: Path) -> None:
     findings: Findings = import_module(f"tests.bench.{name}").measure(scale)
-    to.write_text(json.dumps(asdict(findings)), encoding="utf-8")
+    to.write_bytes(msgspec.json.encode(findings))
 
 
 def _in_a_process(name: str, quick: bool) -> Findings | None:
@@ -89,7 +73,7 @@ def _in_a_process(name: str, quick: bool) -> Findings | None:
             subprocess.run(command, env=processes.environment(), cwd=processes.ROOT, check=True, timeout=_PATIENCE)
         except subprocess.SubprocessError:
             return None
-        return from_json(json.loads(told.read_text(encoding="utf-8")))
+        return msgspec.json.decode(told.read_bytes(), type=Findings)
 
 
 if __name__ == "__main__":

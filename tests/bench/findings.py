@@ -1,17 +1,17 @@
-"""What a subject found: goals beside the values measured, tables, notes; and how to read them back from JSON."""
+"""What a subject found: goals beside the values measured, tables, notes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 #: What stands where something could not be measured.
 NOT_MEASURED = "not measured"
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(Struct, frozen=True):
     """A goal beside the value measured. ``is_met`` is None where the value is missing."""
 
     what: str
@@ -20,8 +20,7 @@ class Goal:
     is_met: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows of text under a head."""
 
     title: str
@@ -29,22 +28,12 @@ class Table:
     rows: Sequence[Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """All that a subject found."""
 
-    goals: list[Goal] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-def from_json(document: dict[str, Any]) -> Findings:
-    """Answer the findings that ``dataclasses.asdict`` wrote."""
-    return Findings(
-        [Goal(**each) for each in document["goals"]],
-        [Table(**each) for each in document["tables"]],
-        list(document["notes"]),
-    )
+    goals: list[Goal] = []
+    tables: list[Table] = []
+    notes: list[str] = []
 
 
 def at_most(what: str, limit: float, measured: float | None, unit: str = "", digits: int = 2) -> Goal:

@@ -1,4 +1,4 @@
-"""The page on performance is drawn from the results that are kept; how they came about is arithmetic."""
+"""How the page on performance is drawn from results, and the arithmetic of how these came about."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from math import log
 import pytest
 
 from tests.bench import page
-from tests.bench.__main__ import SUBJECTS
 from tests.bench.findings import Findings, Goal, Table, at_least, at_most
 from tests.bench.growth import is_worse
 from tests.bench.measuring import exponent, percentile, ratio
-
-
-def test_the_page_shows_the_results_that_are_kept() -> None:
-    text = page.PAGE.read_text(encoding="utf-8")
-    assert page.drawn(text, page.kept()) == text
+from tests.bench.page import SUBJECTS
+from tests.docs.generated import renewed
 
 
 def test_every_subject_has_a_block_and_a_way_to_measure() -> None:
@@ -35,12 +31,13 @@ def test_a_block_is_replaced_and_all_else_stays() -> None:
     )
     lists = "before\n<!-- generated: bench lists -->\nold\n<!-- end -->\nbetween"
     text = f"{lists}\n<!-- generated: bench goals -->\n<!-- end -->"
-    drawn = page.drawn(text, {"lists": result})
+    blocks = page.blocks({"lists": result})
+    drawn = renewed(text, blocks)
     assert "old" not in drawn
     assert "| a\\|b | c |\n| --- | --- |\n| 1 | 2 |" in drawn
     assert "| speed | 5 or more | 4 | **no** |" in drawn
-    assert page.drawn(drawn, {"lists": result}) == drawn
-    assert page.drawn(text, {}).startswith(lists)
+    assert renewed(drawn, blocks) == drawn
+    assert renewed(text, page.blocks({})).startswith(lists)
 
 
 @pytest.mark.parametrize(("power", "costs"), [(0, [5, 5, 5]), (1, [1, 10, 100]), (2, [0.1, 10, 1000])])

@@ -1,15 +1,12 @@
 """The generated blocks of README and docs: drawn from the tables of the code, so that they cannot drift.
 
-    python -m tests.docs.blocks          writes them
-    tests/docs/test_blocks.py            compares them
-
-A block stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
+python -m tests.docs.blocks          writes them
+tests/docs/test_blocks.py            compares them
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,13 +15,14 @@ import pytest
 
 from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX
 from emulator.web.operations import OPERATIONS, Operation
+from tests.bench import page
+from tests.docs.generated import renewed, table
 from tests.docs.rooms import drawing
+from tests.pql import docs_blocks
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-
-_BLOCK = re.compile(r"(<!-- generated: ([a-z ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 _SERVICES = (
     ("/ims", "Identity Management (tokens)"),
@@ -57,38 +55,38 @@ def service_of(operation: Operation) -> str:
 
 def support_summary() -> str:
     """Answer the matrix of services: how many operations answer, and how many say 501."""
-    lines = ["| service | emulated | known, answers 501 |", "| --- | --- | --- |"]
+    lines = []
     for service in dict.fromkeys(name for _, name in _SERVICES):
         rows = [each for each in OPERATIONS if service_of(each) == service]
         done = [each for each in rows if each.handler is not None]
         rest = ", ".join(f"`{each.id}`" for each in rows if each.handler is None)
-        lines.append(f"| {service} | {len(done)} of {len(rows)} | {rest} |")
-    return "\n".join(lines)
+        lines.append([service, f"{len(done)} of {len(rows)}", rest])
+    return table(["service", "emulated", "known, answers 501"], lines)
 
 
 def support_matrix() -> str:
     """Answer the matrix of operations: done, or 501 with its reason."""
-    lines = ["| operation | request | success | support |", "| --- | --- | --- | --- |"]
+    rows = []
     for each in OPERATIONS:
         support = "done" if each.handler is not None else f"501: {each.reason}"
-        lines.append(f"| `{each.id}` | `{each.method} {each.path}` | {each.status} | {support} |")
-    return "\n".join(lines)
+        rows.append([f"`{each.id}`", f"`{each.method} {each.path}`", str(each.status), support])
+    return table(["operation", "request", "success", "support"], rows)
 
 
 def settings() -> str:
     """Answer the table of settings."""
-    lines = ["| setting | default | others | meaning |", "| --- | --- | --- | --- |"]
+    rows = []
     for name, setting in BY_NAME.items():
         default = default_of(name)
         others = ", ".join(f"`{each}`" for each in setting.metadata["choices"] if each != default)
         if isinstance(setting.default, bool):
             others = "`false`" if setting.default else "`true`"
-        lines.append(f"| `{name}` | `{default}` | {others or 'a number'} | {setting.metadata['meaning']} |")
+        rows.append([f"`{name}`", f"`{default}`", others or "a number", setting.metadata["meaning"]])
     flag = next(iter(BY_NAME))
     note = (
         f"As a flag `--{flag.replace('_', '-')}`, in the environment `{ENVIRONMENT_PREFIX}{flag.upper()}`, and so on."
     )
-    return "\n".join([*lines, "", note])
+    return f"{table(['setting', 'default', 'others', 'meaning'], rows)}\n\n{note}"
 
 
 def default_of(name: str) -> str:
@@ -115,33 +113,29 @@ def fidelity_services() -> str:
     data, told = fidelity(), told_by_adobe()
     sections = []
     for service in dict.fromkeys(fact["service"] for fact in data["facts"]):
-        lines = [f"### {service}", "", "| what | basis | how it is here |", "| --- | --- | --- |"]
-        for fact in data["facts"]:
-            if fact["service"] == service:
-                basis = ", ".join(fact.get("sources", [f"*{fact['basis']}*"]))
-                lines.append(f"| {fact['topic']} | {basis} | {fact['what']} |")
+        rows = [
+            [fact["topic"], ", ".join(fact.get("sources", [f"*{fact['basis']}*"])), fact["what"]]
+            for fact in data["facts"]
+            if fact["service"] == service
+        ]
+        sections += [f"### {service}", table(["what", "basis", "how it is here"], rows)]
         ids = dict.fromkeys(each.id for each in OPERATIONS if service_of(each) == service and each.id not in told)
         if ids:
             found = ", ".join(f"`{id}` ({data['elsewhere'][id]})" for id in ids)
-            lines += ["", f"Not in Adobe's OpenAPI: {found}."]
-        sections.append("\n".join(lines))
+            sections.append(f"Not in Adobe's OpenAPI: {found}.")
     return "\n\n".join(sections)
 
 
 def fidelity_quirks() -> str:
     """Answer the register of quirks."""
-    lines = ["| id | quirk | here | setting |", "| --- | --- | --- | --- |"]
-    for each in fidelity()["quirks"]:
-        lines.append(f"| {each['id']} | {each['quirk']} | {each['here']} | {_switches(each)} |")
-    return "\n".join(lines)
+    rows = [[each["id"], each["quirk"], each["here"], _switches(each)] for each in fidelity()["quirks"]]
+    return table(["id", "quirk", "here", "setting"], rows)
 
 
 def fidelity_limits() -> str:
     """Answer the table of limits."""
-    lines = ["| limit | value | here | setting |", "| --- | --- | --- | --- |"]
-    for each in fidelity()["limits"]:
-        lines.append(f"| {each['limit']} | {each['value']} | {each['here']} | {_switches(each)} |")
-    return "\n".join(lines)
+    rows = [[each["limit"], each["value"], each["here"], _switches(each)] for each in fidelity()["limits"]]
+    return table(["limit", "value", "here", "setting"], rows)
 
 
 def _switches(row: Mapping[str, Any]) -> str:
@@ -166,16 +160,11 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "fidelity limits": fidelity_limits,
     "command help": command_help,
     "rooms": drawing,
+    **docs_blocks.BLOCKS,
+    **page.blocks(page.kept()),
 }
 
 
-def renewed(text: str) -> str:
-    """Answer a page with its generated blocks as they ought to be."""
-    return _BLOCK.sub(
-        lambda match: f"{match[1]}{BLOCKS[match[2]]()}\n{match[4]}" if match[2] in BLOCKS else match[0], text
-    )
-
-
 if __name__ == "__main__":
-    for page in PAGES:
-        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in PAGES:
+        each.write_text(renewed(each.read_text(encoding="utf-8"), BLOCKS), encoding="utf-8")

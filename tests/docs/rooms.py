@@ -1,13 +1,12 @@
-"""The house as it is: its storeys, their rooms, how large each is and which it imports from.
-
-python -m tests.docs.rooms
-"""
+"""The house as it is: its storeys, their rooms, how large each is and which it imports from."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import grimp
+
+from tests.docs.generated import table
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "emulator"
@@ -61,16 +60,12 @@ def drawing() -> str:
     pairs = arrows()
     storey_of = {room: storey for storey, rooms in STOREYS.items() for room in rooms}
     total = sum(map(lines_of, storey_of))
-    lines = ["| storey | room | share | imports from |", "| --- | --- | --- | --- |"]
+    rows = []
     for storey, rooms in STOREYS.items():
         for number, room in enumerate(rooms):
             below = [other for other in storey_of if (room, other) in pairs]
             share = 5 * round(20 * lines_of(room) / total)
             told = ", ".join(f"`{each}`" for each in below)
             name = f"**{storey}**" if not number else ""
-            lines.append(f"| {name} | `{room}` | {f'{share} %' if share else ''} | {told} |")
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(drawing())
+            rows.append([name, f"`{room}`", f"{share} %" if share else "", told])
+    return table(["storey", "room", "share", "imports from"], rows)

@@ -1,47 +1,42 @@
-"""The generated blocks of docs/pql.md, drawn from the function table and the cases of our readings.
-
-python -m tests.pql.docs_blocks      writes them
-tests/pql/test_docs.py               compares them
-"""
+"""The generated blocks of docs/pql.md: the function table, and our readings. ``tests.docs.blocks`` writes them."""
 
 import json
-import re
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from emulator.pql.functions import FUNCTIONS
+from tests.docs.generated import table
 from tests.pql.conformance import READINGS
 
-PAGE = Path(__file__).parents[2] / "docs" / "pql.md"
 _LONGEST = 110  # characters of an example that is worth a cell
 
 
 def function_table() -> str:
     """The table of functions."""
-    lines: list[str] = []
+    parts: list[str] = []
     for group, rows in groupby(FUNCTIONS.values(), key=lambda row: row.group):
-        if lines:
-            lines.append("")
-        lines += [f"**{group}**", "", "| name | form | parameters | result | meaning | page |"]
-        lines.append("| --- | --- | --- | --- | --- | --- |")
-        for row in rows:
-            forms = "<br>".join(f"`{form}`" for form in row.forms)
-            parameters = ", ".join(row.parameters)
-            lines.append(f"| `{row.name}` | {forms} | {parameters} | {row.result} | {row.meaning} | {row.source} |")
-    return "\n".join(lines)
+        cells = [
+            [
+                f"`{row.name}`",
+                "<br>".join(f"`{form}`" for form in row.forms),
+                ", ".join(row.parameters),
+                row.result,
+                row.meaning,
+                row.source,
+            ]
+            for row in rows
+        ]
+        parts += [f"**{group}**", table(["name", "form", "parameters", "result", "meaning", "page"], cells)]
+    return "\n\n".join(parts)
 
 
 def readings() -> str:
     """The tables of our readings, each with its reason and an example."""
-    lines: list[str] = []
+    parts: list[str] = []
     for section, cases in groupby(READINGS, key=lambda case: case["section"]):
-        lines += ["", f"### {section}", "", "| | reading | reason | example |", "| --- | --- | --- | --- |"]
-        lines += [
-            f"| {case['id']} | {_cell(case['reading'])} | {_cell(case['reason'])} | {_example(case)} |"
-            for case in cases
-        ]
-    return "\n".join(lines[1:])
+        rows = [[case["id"], case["reading"], case["reason"], _example(case)] for case in cases]
+        parts += [f"### {section}", table(["", "reading", "reason", "example"], rows)]
+    return "\n\n".join(parts)
 
 
 def _example(case: dict[str, Any]) -> str:
@@ -50,23 +45,7 @@ def _example(case: dict[str, Any]) -> str:
         return ""
     quotes = "``" if "`" in expression else "`"
     outcome = "is refused" if "error" in case else f"is `{json.dumps(case['expected'], ensure_ascii=False)}`"
-    return f"{quotes}{_cell(expression)}{quotes} {outcome}"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return f"{quotes}{expression}{quotes} {outcome}"
 
 
 BLOCKS = {"pql functions": function_table, "pql readings": readings}
-
-
-def renewed(text: str) -> str:
-    """The page with its generated blocks as they ought to be."""
-    for name, block in BLOCKS.items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = pattern.sub(lambda found, block=block: f"{found[1]}{block()}\n{found[2]}", text)  # type: ignore[misc]
-    return text
-
-
-if __name__ == "__main__":
-    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
