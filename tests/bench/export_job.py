@@ -7,8 +7,8 @@ from emulator.long_work import own_process
 from emulator.transport.server import ServerThread
 from emulator.web.app import create_app
 from tests.bench.asking import ORG, UPS, Caller
-from tests.bench.findings import Findings, Table, at_most, written
-from tests.bench.measuring import Scale, percentile, spent
+from tests.bench.findings import Findings, Table, at_most, spread, written
+from tests.bench.measuring import Scale, spent
 from tests.bench.people import folder
 from tests.bench.polling import polled, wait_for
 from tests.bench.segment_job import RATE
@@ -58,7 +58,7 @@ def measure(scale: Scale) -> Findings:
             Table(
                 "Polls of another export meanwhile over HTTP, ms",
                 ["polls", "p50", "p99", "longest"],
-                [[str(len(polls)), *(written(percentile(polls, each)) for each in (50, 99, 100))]],
+                [[str(len(polls)), *spread(polls, (50, 99, 100))]],
             ),
         ],
     )

@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from tests.bench.measuring import percentile
+
 #: What stands where something could not be measured.
 NOT_MEASURED = "not measured"
 
@@ -55,3 +57,8 @@ def _goal(what: str, target: str, measured: float | None, unit: str, digits: int
 def written(value: float | None, digits: int = 1) -> str:
     """Answer a number for a cell of a table."""
     return NOT_MEASURED if value is None else f"{value:,.{digits}f}"
+
+
+def spread(values: Sequence[float], percents: Sequence[float], digits: int = 1) -> list[str]:
+    """Answer percentiles for the cells of a table."""
+    return [written(percentile(values, each), digits) for each in percents]

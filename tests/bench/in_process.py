@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from itertools import chain
-from statistics import median
 
 import requests
 
 from emulator import Emulator
 from tests.bench.asking import HEADERS
-from tests.bench.findings import Findings, Table, at_most, written
-from tests.bench.measuring import Scale, cpu_ms, in_turn, percentile, ratio
-from tests.bench.processes import apart, is_installed
+from tests.bench.findings import Findings, Table, at_most, spread
+from tests.bench.measuring import Scale, cpu_ms, ratio
+from tests.bench.processes import is_installed, taken_apart
 
 JOBS = "https://platform.adobe.io/data/core/ups/segment/jobs"
 SEGMENT = "4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
@@ -30,25 +28,23 @@ def measure(scale: Scale) -> Findings:
         contestants[CANNED] = partial(_canned, url, document, calls)
     if is_installed("moto", "boto3"):
         contestants[MOTO] = partial(_moto, calls)
-    with apart(contestants) as turns:
-        in_turn(turns, 1)  # imports, caches
-        found = {name: list(chain(*taken)) for name, taken in in_turn(turns, rounds).items()}
+    found = taken_apart(contestants, rounds)
     mine = found[OURS]
     return Findings(
         goals=[
             at_most(
-                "GET of a job through requests, in process, of `responses`' time", 1.3, _of(mine, found, CANNED), "x"
+                "GET of a job through requests, in process, of `responses`' time",
+                1.3,
+                ratio(mine, found.get(CANNED)),
+                "x",
             ),
-            at_most("the same, of the time of moto's SSM get", 0.4, _of(mine, found, MOTO), "x"),
+            at_most("the same, of the time of moto's SSM get", 0.4, ratio(mine, found.get(MOTO)), "x"),
         ],
         tables=[
             Table(
                 "One call, ms of CPU",
                 ["", "p50", "p99", "ours to it"],
-                [
-                    [name, written(median(taken), 3), written(percentile(taken, 99), 3), f"{ratio(mine, taken):.2f}x"]
-                    for name, taken in found.items()
-                ],
+                [[name, *spread(taken, (50, 99), 3), f"{ratio(mine, taken):.2f}x"] for name, taken in found.items()],
             )
         ],
         notes=[
@@ -56,10 +52,6 @@ def measure(scale: Scale) -> Findings:
             "its cost. The canned answer is the same document, and nothing is looked up for it."
         ],
     )
-
-
-def _of(mine: list[float], found: dict[str, list[float]], peer: str) -> float | None:
-    return ratio(mine, found.get(peer))
 
 
 @cache

@@ -8,8 +8,8 @@ from urllib.request import urlopen
 from emulator import Emulator
 from emulator.testing.stock import Stock
 from emulator.transport.server import ServerThread
-from tests.bench.findings import Findings, Table, at_most, written
-from tests.bench.measuring import Scale, ms, percentile
+from tests.bench.findings import Findings, Table, at_most, spread
+from tests.bench.measuring import Scale, ms
 
 
 def measure(scale: Scale) -> Findings:
@@ -52,7 +52,7 @@ def measure(scale: Scale) -> Findings:
             Table(
                 "ms",
                 ["", "p50", "p99"],
-                [[name, written(median(each), 2), written(percentile(each, 99), 2)] for name, each in found.items()],
+                [[name, *spread(taken, (50, 99), 2)] for name, taken in found.items()],
             )
         ],
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
@@ -90,7 +90,8 @@ def measure(scale: Scale) -> Findings:
         reads = [Contestant("get a job", ours, get_job(ours.url))]
         creates = []
         for jobs in (100, many):
-            server = stack.enter_context(_ours_with(jobs))
+            command = [sys.executable, "-m", "tests.bench.serving", "{port}", str(jobs)]
+            server = stack.enter_context(processes.running(command))
             creates.append(Contestant(f"create a job, {jobs:,} there", server, CREATE_JOB))
         if processes.is_installed("moto", "flask_cors"):
             peer = stack.enter_context(processes.moto())
@@ -104,14 +105,6 @@ def measure(scale: Scale) -> Findings:
             creates.append(Contestant("moto_server, SSM put-parameter", peer, PUT_PARAMETER))
         found = {**under_load(reads, (1, 16), scale), **under_load(creates, (16,), scale)}
         return _findings(found, [each.name for each in reads], [each.name for each in creates])
-
-
-@contextmanager
-def _ours_with(jobs: int) -> Iterator[Running]:
-    port = processes.free_port()
-    command = [sys.executable, "-m", "tests.bench.serving", str(port), str(jobs)]
-    with processes.running(command, port, "/_emulator/health") as server:
-        yield server
 
 
 def _findings(found: Mapping[tuple[str, int], Rate], reads: list[str], creates: list[str]) -> Findings:

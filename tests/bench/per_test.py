@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from itertools import chain
 from time import perf_counter
 
 import requests
@@ -12,9 +11,9 @@ import requests
 from emulator import Emulator
 from emulator.transport.interception import Interception
 from tests.bench.asking import HEADERS
-from tests.bench.findings import Findings, Table, at_most, written
-from tests.bench.measuring import Scale, in_turn, ms, percentile, ratio
-from tests.bench.processes import apart, is_installed
+from tests.bench.findings import Findings, Table, at_most, spread
+from tests.bench.measuring import Scale, ms, percentile, ratio
+from tests.bench.processes import is_installed, taken_apart
 
 URL = "https://platform.adobe.io/data/core/ups/segment/definitions/4afe34ae-8c98-4513-8a1d-67ccaa54bc05"
 
@@ -30,9 +29,7 @@ def measure(scale: Scale) -> Findings:
     tests: dict[str, Callable[[int], list[float]]] = {OURS: _ours, ENTERED: _entered, ALONE: _alone}
     if is_installed("moto", "boto3"):
         tests[MOTO] = _moto
-    with apart({name: partial(test, calls) for name, test in tests.items()}) as contestants:
-        in_turn(contestants, 1)  # imports, caches, moto's own data
-        found = {name: list(chain(*taken)) for name, taken in in_turn(contestants, rounds).items()}
+    found = taken_apart({name: partial(test, calls) for name, test in tests.items()}, rounds)
     mine = percentile(found[OURS], 50)
     return Findings(
         goals=[
@@ -43,10 +40,7 @@ def measure(scale: Scale) -> Findings:
             Table(
                 "One test, ms",
                 ["", "p50", "p99"],
-                [
-                    [name, written(percentile(taken, 50), 2), written(percentile(taken, 99), 2)]
-                    for name, taken in found.items()
-                ],
+                [[name, *spread(taken, (50, 99), 2)] for name, taken in found.items()],
             )
         ],
         notes=["A `requests.Session` is kept, as test suites keep theirs. Nobody can be faster than requests alone."],

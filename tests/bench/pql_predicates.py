@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 from emulator import pql
 from tests.bench.findings import Findings, Table, written
-from tests.bench.measuring import Scale
+from tests.bench.measuring import Scale, in_turn
 from tests.bench.processes import is_installed
 
 Profile = Mapping[str, Any]
@@ -144,15 +145,12 @@ def ours(predicate: Callable[..., bool]) -> Predicate:
     return lambda profile: predicate(profile, (), 0, None)
 
 
-def best(runs: Sequence[Callable[[], None]], rounds: int) -> list[float]:
-    """Answer the seconds of the fastest round of each; the runs take turns, so that a busy moment hits them all."""
-    times: list[list[float]] = [[] for _ in runs]
-    for _ in range(rounds):
-        for run, taken in zip(runs, times, strict=True):
-            start = perf_counter()
-            run()
-            taken.append(perf_counter() - start)
-    return [min(taken) for taken in times]
+def seconds(answer: Predicate, persons: Sequence[Any]) -> float:
+    """Answer the seconds that it takes to ask about all of ``persons``."""
+    start = perf_counter()
+    for person in persons:
+        answer(person)
+    return perf_counter() - start
 
 
 def measure(scale: Scale) -> Findings:
@@ -168,13 +166,13 @@ def measure(scale: Scale) -> Findings:
     rows = []
     for case in CASES:
         answers = [bool(case.by_hand(person)) for person in few]
-        mine, by_hand = best(
-            [running(answer, people) for answer in (ours(pql.compile(case.pql).predicate), case.by_hand)], rounds
-        )
-        rates: list[float | None] = [len(people) / mine / 1000, len(people) / by_hand / 1000]
+        mine = ours(pql.compile(case.pql).predicate)
+        turns = in_turn({answer: partial(seconds, answer, people) for answer in (mine, case.by_hand)}, rounds)
+        fastest, by_hand = (min(taken) for taken in turns.values())
+        rates: list[float | None] = [len(people) / fastest / 1000, len(people) / by_hand / 1000]
         for name in ("JMESPath", "CEL"):
             rates.append(_rate(case, peers[name], few, answers) if name in peers else None)
-        rows.append([f"`{case.pql}`", *(written(rate, 1) for rate in rates), f"{mine / by_hand:.2f}x"])
+        rows.append([f"`{case.pql}`", *(written(rate, 1) for rate in rates), f"{fastest / by_hand:.2f}x"])
     return Findings(
         tables=[
             Table(
@@ -189,14 +187,4 @@ def measure(scale: Scale) -> Findings:
 def _rate(case: Case, language: Language, few: Sequence[Profile], answers: Sequence[bool]) -> float:
     answer, persons = language(case, few)
     assert [bool(answer(person)) for person in persons] == answers, case.pql
-    return len(persons) / best([running(answer, persons)], 1)[0] / 1000
-
-
-def running(answer: Predicate, persons: Sequence[Any]) -> Callable[[], None]:
-    """Answer the act of asking about all of ``persons``."""
-
-    def run() -> None:
-        for person in persons:
-            answer(person)
-
-    return run
+    return len(persons) / seconds(answer, persons) / 1000

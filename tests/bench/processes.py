@@ -8,20 +8,19 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
 from time import perf_counter
-from typing import TypeVar
+from typing import Any
 
-from tests.bench.measuring import cpu_ms_of
-
-T = TypeVar("T")
+from tests.bench.measuring import cpu_ms_of, in_turn
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,36 +59,35 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
 
 
-@contextmanager
-def apart(acts: Mapping[str, Callable[[], T]]) -> Iterator[dict[str, Callable[[], T]]]:
-    """Answer ``acts`` as they are done in a process of their own each: nobody carries what another has imported."""
+def taken_apart(acts: Mapping[str, Callable[[], list[float]]], rounds: int) -> dict[str, list[float]]:
+    """Answer all that ``acts`` take in ``rounds`` in turn, each in a process of its own.
+
+    So nobody carries what another has imported. A round before them does not count: imports, caches.
+    """
     with ExitStack() as pools:
         own = {name: pools.enter_context(ProcessPoolExecutor(1, get_context("spawn"))) for name in acts}
-        yield {name: partial(_done_in, own[name], act) for name, act in acts.items()}
+        turns = {name: partial(_done_in, own[name], act) for name, act in acts.items()}
+        in_turn(turns, 1)
+        return {name: list(chain(*taken)) for name, taken in in_turn(turns, rounds).items()}
 
 
-def _done_in(process: ProcessPoolExecutor, act: Callable[[], T]) -> T:
+def _done_in(process: ProcessPoolExecutor, act: Callable[[], list[float]]) -> list[float]:
     return process.submit(act).result()
 
 
-def free_port() -> int:
-    """Answer a port of the loopback that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
-def running(
-    command: Sequence[str], port: int, path: str, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
-) -> Iterator[Running]:
+def running(command: Sequence[str], path: str = "/_emulator/health", **streams: Any) -> Iterator[Running]:
     """Run a server for the length of a ``with``, which begins when ``GET path`` answers below 500.
 
+    ``{port}`` in ``command`` becomes a free port of the loopback; ``streams`` are the process's, nothing unless told.
     Raises ``RuntimeError`` when it ends, or does not answer for five minutes.
     """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = int(listener.getsockname()[1])
+    words = [each.replace("{port}", str(port)) for each in command]
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **streams}
     start = perf_counter()
-    process = subprocess.Popen(
-        command, env=environment(), cwd=ROOT, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(words, env=environment(), cwd=ROOT, **streams)
     try:
         while not _answers(port, path):
             if process.poll() is not None:
@@ -118,19 +116,11 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
-@contextmanager
-def ours(*options: str) -> Iterator[Running]:
-    """Run ``aep-emulator serve`` with ``options``."""
-    port = free_port()
-    command = [sys.executable, "-m", "emulator", "serve", "--port", str(port), *options]
-    with running(command, port, "/_emulator/health") as server:
-        yield server
+def ours(*options: str, **streams: Any) -> AbstractContextManager[Running]:
+    """Run ``aep-emulator serve``; ``options`` are the interpreter's."""
+    return running([sys.executable, *options, "-m", "emulator", "serve", "--port", "{port}"], **streams)
 
 
-@contextmanager
-def moto() -> Iterator[Running]:
+def moto() -> AbstractContextManager[Running]:
     """Run moto_server."""
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-p", str(port)]
-    with running(command, port, "/moto-api/") as server:
-        yield server
+    return running([sys.executable, "-m", "moto.server", "-p", "{port}"], "/moto-api/")

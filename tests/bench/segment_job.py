@@ -12,8 +12,8 @@ from emulator.long_work import own_process
 from emulator.transport.server import ServerThread
 from emulator.web.app import create_app
 from tests.bench.asking import ORG, UPS, Caller
-from tests.bench.findings import Findings, Table, at_most, written
-from tests.bench.measuring import Scale, percentile, resident_mib, spent
+from tests.bench.findings import Findings, Table, at_most, spread, written
+from tests.bench.measuring import Scale, resident_mib, spent
 from tests.bench.people import folder, twenty_definitions
 from tests.bench.polling import polled, wait_for
 
@@ -80,7 +80,7 @@ def measure(scale: Scale) -> Findings:
                 "Polls of another job over HTTP, ms",
                 ["", "polls", "p50", "p99", "longest"],
                 [
-                    [name, str(len(taken)), *(written(percentile(taken, each)) for each in (50, 99, 100))]
+                    [name, str(len(taken)), *spread(taken, (50, 99, 100))]
                     for name, taken in (
                         ("nothing else going on", idle),
                         (f"while a job over 20 new definitions runs (clock at {RATE}x)", passing),

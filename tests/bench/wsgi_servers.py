@@ -8,8 +8,8 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -85,18 +85,12 @@ def measure(scale: Scale) -> Findings:
     )
 
 
-@contextmanager
-def _serving(name: str) -> Iterator[Running]:
-    port = processes.free_port()
-    with processes.running(_command(name, port), port, "/_emulator/health", stdin=subprocess.PIPE) as server:
-        yield server
-
-
-def _command(name: str, port: int) -> list[str]:
+def _serving(name: str, **streams: Any) -> AbstractContextManager[Running]:
     if name == "granian":
-        options = ["--interface", "wsgi", "--factory", "--port", str(port), "--blocking-threads", "16", "--no-ws"]
-        return [str(Path(sys.executable).with_name("granian")), *options, _APP]
-    return [sys.executable, "-m", "tests.bench.wsgi_servers", name, str(port)]
+        options = ["--interface", "wsgi", "--factory", "--port", "{port}", "--blocking-threads", "16", "--no-ws"]
+        return processes.running([str(Path(sys.executable).with_name("granian")), *options, _APP], **streams)
+    command = [sys.executable, "-m", "tests.bench.wsgi_servers", name, "{port}"]
+    return processes.running(command, stdin=subprocess.PIPE, **streams)
 
 
 def _resident(server: Running) -> float:
@@ -107,13 +101,9 @@ def _resident(server: Running) -> float:
 
 def _start_and_stop(name: str) -> tuple[float, float | None]:
     """Answer the ms until the first answer, and those that a stop from a thread takes."""
-    if name == "granian":
-        with _serving(name) as server:
+    with _serving(name, stdout=subprocess.PIPE) as server:
+        if name == "granian":
             return server.ready_ms, None
-    port = processes.free_port()
-    with processes.running(
-        _command(name, port), port, "/_emulator/health", stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as server:
         told, _ = server.process.communicate(b"stop\n", timeout=30)
         return server.ready_ms, float(told)
 
@@ -138,8 +128,11 @@ def _cut_body(port: int) -> str:
 
 # -- the served side
 
+#: How it is run, and how it is stopped.
+_Served = tuple[Callable[[], object], Callable[[], object]]
 
-def _ours(app: Any, port: int) -> tuple[Callable[[], object], Callable[[], object]]:
+
+def _ours(app: Any, port: int) -> _Served:
     from emulator.transport.server import ServerThread
 
     server = ServerThread(app, port=port)
@@ -153,7 +146,7 @@ def _ours(app: Any, port: int) -> tuple[Callable[[], object], Callable[[], objec
     return stopped.wait, stop
 
 
-def _werkzeug(app: Any, port: int) -> tuple[Callable[[], object], Callable[[], object]]:
+def _werkzeug(app: Any, port: int) -> _Served:
     import logging
 
     from werkzeug.serving import WSGIRequestHandler, make_server
@@ -164,21 +157,21 @@ def _werkzeug(app: Any, port: int) -> tuple[Callable[[], object], Callable[[], o
     return server.serve_forever, server.shutdown
 
 
-def _cheroot(app: Any, port: int) -> tuple[Callable[[], object], Callable[[], object]]:
+def _cheroot(app: Any, port: int) -> _Served:
     from cheroot.wsgi import Server
 
     server = Server(("127.0.0.1", port), app, numthreads=16)
     return server.safe_start, server.stop
 
 
-def _waitress(app: Any, port: int) -> tuple[Callable[[], object], Callable[[], object]]:
+def _waitress(app: Any, port: int) -> _Served:
     from waitress.server import create_server
 
     server = create_server(app, host="127.0.0.1", port=port, threads=16)
     return server.run, server.close
 
 
-_SERVERS: dict[str, Callable[[Any, int], tuple[Callable[[], object], Callable[[], object]]]] = {
+_SERVERS: dict[str, Callable[[Any, int], _Served]] = {
     OURS: _ours,
     "werkzeug": _werkzeug,
     "cheroot": _cheroot,
