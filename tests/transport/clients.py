@@ -7,9 +7,8 @@ import http.client
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -31,20 +30,6 @@ class Reply:
     body: bytes
 
 
-class Ask(Protocol):
-    """One request, all the way to its body."""
-
-    def __call__(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        timeout: float | None = None,
-    ) -> Reply: ...
-
-
 Errors = type[BaseException] | tuple[type[BaseException], ...]
 
 
@@ -53,65 +38,49 @@ class Client:
     """A client: how it asks, and its own errors for a timeout, a closed connection, a cut body, a refused host."""
 
     name: str
-    ask: Ask
+    send: Callable[[str, str, dict[str, str], bytes | None, float | None], Reply]
     timed_out: Errors
     dropped: Errors
     incomplete: Errors
     refused: Errors
     stops_waiting_for_body: Errors
 
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: float | None = None,
+    ) -> Reply:
+        """Send one request and read its answer to the end."""
+        return self.send(method, url, dict(headers or {}), body, timeout)
+
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _requests(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    timeout: float | None = None,
-) -> Reply:
+def _requests(method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float | None) -> Reply:
     with requests.Session() as session:
         got = session.request(method, url, headers=headers, data=body, timeout=timeout)
         return Reply(got.status_code, _lower(got.headers), got.content)
 
 
-def _urllib3(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    timeout: float | None = None,
-) -> Reply:
+def _urllib3(method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float | None) -> Reply:
     with urllib3.PoolManager() as pool:
         got = pool.request(method, url, headers=headers, body=body, timeout=timeout, retries=False)
         return Reply(got.status, _lower(got.headers), got.data)
 
 
-def _httpx(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    timeout: float | None = None,
-) -> Reply:
+def _httpx(method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float | None) -> Reply:
     with httpx.Client(timeout=timeout, verify=_CONTEXT) as client:
         got = client.request(method, url, headers=headers, content=body)
         return Reply(got.status_code, _lower(got.headers), got.content)
 
 
-def _httpx_async(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    timeout: float | None = None,
-) -> Reply:
+def _httpx_async(method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float | None) -> Reply:
     async def ask() -> Reply:
         async with httpx.AsyncClient(timeout=timeout, verify=_CONTEXT) as client:
             got = await client.request(method, url, headers=headers, content=body)
@@ -120,14 +89,7 @@ def _httpx_async(
     return asyncio.run(ask())
 
 
-def _aiohttp(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    timeout: float | None = None,
-) -> Reply:
+def _aiohttp(method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float | None) -> Reply:
     async def ask() -> Reply:
         limits = aiohttp.ClientTimeout(total=None, sock_read=timeout)
         async with (
@@ -139,14 +101,7 @@ def _aiohttp(
     return asyncio.run(ask())
 
 
-def _http_client(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    timeout: float | None = None,
-) -> Reply:
+def _http_client(method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float | None) -> Reply:
     parts = urlsplit(url)
     connection = (
         http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=_CONTEXT)
@@ -154,22 +109,15 @@ def _http_client(
         else http.client.HTTPConnection(parts.netloc, timeout=timeout)
     )
     try:
-        connection.request(method, url.partition(parts.netloc)[2] or "/", body, headers or {})
+        connection.request(method, url.partition(parts.netloc)[2] or "/", body, headers)
         got = connection.getresponse()
         return Reply(got.status, _lower(dict(got.getheaders())), got.read())
     finally:
         connection.close()
 
 
-def _urllib(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-    timeout: float | None = None,
-) -> Reply:
-    request = urllib.request.Request(url, body, dict(headers or {}), method=method)
+def _urllib(method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float | None) -> Reply:
+    request = urllib.request.Request(url, body, headers, method=method)
     with urllib.request.urlopen(request, timeout=timeout, context=_CONTEXT) as got:
         return Reply(got.status, _lower(dict(got.headers)), got.read())
 

@@ -98,22 +98,39 @@ def test_other_hosts_are_refused_when_asked(client: Client, app: Application, no
             client.ask("GET", "https://platform.adobe.io.example.com/")
 
 
-def test_a_delay_below_the_timeout_is_not_waited_for(client: Client, intercepted: Application) -> None:
-    intercepted.effect = Connection(delay_ms=FOR_EVER_MS)
-    assert client.ask("GET", BASE, timeout=FOR_EVER_MS / 1000 + 1).body == BODY
-    assert client.ask("GET", BASE, timeout=None).body == BODY
+@for_each(
+    "effect, timeout",
+    {
+        "a delay below the timeout": (Connection(delay_ms=FOR_EVER_MS), FOR_EVER_MS / 1000 + 1),
+        "a delay without a timeout": (Connection(delay_ms=FOR_EVER_MS), None),
+        "a body cut after its end": (Connection(truncate=len(BODY)), None),
+        "a slow body whose every pause is borne": (Connection(slow_ms=59_000, slow_bytes=7), 60),
+    },
+)
+def test_what_can_be_borne_is_not_waited_for(
+    client: Client, effect: Connection, timeout: float | None, intercepted: Application
+) -> None:
+    intercepted.effect = effect
+    assert client.ask("GET", BASE, timeout=timeout).body == BODY
 
 
-def test_a_delay_of_the_timeout_times_out_at_once(client: Client, intercepted: Application) -> None:
-    intercepted.effect = Connection(delay_ms=3_600_000)
-    with pytest.raises(client.timed_out):
-        client.ask("GET", BASE, timeout=3600)
-
-
-def test_a_stall_times_out_at_once(client: Client, intercepted: Application) -> None:
-    intercepted.effect = Connection(stall=True)
-    with pytest.raises(client.timed_out):
-        client.ask("GET", BASE, timeout=FOR_EVER_MS)
+@for_each(
+    "effect, error",
+    {
+        "a delay of the timeout": (Connection(delay_ms=60_000), "timed_out"),
+        "a stall": (Connection(stall=True), "timed_out"),
+        "a drop": (Connection(drop=True), "dropped"),
+        "a slow body whose pause is too long": (Connection(slow_ms=60_000, slow_bytes=7), "stops_waiting_for_body"),
+        **{f"{length} bytes": (Connection(truncate=length), "incomplete") for length in (0, 1, 50, len(BODY) - 1)},
+    },
+)
+def test_a_fault_is_the_clients_own_error_at_once(
+    client: Client, effect: Connection, error: str, intercepted: Application
+) -> None:
+    intercepted.effect = effect
+    with pytest.raises(getattr(client, error)):
+        client.ask("GET", BASE, timeout=60)
+    assert intercepted.environs.pop(), "the application was asked; only its answer is lost"
 
 
 def test_a_stall_without_a_timeout_is_said_rather_than_suffered(client: Client, intercepted: Application) -> None:
@@ -122,40 +139,10 @@ def test_a_stall_without_a_timeout_is_said_rather_than_suffered(client: Client, 
         client.ask("GET", BASE, timeout=None)
 
 
-def test_a_drop_is_the_clients_connection_error(client: Client, intercepted: Application) -> None:
-    intercepted.effect = Connection(drop=True)
-    with pytest.raises(client.dropped):
-        client.ask("GET", BASE)
-    assert intercepted.environs, "the application was asked; only its answer is lost"
-
-
-@for_each("length", [0, 1, 50, len(BODY) - 1])
-def test_a_cut_body_is_the_clients_incomplete_read(client: Client, length: int, intercepted: Application) -> None:
-    intercepted.effect = Connection(truncate=length)
-    with pytest.raises(client.incomplete):
-        client.ask("GET", BASE)
-
-
 def test_a_large_body_is_cut_too(client: Client, intercepted: Application) -> None:
     intercepted.body, intercepted.effect = b"x" * 2_000_000, Connection(truncate=1_999_999)
     with pytest.raises(client.incomplete):
         client.ask("GET", BASE)
-
-
-def test_a_body_cut_after_its_end_is_whole(client: Client, intercepted: Application) -> None:
-    intercepted.effect = Connection(truncate=len(BODY))
-    assert client.ask("GET", BASE).body == BODY
-
-
-def test_a_slow_body_arrives_where_every_pause_is_borne(client: Client, intercepted: Application) -> None:
-    intercepted.effect = Connection(slow_ms=59_000, slow_bytes=7)
-    assert client.ask("GET", BASE, timeout=60).body == BODY
-
-
-def test_a_slow_body_times_out_where_a_pause_is_too_long(client: Client, intercepted: Application) -> None:
-    intercepted.effect = Connection(slow_ms=60_000, slow_bytes=7)
-    with pytest.raises(client.stops_waiting_for_body):
-        client.ask("GET", BASE, timeout=60)
 
 
 def test_after_a_fault_the_next_request_is_answered(client: Client, intercepted: Application) -> None:

@@ -17,13 +17,6 @@ from emulator.faults.effects import Connection
 from tests.transport.conftest import BASE, BODY, Application
 
 
-def test_a_session_made_before_is_intercepted(app: Application, request: pytest.FixtureRequest) -> None:
-    with requests.Session() as session:
-        request.getfixturevalue("intercepted")
-        assert session.get(BASE).content == BODY
-        assert session.get(BASE).content == BODY
-
-
 def test_the_response_is_complete(intercepted: Application) -> None:
     answer = requests.get(BASE, params={"q": "ä"})
     assert (answer.reason, answer.url, answer.encoding) == ("OK", f"{BASE}/?q=%C3%A4", "utf-8")
@@ -86,13 +79,6 @@ def test_streaming(intercepted: Application) -> None:
         assert answer.raw.read() == BODY[5:]
 
 
-def test_a_pool_that_blocks_gets_its_connections_back(intercepted: Application) -> None:
-    with requests.Session() as session:
-        session.mount("https://", HTTPAdapter(pool_connections=1, pool_maxsize=1, pool_block=True))
-        for _ in range(3):
-            assert session.get(BASE, timeout=5).content == BODY
-
-
 def test_bodies_of_every_kind(intercepted: Application) -> None:
     def pieces() -> Iterator[bytes]:
         yield b"one "
@@ -123,15 +109,6 @@ def test_retries_of_an_adapter(intercepted: Application) -> None:
     assert len(intercepted.environs) == 4
     assert answer.raw.retries is not None
     assert [each.status for each in answer.raw.retries.history] == [429, None, 429]
-
-
-def test_retries_that_run_out(intercepted: Application) -> None:
-    intercepted.status = "503 Service Unavailable"
-    with requests.Session() as session:
-        session.mount("https://", HTTPAdapter(max_retries=Retry(total=2, status_forcelist=[503], backoff_factor=0)))
-        with pytest.raises(requests.exceptions.RetryError, match="too many 503"):
-            session.get(BASE)
-    assert len(intercepted.environs) == 3
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

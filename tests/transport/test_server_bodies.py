@@ -6,6 +6,7 @@ import http.client
 import socket
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -112,14 +113,8 @@ def test_a_body_that_breaks_off_is_refused_and_no_trace_is_printed(
 
 
 def test_a_chunked_body_that_is_too_large_is_413() -> None:
-    from http.client import HTTPConnection
-    from urllib.parse import urlsplit
-
-    from emulator import Emulator
-    from tests.services.conftest import HEADERS
-
     with Emulator(max_body_bytes=1000).serve() as base:
-        connection = HTTPConnection(urlsplit(base).netloc)
+        connection = http.client.HTTPConnection(urlsplit(base).netloc)
         pieces = (b" " * 100 for _ in range(20))
         connection.request("POST", "/data/core/ups/segment/jobs", pieces, dict(HEADERS), encode_chunked=True)
         assert connection.getresponse().status == 413

@@ -9,51 +9,30 @@ import pytest
 
 from emulator.faults.effects import Connection
 from emulator.transport.server import ServerThread
+from tests.for_each import for_each
 from tests.transport.clients import CLIENTS, Client
 from tests.transport.conftest import BODY, Application, Serve
 from tests.transport.raw import GET, Raw
 
-every_client = pytest.mark.parametrize("client", CLIENTS, ids=[each.name for each in CLIENTS])
 
-
-@every_client
-def test_a_delay_is_waited_for(client: Client, app: Application, serve: Serve) -> None:
-    app.effect = Connection(delay_ms=60)
-    url, begun = serve(app).url, perf_counter()
-    assert client.ask("GET", url, timeout=10).body == BODY
-    assert perf_counter() - begun >= 0.06
-
-
-@every_client
-def test_a_client_gives_up_by_itself(client: Client, app: Application, serve: Serve) -> None:
-    app.effect = Connection(stall=True)
-    with pytest.raises(client.timed_out):
-        client.ask("GET", serve(app).url, timeout=0.05)
-    app.effect = Connection(delay_ms=60_000)
-    with pytest.raises(CLIENTS[0].timed_out):
-        CLIENTS[0].ask("GET", serve(app).url, timeout=0.05)
-
-
-@every_client
-def test_a_drop_is_the_clients_connection_error(client: Client, app: Application, serve: Serve) -> None:
-    app.effect = Connection(drop=True)
-    with pytest.raises(client.dropped):
-        client.ask("GET", serve(app).url, timeout=10)
-    assert app.environs
-
-
-@every_client
-def test_a_cut_body_is_the_clients_incomplete_read(client: Client, app: Application, serve: Serve) -> None:
-    app.effect = Connection(truncate=10)
-    with pytest.raises(client.incomplete):
-        client.ask("GET", serve(app).url, timeout=10)
-
-
-@every_client
-def test_a_slow_body_that_pauses_too_long(client: Client, app: Application, serve: Serve) -> None:
-    app.effect = Connection(slow_ms=60_000, slow_bytes=10)
-    with pytest.raises(client.stops_waiting_for_body):
-        client.ask("GET", serve(app).url, timeout=0.1)
+@for_each(
+    "effect, error, timeout",
+    {
+        "a stall": (Connection(stall=True), "timed_out", 0.05),
+        "a long delay": (Connection(delay_ms=60_000), "timed_out", 0.05),
+        "a drop": (Connection(drop=True), "dropped", 10),
+        "a cut": (Connection(truncate=10), "incomplete", 10),
+        "a slow body": (Connection(slow_ms=60_000, slow_bytes=10), "stops_waiting_for_body", 0.1),
+    },
+)
+@for_each("client", CLIENTS, ids=lambda client: client.name)
+def test_a_fault_is_the_error_that_the_client_has_for_it(
+    client: Client, effect: Connection, error: str, timeout: float, app: Application, serve: Serve
+) -> None:
+    app.effect = effect
+    with pytest.raises(getattr(client, error)):
+        client.ask("GET", serve(app).url, timeout=timeout)
+    assert app.environs.pop()
 
 
 def test_a_drop_is_a_reset(app: Application, serve: Serve) -> None:

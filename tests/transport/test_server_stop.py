@@ -7,14 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Semaphore
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from emulator.transport.server import Patience, ServerThread
 from tests.transport.conftest import BODY, Application, Slow
 from tests.transport.raw import GET, Raw
-
-if TYPE_CHECKING:
-    pass
 
 
 def test_a_stop_is_prompt_and_ends_open_connections(app: Application) -> None:

@@ -8,8 +8,8 @@ import warnings
 import pytest
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError
-from urllib3.util import SKIP_HEADER, Retry
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
+from urllib3.util import SKIP_HEADER
 
 from emulator.faults.effects import Connection
 from emulator.transport.interception import Interception
@@ -67,30 +67,6 @@ def test_redirects_cross_to_another_of_the_hosts(pool: urllib3.PoolManager, inte
     assert pool.request("POST", BASE, body=b"kept").data == BODY
     assert [each["HTTP_HOST"] for each in intercepted.environs] == ["platform.adobe.io", "ims-na1.adobelogin.com"]
     assert intercepted.bodies == [b"kept", b"kept"]
-
-
-def test_retry_after_is_obeyed(
-    pool: urllib3.PoolManager, intercepted: Application, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr("urllib3.util.retry.time.sleep", slept.append)
-    intercepted.answers = [Application("429 Too Many Requests", [("Retry-After", "7")])]
-    assert pool.request("GET", BASE, retries=Retry(total=1)).status == 200
-    assert slept == [7]
-
-
-def test_a_drop_is_retried_as_often_as_asked(pool: urllib3.PoolManager, intercepted: Application) -> None:
-    intercepted.effect = Connection(drop=True)
-    with pytest.raises(MaxRetryError) as caught:
-        pool.request("GET", BASE, retries=Retry(total=2, backoff_factor=0))
-    assert isinstance(caught.value.reason, ProtocolError)
-    assert len(intercepted.environs) == 3
-
-
-def test_refused_hosts_are_not_waited_for(pool: urllib3.PoolManager, no_socket: None) -> None:
-    with Interception(Application(), allow_other_hosts=False), pytest.raises(MaxRetryError) as caught:
-        pool.request("GET", "https://example.com", retries=0)
-    assert isinstance(caught.value.reason, NewConnectionError)
 
 
 def test_a_connection_used_by_itself(intercepted: Application) -> None:
