@@ -31,7 +31,7 @@ test: setup ## run the tests
 	$(PYTEST) -n 2 $(COVERAGE)
 
 test-slow: setup ## run the tests that take seconds each
-	$(PYTEST) -n 2 -m "slow and not e2e and not bench"
+	$(PYTEST) -n 2 -m "slow and not e2e"
 
 clients: setup ## run the clients written in JavaScript, npm packages in build/node
 	$(PYTEST) -m e2e tests/clients

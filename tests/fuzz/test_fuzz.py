@@ -98,7 +98,6 @@ def test_the_documents_that_are_mutated_are_right() -> None:
     for fixtures in texts._fixtures()[:1]:
         Emulator().load(fixtures)
     read_scenario(texts._SCENARIO)
-    for state in texts._states():
-        Emulator({}).restore(Snapshot.from_json(json.dumps(state)))
+    Emulator({}).restore(Snapshot.from_json(json.dumps(texts._state())))
     with pytest.raises(FixtureError):
         Emulator().load(Path(__file__).parent)

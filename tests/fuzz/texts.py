@@ -19,6 +19,7 @@ from emulator.snapshots import Snapshot, SnapshotError
 from tests.fuzz.targets import Target
 from tests.pql.conformance import EXPRESSIONS, FRAGMENTS, PAIRS, answered
 from tests.services.conftest import Client
+from tests.snapshots.histories import eventful
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -188,19 +189,14 @@ def _start(_: None, document: Any) -> None:
 
 
 @cache
-def _states() -> list[Any]:
-    emulator = Emulator(_fixtures()[0])
-    client = Client(emulator)
-    client.post("/data/core/ups/segment/jobs", json=[{"segmentId": "fuzz-0"}])
-    emulator.faults.add(operation="createSegmentJob", nth=2, respond=429)
-    return [json.loads(emulator.snapshot().to_json())]
+def _state() -> Any:
+    return json.loads(eventful().snapshot().to_json())
 
 
 def _put_back(emulator: Emulator, document: Any) -> None:
     before = emulator.snapshot()
-    text = json.dumps(document)
     try:
-        emulator.restore(Snapshot.from_json(text))
+        emulator.restore(Snapshot.from_json(json.dumps(document)))
     except SnapshotError:
         assert not any(emulator.changes_since(before).values()), "something was put back of what was refused"
         return
@@ -351,4 +347,4 @@ def targets() -> Iterator[Target]:
     )
     yield Target("fixtures", mutated(_fixtures()), _load, Emulator, 5)
     yield Target("scenarios", mutated([_SCENARIO]), _start, weight=4)
-    yield Target("snapshots", mutated(_states()), _put_back, lambda: Emulator({}), 3)
+    yield Target("snapshots", mutated([_state()]), _put_back, lambda: Emulator({}), 3)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from emulator import Emulator
 from emulator.snapshots import Snapshot, SnapshotError
 from emulator.snapshots.differences import KINDS
 from emulator.snapshots.documents import from_document, table_codecs
 from emulator.snapshots.invariants import EVENT_TYPES
-from emulator.version import __version__
 from emulator.world import _SETTLERS
 from tests.for_each import for_each
 from tests.services.conftest import Client
-from tests.snapshots.histories import SMALL, UPS, Step, Walker, eventful
+from tests.snapshots.histories import SMALL, Step, Walker, eventful
 
 #: Headers that name no organisation: the call is about all of them.
 EVERYONE = {"x-sandbox-name": "prod"}
@@ -73,14 +68,8 @@ def test_get_after_put_gives_the_same_document(written: str) -> None:
     client = Client(Emulator(SMALL, seed=5), EVERYONE)
     answer = client.put("/_emulator/snapshot", data=written, content_type="application/json")
     assert answer.json == {"now": "2026-01-15T09:00:00Z", "rate": 0}
-    assert client.get("/_emulator/snapshot").text == written
-
-
-def test_reading_changes_nothing(written: str) -> None:
-    emulator = eventful()
-    client = Client(emulator, EVERYONE)
-    assert client.get("/_emulator/snapshot").text == written
-    assert client.get("/_emulator/snapshot").text == written
+    for _ in range(2):  # reading changes nothing
+        assert client.get("/_emulator/snapshot").text == written
 
 
 def test_a_running_clock_goes_on_from_its_reading() -> None:
@@ -95,7 +84,8 @@ def test_a_running_clock_goes_on_from_its_reading() -> None:
 
 
 def test_one_org_alone(written: str) -> None:
-    source = eventful()
+    source = Emulator({})
+    source.restore(Snapshot.from_json(written))
     client = Client(source)
     document = client.get("/_emulator/snapshot").json
     assert "template" not in document
@@ -208,14 +198,20 @@ def test_a_wrong_value_is_refused_where_it_is(written: str, pointer: str, value:
     document = json.loads(written)
     enclosing, key = at(document, pointer)
     enclosing[key] = value
+    with pytest.raises(SnapshotError) as refused:
+        from_document(document)
+    told = refused.value
+    assert pointer.startswith(told.pointer)
+    assert len(pointer) - len(told.pointer) <= len("/expression/format")
+    assert words is None or words in told.message
+
+
+def test_a_document_with_a_wrong_value_is_refused_as_a_whole(document: Any) -> None:
     client = Client(Emulator(SMALL), EVERYONE)
     before = client.get("/_emulator/snapshot").text
+    document["orgs"][1]["sandboxes"][0]["files"] = None
     answer = client.put("/_emulator/snapshot", json=document)
-    assert answer.status_code == 400
-    told = answer.json["error"]
-    assert pointer.startswith(told["pointer"])
-    assert len(pointer) - len(told["pointer"]) <= len("/expression/format")
-    assert words is None or words in told["message"]
+    assert (answer.status_code, answer.json["error"]["pointer"]) == (400, "/orgs/1/sandboxes/0/files")
     assert client.get("/_emulator/snapshot").text == before
 
 
@@ -273,9 +269,9 @@ def test_a_document_is_json_by_its_content_type(written: str) -> None:
 def test_documents_have_a_limit_of_their_own() -> None:
     client = Client(Emulator({}, max_body_bytes=1000), EVERYONE)
     written = client.get("/_emulator/snapshot").text
-    padded = written + " " * (64 * 1024 * 1024 - len(written))
-    assert client.put("/_emulator/snapshot", data=padded, content_type="application/json").status_code == 200
-    refused = client.put("/_emulator/snapshot", data=padded + " ", content_type="application/json")
+    assert len(written) > 1000
+    assert client.put("/_emulator/snapshot", data=written, content_type="application/json").status_code == 200
+    refused = client.put("/_emulator/snapshot", data=" " * (64 * 1024 * 1024 + 1), content_type="application/json")
     assert refused.status_code == 413
     assert "67108864 bytes" in refused.json["error"]["message"]
     assert client.post("/_emulator/pql", json={"expression": "a" * 1000}).status_code == 413
@@ -310,60 +306,3 @@ def test_a_number_that_json_does_not_have_is_told(monkeypatch: pytest.MonkeyPatc
     record["x"] = float("inf")
     with pytest.raises(SnapshotError, match="a number that JSON does not have"):
         emulator.snapshot().to_json()
-
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-5, 5)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=3),
-    lambda nested: st.lists(nested, max_size=2) | st.dictionaries(st.text(max_size=3), nested, max_size=2),
-    max_leaves=3,
-)
-
-
-def normal(document: Any) -> Any:
-    """Answer a document without what depends on how its populations are numbered: one that nobody has is not kept."""
-    orgs = [without_positions(each) for each in document["orgs"]]
-    return {**document, "populations": None, "template": without_positions(document["template"]), "orgs": orgs}
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Answer the path of every value inside ``value``."""
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, each in inside for place in places(each, (*path, key)))]
-
-
-def test_a_document_with_anything_anywhere_is_read_or_refused(written: str) -> None:
-    """What is read can be put back, and the emulator answers on."""
-    document = json.loads(written)
-    other = Emulator({})
-    walker = Walker(other)
-    somewhere = [place for place in places(document) if place]
-    readers: list[Callable[[Walker], Any]] = [
-        lambda walker: walker.call("GET", f"{UPS}/segment/definitions"),
-        lambda walker: walker.call("GET", f"{UPS}/segment/jobs"),
-        lambda walker: walker.call("GET", f"{UPS}/config/schedules"),
-        lambda walker: walker.call("GET", "/_emulator/agenda"),
-    ]
-
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.sampled_from(somewhere), JSON)
-    def read(place: tuple[Any, ...], value: Any) -> None:
-        changed = copy.deepcopy(document)
-        enclosing = changed
-        for key in place[:-1]:
-            enclosing = enclosing[key]
-        enclosing[place[-1]] = value
-        try:
-            state = from_document(changed)
-        except SnapshotError:
-            return
-        text = state.to_json()
-        assert normal(json.loads(text)) == normal({**changed, "version": __version__})
-        other.restore(state)
-        assert other.snapshot().to_json() == text
-        assert [status for read in readers for status, _, _ in [read(walker)] if status >= 500] == []
-
-    read()
