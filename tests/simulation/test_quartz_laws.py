@@ -1,19 +1,16 @@
-"""Quartz expressions drawn with what they mean: a day-by-day oracle, laws of time, and croniter's opinion."""
+"""Quartz expressions drawn with what they mean: a day-by-day oracle, and laws of time."""
 
-import re
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from operator import itemgetter
 
-from croniter import CroniterBadDateError, croniter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.simulation.quartz import parse
-from tests.simulation.test_quartz import DAY_MS, NOW, ms
+from tests.simulation.test_quartz import DAY_MS, ms
 
 
 @dataclass(frozen=True)
@@ -165,12 +162,6 @@ class TestLaws:
         fires = parse(generated.text).fires(after, 20)
         assert all(fire < following for fire, following in pairwise([after, *fires]))
 
-    @given(expressions(), instants, instants)
-    def test_next_fire_is_monotone(self, generated: Generated, one: int, other: int) -> None:
-        expression = parse(generated.text)
-        earlier, later = (expression.next_fire(after) for after in sorted((one, other)))
-        assert later is None or (earlier is not None and earlier <= later)
-
     @given(expressions(), instants)
     def test_nothing_fires_between_an_instant_and_its_next_fire(self, generated: Generated, after: int) -> None:
         expression = parse(generated.text)
@@ -178,49 +169,3 @@ class TestLaws:
         if fire is not None:
             assert expression.next_fire(fire - 1) == fire
             assert expression.next_fire((after + fire) // 2) in (fire, expression.next_fire(fire))
-
-    @given(expressions())
-    def test_names_are_numbers_without_case(self, generated: Generated) -> None:
-        assert parse(generated.text.lower()).fires(BEGIN, 5) == parse(generated.text).fires(BEGIN, 5)
-
-
-def croniter_fires(cron: str, after: int, count: int) -> list[int]:
-    """What croniter makes of ``cron``, in its own dialect."""
-    found = croniter(cron, after / 1_000, ret_type=float, second_at_beginning=True)
-    try:
-        return [int(found.get_next()) * 1_000 for _ in range(count)]
-    except CroniterBadDateError:
-        return []
-
-
-def plain(low: int, high: int) -> st.SearchStrategy[str]:
-    """Lists that both dialects read alike: croniter takes 5-5 for every number there is."""
-    return lists(low, high, wrap=False).map(itemgetter(0)).filter(lambda text: not re.search(r"\b(\d+)-\1\b", text))
-
-
-class TestCroniter:
-    """croniter as a second opinion, where the two dialects can say the same thing."""
-
-    @given(plain(0, 59), plain(0, 59), plain(0, 23), plain(1, 31), plain(1, 12))
-    def test_agrees_on_days_of_month(self, second: str, minute: str, hour: str, day: str, month: str) -> None:
-        cron = f"{second} {minute} {hour} {day} {month}"
-        assert parse(f"{cron} ?").fires(NOW, 5) == croniter_fires(f"{cron} *", NOW, 5)
-
-    @given(plain(0, 59), plain(0, 23), plain(1, 12), st.sets(st.integers(1, 7), min_size=1))
-    def test_agrees_on_weekdays(self, minute: str, hour: str, month: str, weekdays: set[int]) -> None:
-        ours = ",".join(str(weekday) for weekday in weekdays)
-        theirs = ",".join(str(weekday - 1) for weekday in weekdays)
-        fires = parse(f"0 {minute} {hour} ? {month} {ours}").fires(NOW, 5)
-        assert fires == croniter_fires(f"0 {minute} {hour} * {month} {theirs}", NOW, 5)
-
-    @given(st.integers(1, 7), st.integers(1, 5))
-    def test_agrees_on_nth_and_last_weekdays(self, weekday: int, nth: int) -> None:
-        for ours, theirs in ((f"{weekday}#{nth}", f"{weekday - 1}#{nth}"), (f"{weekday}L", f"L{weekday - 1}")):
-            assert parse(f"0 0 1 ? * {ours}").fires(NOW, 12) == croniter_fires(f"0 0 1 * * {theirs}", NOW, 12)
-
-    @given(st.integers(1, 28))
-    def test_agrees_on_the_nearest_weekday(self, day: int) -> None:
-        assert parse(f"0 0 1 {day}W * ?").fires(NOW, 24) == croniter_fires(f"0 0 1 {day}W * *", NOW, 24)
-
-    def test_means_another_weekday_by_the_same_number(self) -> None:
-        assert parse("0 0 1 ? * 1").fires(NOW, 1) != croniter_fires("0 0 1 ? * 1", NOW, 1)
