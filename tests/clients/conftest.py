@@ -17,6 +17,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.universe import Universe
+from tests.npm import installed
 
 UPS = "/data/core/ups"
 
@@ -89,7 +90,7 @@ def connect(served: Served) -> Iterator[Connect]:
 
 
 NODE = Path(__file__).parent / "node"
-NODE_PACKAGES = Path(__file__).parents[2] / "build" / "node"
+BUILD = Path(__file__).parents[2] / "build"
 
 RunNode = Callable[[str, Any], Any]
 
@@ -100,27 +101,13 @@ def run_node() -> RunNode:
     missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"{' and '.join(missing)} not installed: clients written in JavaScript are not run")
-    install_packages()
+    packages = installed(NODE / "package.json", BUILD / "node")
 
     def run(script: str, sent: Any) -> Any:
-        environment = {**environ, "NODE_PATH": str(NODE_PACKAGES / "node_modules")}
+        environment = {**environ, "NODE_PATH": str(packages)}
         command = ["node", str(NODE / script)]
         done = subprocess.run(command, input=json.dumps(sent), env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     return run
-
-
-def install_packages() -> None:
-    """Have in build/node the packages of node/package.json: installed when they are not, or have changed."""
-    wanted = (NODE / "package.json").read_text(encoding="utf-8")
-    stamp = NODE_PACKAGES / "installed.json"
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
-        return
-    NODE_PACKAGES.mkdir(parents=True, exist_ok=True)
-    shutil.copy(NODE / "package.json", NODE_PACKAGES)
-    command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
-    done = subprocess.run(command, cwd=NODE_PACKAGES, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    stamp.write_text(wanted, encoding="utf-8")

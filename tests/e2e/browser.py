@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from tests.npm import installed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -86,18 +87,8 @@ class Watch:
 @cache
 def axe_source() -> str:
     """Answer the script of axe-core, which npm puts into build/axe when it is not there."""
-    folder = BUILD / "axe"
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    wanted = (HERE / "package.json").read_text(encoding="utf-8")
-    stamp = folder / "installed.json"
-    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and script.is_file()):
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(HERE / "package.json", folder)
-        command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-        assert done.returncode == 0, f"axe-core cannot be installed by npm: {done.stderr}"
-        stamp.write_text(wanted, encoding="utf-8")
-    return script.read_text(encoding="utf-8")
+    packages = installed(HERE / "package.json", BUILD / "axe")
+    return (packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 def accessibility_faults(page: Page, impacts: Sequence[str] = ("serious", "critical")) -> list[str]:

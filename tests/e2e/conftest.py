@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 UPS = "/data/core/ups"
 
+#: Of the bundled data: two segments, and the dataset that exports go to.
+HOME = "42f49f2d-edb0-474f-b29d-2799d89cd5a6"
+BOOTS = "d8807d99-61a5-47f8-b31c-dd405d89daef"
+SEGMENT_EXPORT = "5b020a27e7040801dedba61b"
+
 #: Without `pip install .[e2e]` there is nothing to collect; `make e2e` installs it.
 collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
 
@@ -73,6 +78,17 @@ class World:
         if until_it_ends:
             self.call("POST", "/_emulator/clock", {"until": id})
         return id
+
+
+def export_request(dataset_id: str = SEGMENT_EXPORT) -> dict[str, Any]:
+    """Answer the wire form of an export of who is in ``HOME``."""
+    return {
+        "fields": "identities.id,personalEmail.address,homeAddress.country",
+        "mergePolicy": {"id": "mpid1", "version": 1},
+        "filter": {"segments": [{"segmentId": HOME, "segmentNs": "ups"}]},
+        "destination": {"datasetId": dataset_id, "segmentPerBatch": False},
+        "schema": {"name": "_xdm.context.profile"},
+    }
 
 
 @pytest.fixture

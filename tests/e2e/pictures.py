@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.request import Request, urlopen
 
 from emulator import Emulator
 from tests.e2e.browser import browsing
+from tests.e2e.conftest import HOME, UPS, World, export_request
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-UPS = "/data/core/ups"
 ORG = "KETTLE@AdobeOrg"
-HOME = "42f49f2d-edb0-474f-b29d-2799d89cd5a6"
-SEGMENT_EXPORT = "5b020a27e7040801dedba61b"
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 Call = Callable[..., Any]
@@ -35,31 +31,17 @@ def lively(call: Call) -> None:
     cancelled = call("POST", f"{UPS}/segment/jobs", [{"segmentId": "*"}])
     call("DELETE", f"{UPS}/segment/jobs/{cancelled['id']}")
     call("POST", "/_emulator/clock", {"advance": "PT3M"})
-    _export(call)
+    call("POST", f"{UPS}/export/jobs", export_request())
     call("POST", "/_emulator/clock", {"advance": "PT40S"})
     call("POST", f"{UPS}/segment/jobs", [{"segmentId": HOME}])
     call("POST", "/_emulator/faults", {"id": "slow", "job": "segment", "nth": 1, "slower": 4})
     call("POST", "/_emulator/clock", {"advance": 7})
     call("POST", f"{UPS}/segment/jobs", [{"segmentId": "*"}])
     call("POST", "/_emulator/clock", {"advance": 5})
-    _export(call)
+    call("POST", f"{UPS}/export/jobs", export_request())
     call("POST", "/_emulator/clock", {"advance": 2})
     call("POST", f"{UPS}/segment/jobs", [{"segmentId": HOME}])
     call("POST", "/_emulator/clock", {"advance": 0.5})
-
-
-def _export(call: Call) -> None:
-    call(
-        "POST",
-        f"{UPS}/export/jobs",
-        {
-            "fields": "identities.id,personalEmail.address,homeAddress.country",
-            "mergePolicy": {"id": "mpid1", "version": 1},
-            "filter": {"segments": [{"segmentId": HOME, "segmentNs": "ups"}]},
-            "destination": {"datasetId": SEGMENT_EXPORT, "segmentPerBatch": False},
-            "schema": {"name": "_xdm.context.profile"},
-        },
-    )
 
 
 #: Who is asked about in the picture that explains, and the segment: "Upper slopes, gone quiet".
@@ -72,8 +54,9 @@ SCALE = 1.2
 
 def main() -> None:
     """Make the pictures: the overview as it stands, the others without the frame around the panel."""
-    with Emulator().serve() as url, browsing() as browser:
-        lively(_caller(url))
+    emulator = Emulator()
+    with emulator.serve() as url, browsing() as browser:
+        lively(World(emulator, url, ORG).call)
         context = browser.new_context(
             viewport={"width": 1240, "height": 760}, device_scale_factor=SCALE, reduced_motion="reduce"
         )
@@ -103,18 +86,6 @@ def _write_a_query(page: Page) -> None:
     page.locator(".fault").wait_for()
     page.get_by_text("Queries to try").click()
     page.evaluate("document.activeElement.blur()")
-
-
-def _caller(url: str) -> Call:
-    def call(method: str, path: str, body: Any = None) -> Any:
-        headers = {"x-gw-ims-org-id": ORG, "x-sandbox-name": "prod", "Authorization": "Bearer token"}
-        headers |= {"x-api-key": "pictures", "Content-Type": "application/json"}
-        sent = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(url + path, sent, headers, method=method), timeout=30) as answer:
-            content = answer.read()
-        return json.loads(content) if content else None
-
-    return call
 
 
 def _save(png: bytes, path: Path, top: int = 0, height: int | None = None) -> None:

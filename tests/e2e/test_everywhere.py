@@ -9,13 +9,12 @@ from playwright.sync_api import expect
 
 from emulator.web.page.panels import PANELS
 from tests.e2e.browser import NARROW, accessibility_faults
-from tests.e2e.conftest import UPS, Visit, World, keep_screenshot
+from tests.e2e.conftest import BOOTS, UPS, Visit, World, keep_screenshot
 from tests.e2e.pictures import lively
 
 pytestmark = pytest.mark.e2e
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
-BOOTS = "d8807d99-61a5-47f8-b31c-dd405d89daef"
 
 #: A state of each panel that shows most of it, besides its first one.
 STATES: dict[str, dict[str, str]] = {

@@ -8,11 +8,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import UPS, Visit
+from tests.e2e.conftest import HOME, UPS, Visit
 
 pytestmark = pytest.mark.e2e
 
-HOME = "42f49f2d-edb0-474f-b29d-2799d89cd5a6"
 NIGHTLY = {
     "name": "nightly",
     "type": "batch_segmentation",

@@ -9,26 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import UPS, Visit, World
+from tests.e2e.conftest import BOOTS, HOME, SEGMENT_EXPORT, UPS, Visit, World, export_request
 
 pytestmark = pytest.mark.e2e
 
-HOME = "42f49f2d-edb0-474f-b29d-2799d89cd5a6"
-BOOTS = "d8807d99-61a5-47f8-b31c-dd405d89daef"
 BASKET = "012bed75-b4c4-4fd7-9480-ee73a53f91be"
-SEGMENT_EXPORT = "5b020a27e7040801dedba61b"
 
 
-def export(world: World, dataset_id: str = SEGMENT_EXPORT) -> str:
+def export(world: World, dataset_id: str) -> str:
     """Export a segment, and answer the batch."""
-    sent = {
-        "fields": "identities.id,homeAddress.country",
-        "mergePolicy": {"id": "mpid1", "version": 1},
-        "filter": {"segments": [{"segmentId": HOME, "segmentNs": "ups"}]},
-        "destination": {"datasetId": dataset_id},
-        "schema": {"name": "_xdm.context.profile"},
-    }
-    id = world.call("POST", f"{UPS}/export/jobs", sent)["id"]
+    id = world.call("POST", f"{UPS}/export/jobs", export_request(dataset_id))["id"]
     world.call("POST", "/_emulator/clock", {"until": id})
     return str(world.call("GET", f"{UPS}/export/jobs/{id}")["destination"]["batchId"])
 
