@@ -10,6 +10,7 @@ from aepp.catalog import Catalog
 from aepp.dataaccess import DataAccess
 
 from tests.clients.conftest import IN_US, SEGMENT_EXPORT, UPS, WORKS_IN_US, Connect, Served
+from tests.for_each import for_each
 
 CUSTOMERS, IMPORTED = "5c8f31a7d20b4e0013aa7e01", "5c8f31a7d20b4e0013aa7e04"
 
@@ -64,7 +65,7 @@ def test_datasets_are_listed_with_all_that_aepp_makes_of_them(catalog: Any) -> N
     assert [each["id"] for each in catalog.getDataSets(output="list", name="Customers")] == [CUSTOMERS]
 
 
-@pytest.mark.parametrize(("limit", "passed_over"), [(100, None), (BUNDLED, None), (3, 3), (4, 4)])
+@for_each("limit, passed_over", [(100, None), (BUNDLED, None), (3, 3), (4, 4)])
 def test_a_list_of_datasets_comes_to_its_end(catalog: Any, limit: int, passed_over: int | None) -> None:
     # aepp goes on at `start` 1 + limit. `start` counts from 0, so it passes over the first of the second page.
     everything = list(catalog.getDataSets())

@@ -17,7 +17,6 @@ from tests.clients.conftest import UPS, WORKS_IN_US, Connect, Served
 from tests.for_each import for_each
 
 CLASSES = [Segmentation, Profile, Catalog, DataAccess, Sandboxes]
-BY_NAME = [pytest.param(each, id=each.__name__) for each in CLASSES]
 
 
 def tokens_issued(served: Served) -> int:
@@ -27,7 +26,7 @@ def tokens_issued(served: Served) -> int:
 # -- tokens
 
 
-@pytest.mark.parametrize("kind", BY_NAME)
+@for_each("kind", CLASSES)
 def test_an_instance_fetches_one_token_for_all_its_calls(served: Served, connect: Connect, kind: Any) -> None:
     before = tokens_issued(served)
     client = connect(kind)

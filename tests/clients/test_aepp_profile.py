@@ -8,6 +8,7 @@ import pytest
 from aepp.customerprofile import Profile
 
 from tests.clients.conftest import SEGMENT_EXPORT, Connect, Served
+from tests.for_each import for_each
 
 DEFAULT_POLICY = "e161dae9-52f0-4c7f-b264-dc43dd903d56"
 MARGUERITE = "marguerite.ashdown@example.com"
@@ -32,7 +33,7 @@ def city(entity: Any) -> str:
 # -- merge policies
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@for_each("limit", [1, 2, 3, 100])
 def test_all_merge_policies_are_listed_once(profile: Any, limit: int) -> None:
     found = [each["id"] for each in profile.getMergePolicies(limit=limit)]
     assert sorted(found) == [DEFAULT_POLICY, "e5bc94de-cd14-4cdf-a2bc-88b6e8cbfac2", "mpid1"]
@@ -70,7 +71,7 @@ def test_several_people_are_read_at_once(profile: Any) -> None:
     assert [each["entity"] != {} for each in found.values()] == [True, False]
 
 
-@pytest.mark.parametrize("limit", [1, 4, 1000])
+@for_each("limit", [1, 4, 1000])
 def test_all_events_of_a_person_are_read_once(profile: Any, limit: int) -> None:
     everything = profile.getEntityEvents(MARGUERITE, "Email")
     assert len(everything) > 4

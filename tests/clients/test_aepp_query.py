@@ -8,6 +8,7 @@ import pytest
 from aepp.queryservice import QueryService
 
 from tests.clients.conftest import Connect, Served
+from tests.for_each import for_each
 
 COUNT = "SELECT count(*) AS people FROM customers"
 
@@ -31,13 +32,19 @@ def test_a_query_is_cancelled(served: Served, service: Any) -> None:
     assert service.getQuery(made["id"])["state"] == "KILLED"
 
 
-@pytest.mark.parametrize("limit", [1, 2, 5, 1000])
-@pytest.mark.parametrize("orderby", ["-created", "+created"])
-def test_all_queries_are_listed_once(served: Served, service: Any, limit: int, orderby: str) -> None:
-    made = []
+@pytest.fixture
+def made(served: Served, service: Any) -> list[str]:
+    """The ids of five queries, made a second apart."""
+    ids = []
     for number in range(5):
-        made.append(service.createQuery(name=f"query {number}", sql=COUNT)["id"])
+        ids.append(service.createQuery(name=f"query {number}", sql=COUNT)["id"])
         served.advance(seconds=1)
+    return ids
+
+
+@for_each("limit", [1, 2, 5, 1000])
+@for_each("orderby", ["-created", "+created"])
+def test_all_queries_are_listed_once(service: Any, made: list[str], limit: int, orderby: str) -> None:
     found = [each["id"] for each in service.getQueries(orderby=orderby, limit=limit)]
     assert found == (made if orderby.startswith("+") else made[::-1])
 

@@ -137,13 +137,13 @@ def test_an_export_job_runs_and_is_cancelled(served: Served, segmentation: Any) 
     assert segmentation.deleteExport(segmentation.createExport(EXPORT)["id"]) == 200
 
 
-@pytest.mark.parametrize("limit", [1, 2, 5, 6])
-def test_export_jobs_are_listed_to_the_end(served: Served, segmentation: Any, limit: int) -> None:
+def test_export_jobs_are_listed_to_the_end(served: Served, segmentation: Any) -> None:
     made = []
     for _ in range(5):
         made.append(segmentation.createExport(EXPORT)["id"])
         served.advance(seconds=1)
-    assert [each["id"] for each in segmentation.getExportJobs(limit=limit)] == made[::-1]
+    for limit in (1, 2, 5, 6):
+        assert [each["id"] for each in segmentation.getExportJobs(limit=limit)] == made[::-1], limit
 
 
 def test_export_jobs_of_one_status_are_listed_to_the_end(served: Served, segmentation: Any) -> None:

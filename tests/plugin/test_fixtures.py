@@ -52,6 +52,8 @@ def test_every_test_begins_anew(run: Run) -> None:
     run("""
         from datetime import datetime, UTC
 
+        seen = set()
+
         @pytest.mark.parametrize("_", range(3))
         def test_alone(aep, aep_headers, _):
             assert aep.clock.now == datetime(2026, 1, 15, 9, tzinfo=UTC)
@@ -59,20 +61,10 @@ def test_every_test_begins_anew(run: Run) -> None:
             assert aep.faults.rules() == []
             assert requests.get(f"{BASE}/segment/jobs", headers=aep_headers).json()["children"] == []
             aep.faults.add(operation="createSegmentJob", nth=2, respond=429)
-            start_job(aep_headers)
-            aep.clock.advance(days=1)
-    """).assert_outcomes(passed=3)
-
-
-def test_the_same_test_sees_the_same_ids(run: Run) -> None:
-    run("""
-        seen = set()
-
-        @pytest.mark.parametrize("_", range(2))
-        def test_ids(aep, aep_headers, _):
             seen.add(start_job(aep_headers).json()["id"])
             assert len(seen) == 1
-    """).assert_outcomes(passed=2)
+            aep.clock.advance(days=1)
+    """).assert_outcomes(passed=3)
 
 
 def test_the_platform_is_itself_again_outside(run: Run) -> None:

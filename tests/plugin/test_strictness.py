@@ -28,15 +28,20 @@ CASES = {
 }
 
 
+def case(flag: str) -> str:
+    return f"def test_{flag.strip('-').replace('-', '_')}(aep, aep_headers):\n    {CASES[flag][0]}\n"
+
+
+def test_nothing_fails_unless_asked_for(run: Run) -> None:
+    run("".join(map(case, CASES))).assert_outcomes(passed=len(CASES))
+
+
 @pytest.mark.parametrize("flag", CASES)
 def test_it_fails_at_teardown_when_asked_and_says_why(run: Run, flag: str) -> None:
-    action, said = CASES[flag]
-    code = f"def test_it(aep, aep_headers): {action}"
-    run(code).assert_outcomes(passed=1)
-    result = run(code, flag)
+    result = run(case(flag), flag)
     result.assert_outcomes(passed=1, errors=1)
-    assert "ERROR at teardown of test_it" in result.stdout.str()
-    assert said in result.stdout.str()
+    assert "ERROR at teardown of test_" in result.stdout.str()
+    assert CASES[flag][1] in result.stdout.str()
     assert f"({flag})" in result.stdout.str()
 
 
