@@ -87,6 +87,10 @@ class TestFires:
         one = ms("2026-11-22T01:00:00Z")
         assert [daily.next_fire(one - 1), daily.next_fire(one)] == [one, one + DAY_MS]
 
+    def test_is_the_first_of_a_later_day(self) -> None:
+        tuesdays = parse("0 0 1,13 ? * TUE")
+        assert tuesdays.next_fire(ms("2026-11-23T12:00:00Z")) == ms("2026-11-24T01:00:00Z")
+
     def test_is_after_a_part_of_a_second(self) -> None:
         assert parse("* * * * * ?").next_fire(NOW + 1) == NOW + 1_000
 
