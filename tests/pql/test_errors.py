@@ -47,6 +47,8 @@ TEXTS: list[tuple[str, str, str]] = [
     ("$.a", "$", "`$` must be followed by the number of a parameter"),
     ("a in [1, 2", "[", "the `[` opened here is never closed"),
     ("(a = 1", "(", "the `(` opened here is never closed"),
+    ("a.equals(1", "(", "the `(` opened here is never closed"),
+    ("a.equals(1 2)", "2", "expected an operator or the end, found `2`"),
     ("a = 1)", ")", "`)` closes nothing"),
     ("a < b < c", "<", "a comparison cannot be compared again"),
     ("a = not b", "not", "`not` needs brackets here"),
