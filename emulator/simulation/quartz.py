@@ -2,7 +2,7 @@
 
 The fields and their meaning are those of Quartz 2.3.2's ``CronExpression``. They are read and stepped through here and
 not by croniter, whose dialect numbers weekdays from 0, takes ``5-5`` for every number and has no ``LW`` or ``L-3``: the
-translation would be longer than the search it saves, and ten times slower. It is the second opinion in the tests.
+translation would be longer than the search it saves, and ten times slower.
 
 Text that Quartz itself passes over without a word is refused, so that no expression means less than it says: fields
 after the seventh, lists with ``W`` or ``#`` in them, steps after a name, ``MONDAY``, an empty item, a step of 0.
