@@ -19,7 +19,7 @@ from emulator.simulation import randomness
 from emulator.web import gateway, injection
 from emulator.web.exchange import Call, Headers, Query, Reply
 from emulator.web.json_body import read_body
-from emulator.web.problems import GatewayRefusal, reply_to
+from emulator.web.problems import reply_to
 from emulator.web.writing import Written, to_json, write
 from emulator.world import TEMPLATE
 
@@ -139,8 +139,6 @@ def _own_reply(call: Call) -> Reply:
         return _handle(call)
     except Refusal as refusal:
         return reply_to(refusal, call.request.path, call.request_id)
-    except GatewayRefusal as refused:
-        return refused.reply()
 
 
 def _entry(call: Call, ordinal: int, org: str | None, response: Written, fault: RequestFault | None) -> Exchange:

@@ -36,30 +36,26 @@ _CATALOG_TITLES = {
 HINT = "x-emulator-hint"
 
 
-class GatewayRefusal(Exception):
+class GatewayRefusal(Refusal):
     """A request that the gateway in front of the services turned away. The status is the code's first three digits.
 
     ``hint`` names what is meant where Adobe's ``message`` does not.
     """
 
     def __init__(self, code: str, message: str, *, status: int | None = None, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = int(code[:3]) if status is None else status
+        super().__init__(int(code[:3]) if status is None else status, message, code=code)
         self.hint = hint
 
-    def reply(self) -> Reply:
-        """Answer the two-key body of the gateway."""
-        headers = {} if self.hint is None else {HINT: self.hint}
-        return Reply(self.status, {"error_code": self.code, "message": self.message}, headers)
+
+#: Refusals that have one shape, whichever service was asked.
+_WHEREVER = {UnknownSandbox: "SandboxError", GatewayRefusal: "GatewayError"}
 
 
 def reply_to(refusal: Refusal, path: str, request_id: str) -> Reply:
     """Answer a refusal in the error shape of the service that ``path`` belongs to."""
     body = _body(refusal, path, request_id)
-    status = body.get("status", refusal.status)
-    return Reply(status if isinstance(status, int) else refusal.status, body)
+    hint = refusal.hint if isinstance(refusal, GatewayRefusal) else None
+    return Reply(body.get("status", refusal.status), body, {} if hint is None else {HINT: hint})
 
 
 def family(path: str) -> str:
@@ -68,7 +64,7 @@ def family(path: str) -> str:
 
 
 def _body(refusal: Refusal, path: str, request_id: str) -> dict[str, Any]:
-    match "SandboxError" if isinstance(refusal, UnknownSandbox) else family(path):
+    match _WHEREVER.get(type(refusal)) or family(path):
         case "ProfileAccessError":
             return profile_access_error(refusal)
         case "SegmentationError":
@@ -80,7 +76,7 @@ def _body(refusal: Refusal, path: str, request_id: str) -> dict[str, Any]:
         case "TokenError":
             return _token_error(refusal)
         case _:
-            return {"error_code": f"{refusal.status}000", "message": refusal.reasons[0]}
+            return {"error_code": refusal.code or f"{refusal.status}000", "message": refusal.reasons[0]}
 
 
 def _token_error(refusal: Refusal) -> dict[str, Any]:
