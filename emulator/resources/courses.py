@@ -165,9 +165,9 @@ class JobKind(Struct, Generic[J], frozen=True):
         return space.durations.ms(self.name, status, lambda: _profiles(space), job_id)
 
 
-def as_made(timeline: Timeline) -> Timeline:
-    """Answer what the answer that makes a job shows: its first phase, however short."""
-    return Timeline(timeline.phases[:1])
+def as_made(job: Any) -> Any:
+    """Answer a job as the answer that makes it shows it: in its first phase, however short."""
+    return replace(job, timeline=Timeline(job.timeline.phases[:1]))
 
 
 def begun(timeline: Timeline, status: str, now: int) -> int | None:

@@ -343,4 +343,4 @@ def _key(job_id: str) -> int | None:
 
 KIND = JobKind("export", events.EXPORT_JOB, LIFECYCLE, lambda space: space.export_jobs, _come_to, _key)
 
-find, poll, cancel = KIND.find, KIND.poll, KIND.cancel
+find, cancel = KIND.find, KIND.cancel

@@ -171,7 +171,7 @@ def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
 
 KIND = JobKind("preview", events.PREVIEW, LIFECYCLE, lambda space: space.previews, _come_to)
 
-find, poll = KIND.find, KIND.poll
+find = KIND.find
 
 
 def standard_error(total: int, read: int, matched: int) -> int:

@@ -209,7 +209,7 @@ def _missing(query_id: str) -> Refusal:
 
 KIND = JobKind("query", events.QUERY, LIFECYCLE, lambda space: space.queries, _come_to, missing=_missing)
 
-find, poll = KIND.find, KIND.poll  # a query that was deleted is found, too
+find = KIND.find  # a query that was deleted is found, too
 
 
 def to_wire(query: Query, space: Space, now: int, origin: str) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def _evaluated(job: SegmentJob) -> Sequence[JobSegment]:
 
 KIND = JobKind("segment", events.SEGMENT_JOB, LIFECYCLE, lambda space: space.segment_jobs, _come_to)
 
-find, poll, cancel = KIND.find, KIND.poll, KIND.cancel
+find, cancel = KIND.find, KIND.cancel
 
 
 def updated(job: SegmentJob, now: int) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.wrappers import Request
 
+    from emulator.resources.courses import J, JobKind
     from emulator.resources.space import Space
     from emulator.web.operations import Operation
     from emulator.world import World
@@ -180,6 +181,10 @@ class Call(Struct):
         """What the sandbox asked for holds; only for operations that name one."""
         assert self.sandbox is not None
         return self.sandbox
+
+    def job(self, kind: JobKind[J]) -> J:
+        """Answer the job that the path names, as it is read now. Raises ``Refusal`` (404)."""
+        return kind.find(self.space, self.id) if self.observes else kind.poll(self.space, self.id, self.now)
 
     def body(self) -> Any:
         """Answer the JSON body. Raises ``Refusal`` (400) when it is not JSON, is absent or too deep."""

@@ -7,8 +7,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
 from emulator.resources import courses, export_jobs
 from emulator.resources.export_job_wire import to_wire
 from emulator.resources.export_jobs import LIFECYCLE, ExportJob
@@ -81,14 +79,13 @@ def create_job(call: Call) -> Reply:
         request_id=call.sent_request_id,
         profile_instance_id=call.headers.get("x-profile-instance-id") or "ups",
     )
-    made = replace(job, timeline=courses.as_made(job.timeline))
-    return Reply(200, _wire(call, made), {"X-Location": f"{call.origin}/data/core/ups/export/jobs/{job.id}"})
+    location = f"{call.origin}/data/core/ups/export/jobs/{job.id}"
+    return Reply(200, _wire(call, courses.as_made(job)), {"X-Location": location})
 
 
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
-    job = export_jobs.find(call.space, call.id) if call.observes else export_jobs.poll(call.space, call.id, call.now)
-    return Reply(200, _wire(call, job))
+    return Reply(200, _wire(call, call.job(export_jobs.KIND)))
 
 
 def cancel_job(call: Call) -> Reply:

@@ -7,7 +7,6 @@ from typing import Any
 
 from emulator.resources import previews
 from emulator.resources.merge_policies import GRAPHS, PROFILE_SCHEMA
-from emulator.resources.previews import Preview
 from emulator.resources.refusals import invalid, missing_field, required_text
 from emulator.resources.segment_definitions import FORMATS, checked_expression
 from emulator.web.exchange import Call, Reply
@@ -45,15 +44,9 @@ def _text(document: Mapping[str, Any], name: str) -> str | None:
     return value
 
 
-def _read(call: Call, preview_id: str) -> Preview:
-    if call.observes:
-        return previews.find(call.space, preview_id)
-    return previews.poll(call.space, preview_id, call.now)
-
-
 def retrieve_preview(call: Call) -> Reply:
     """Answer a page of the profiles that qualify: ``limit`` of them from the record ``offset`` on."""
-    preview = _read(call, call.id)
+    preview = call.job(previews.KIND)
     offset = call.query.number("offset", 0)
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
     found = previews.found_at(preview, call.now)
@@ -80,5 +73,5 @@ def delete_preview(call: Call) -> Reply:
 
 def retrieve_estimate(call: Call) -> Reply:
     """Answer the estimate of a preview, as far as it has been read by now."""
-    preview = _read(call, call.id)
+    preview = call.job(previews.KIND)
     return Reply(200, previews.estimate_to_wire(preview, call.now, f"{call.origin}{_UPS}"))

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from msgspec.structs import replace
-
 from emulator.resources import courses, queries
 from emulator.resources.queries import Query
 from emulator.resources.refusals import invalid
@@ -48,7 +46,7 @@ def create_query(call: Call) -> Reply:
         if name in document:
             _check_writing(name, document[name])
     query = queries.create(call.space, document, call.now, call.client)
-    return Reply(202, _wire(call, replace(query, timeline=courses.as_made(query.timeline))))
+    return Reply(202, _wire(call, courses.as_made(query)))
 
 
 def _check_writing(name: str, parameters: Any) -> None:
@@ -139,8 +137,7 @@ def _instant(name: str, text: str) -> int:
 
 def retrieve_query(call: Call) -> Reply:
     """Answer one query."""
-    query = queries.find(call.space, call.id) if call.observes else queries.poll(call.space, call.id, call.now)
-    return Reply(200, _wire(call, query))
+    return Reply(200, _wire(call, call.job(queries.KIND)))
 
 
 def update_query(call: Call) -> Reply:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from msgspec.structs import replace
-
 from emulator.resources import courses, segment_jobs
 from emulator.resources.merge_policies import PROFILE_SCHEMA
 from emulator.resources.refusals import Refusal, invalid, missing_field, unreadable
@@ -49,7 +47,7 @@ def create_job(call: Call) -> Reply:
         request_id=call.sent_request_id,
         profile_instance_id=call.headers.get("x-profile-instance-id") or "ups",
     )
-    wire = _wire(call, replace(job, timeline=courses.as_made(job.timeline)))
+    wire = _wire(call, courses.as_made(job))
     if call.space.settings.initial_job_status == PROCESSING:
         wire["status"] = PROCESSING
         wire["computeJobId"] = job.compute_job_id
@@ -76,8 +74,7 @@ def _segment_ids(body: Any) -> list[str]:
 
 def retrieve_job(call: Call) -> Reply:
     """Answer one job."""
-    job = segment_jobs.find(call.space, call.id) if call.observes else segment_jobs.poll(call.space, call.id, call.now)
-    return Reply(200, content=_written(call, job))
+    return Reply(200, content=_written(call, call.job(segment_jobs.KIND)))
 
 
 #: So many jobs are remembered as they were written last.
