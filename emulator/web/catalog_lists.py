@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from emulator.resources.refusals import invalid
-from emulator.resources.tables import Table
-from emulator.web.exchange import Call
+from emulator.web.exchange import Call, Reply
 from emulator.web.listing import COMPARISONS
 
-R = TypeVar("R")
 Wire = Mapping[str, Any]
 
 #: A filter: whether the object under an id passes.
@@ -40,49 +38,35 @@ _VERSION = re.compile(r"\d{1,9}(?:\.\d{1,9})+", re.ASCII)
 _REGEX_MEMORY = 1 << 20
 
 
-class Listed(Mapping[str, Wire], Generic[R]):
-    """What a sandbox holds of one kind as lists show it: by id, newest first, each written when it is looked at."""
+def reply(
+    call: Call, ids: Iterable[str], wire_of: Callable[[str], Wire], special: Mapping[str, Maker] | None = None
+) -> Reply:
+    """Answer by id the page of objects that ``start`` and ``limit`` ask for, of those that ``chosen`` answers.
 
-    def __init__(self, records: Table[str, R], to_wire: Callable[[R], Wire]) -> None:
-        self._records = records
-        self._to_wire = to_wire
-
-    def __getitem__(self, id: str) -> Wire:
-        record = self._records.get(id)
-        if record is None:
-            raise KeyError(id)
-        return self._to_wire(record)
-
-    def __iter__(self) -> Iterator[str]:
-        return self._records.newest_keys()
-
-    def __len__(self) -> int:
-        return len(self._records)
+    With ``properties`` only these are told of each. Raises ``Refusal`` (400), also for a limit outside 1 to 100.
+    """
+    found = chosen(call, ids, wire_of, special)
+    start, limit = bounds(call)
+    return Reply(200, {id: projected(call, wire_of(id)) for id in islice(found, start, start + limit)})
 
 
-def chosen(call: Call, objects: Mapping[str, Wire], special: Mapping[str, Maker] | None = None) -> Mapping[str, Wire]:
-    """Answer the objects that pass the call's filters, in the order it asks for.
+def chosen(
+    call: Call, ids: Iterable[str], wire_of: Callable[[str], Wire], special: Mapping[str, Maker] | None = None
+) -> Iterable[str]:
+    """Answer the ids of the objects that pass the call's filters, in the order it asks for.
 
-    Every parameter that is none of the rules' own, or of ``special``, filters by the property of that name. Raises
-    ``Refusal`` (400) for a filter or an order that is none.
+    ``wire_of`` writes the object of an id. Every parameter that is none of the rules' own, or of ``special``, filters
+    by the property of that name. Raises ``Refusal`` (400) for a filter or an order that is none.
     """
     filters = [
         _filter(name, value, special or {}) for name, value in call.query.items() if value and name not in _PAGING
     ]
     order = call.query.text("orderBy") or call.query.text("sort")
     if not filters and order is None:
-        return objects
-    found = [(id, wire) for id, wire in objects.items() if all(passes(id, wire) for passes in filters)]
-    return dict(_in_order(found, order))
-
-
-def page(call: Call, objects: Mapping[str, Wire]) -> dict[str, Wire]:
-    """Answer the page of ``objects`` that ``start`` and ``limit`` ask for, with ``properties`` only if it names some.
-
-    Raises ``Refusal`` (400) for a limit outside 1 to 100.
-    """
-    start, limit = bounds(call)
-    return {id: projected(call, objects[id]) for id in islice(objects, start, start + limit)}
+        return ids
+    wired = ((id, wire_of(id)) for id in ids)
+    found = [(id, wire) for id, wire in wired if all(passes(id, wire) for passes in filters)]
+    return [id for id, _ in _in_order(found, order)]
 
 
 def bounds(call: Call) -> tuple[int, int]:
@@ -135,15 +119,15 @@ def _filter(name: str, value: str, special: Mapping[str, Maker]) -> Filter:
     return _by_value(name, value)
 
 
+def _where(path: str, holds: Callable[[Any], bool], *, negated: bool = False) -> Filter:
+    """Answer the filter for objects with a value at ``path`` of which something holds; ``negated``, for all others."""
+    return lambda id, wire: negated != any(holds(each) for each in values_at(wire, path))
+
+
 def _by_value(path: str, value: str) -> Filter:
     """``path=value``, ``path=!value`` or ``path=one,other``."""
-    negated = value.startswith("!")
     tests = [_equals(path, each) for each in value.removeprefix("!").split(",")]
-
-    def passes(id: str, wire: Wire) -> bool:
-        return negated != any(test(as_text(each)) for each in values_at(wire, path) for test in tests)
-
-    return passes
+    return _where(path, lambda found: any(test(found) for test in tests), negated=value.startswith("!"))
 
 
 def _by_condition(condition: str) -> Filter:
@@ -155,20 +139,13 @@ def _by_condition(condition: str) -> Filter:
             f"`property` is written name, !name, or name with ~ == != < <= > >= and a value, not {condition[:80]!r}."
         )
     if match is None:
-        absent = condition.startswith("!")
-        return lambda id, wire: absent != bool(values_at(wire, path))
-    operator, operand = match[0], condition[match.end() :]
-    if operator == "!=":
-        differs = _equals(path, operand)
-        return lambda id, wire: not any(differs(as_text(each)) for each in values_at(wire, path))
-    holds = _test(path, operator, operand)
-    return lambda id, wire: any(holds(each) for each in values_at(wire, path))
+        return _where(path, lambda found: True, negated=condition.startswith("!"))
+    return _where(path, _test(path, match[0], condition[match.end() :]), negated=match[0] == "!=")
 
 
 def _test(path: str, operator: str, operand: str) -> Callable[[Any], bool]:
-    if operator == "==":
-        equals = _equals(path, operand)
-        return lambda value: equals(as_text(value))
+    if operator in ("==", "!="):
+        return _equals(path, operand)
     if operator == "~":
         search = _search(operand)
         return lambda value: isinstance(value, str) and search(value)
@@ -181,9 +158,10 @@ def _test(path: str, operator: str, operand: str) -> Callable[[Any], bool]:
     return holds
 
 
-def _equals(path: str, wanted: str) -> Callable[[str], bool]:
+def _equals(path: str, wanted: str) -> Callable[[Any], bool]:
     """Answer the test for equality; the property ``name`` takes ``*`` for any run of characters, ``**`` for itself."""
-    return wildcard(wanted) if path == "name" else lambda text: text == wanted
+    matches = wildcard(wanted) if path == "name" else wanted.__eq__
+    return lambda value: matches(as_text(value))
 
 
 def wildcard(pattern: str) -> Callable[[str], bool]:
@@ -221,18 +199,12 @@ def _by_tags(value: str) -> Filter:
     return passes
 
 
-def in_range(path: str, *, after: bool) -> Maker:
-    """Answer the maker of a filter by an instant (epoch ms): the property lies after it, or before it."""
-
-    def make(value: str) -> Filter:
-        if not re.fullmatch(r"\d{1,18}", value, re.ASCII):
-            raise invalid(f"An instant is a whole number of milliseconds since 1970, not {value[:40]!r}.")
-        bound = int(value)
-        return lambda id, wire: any(
-            isinstance(each, int) and (each > bound if after else each < bound) for each in values_at(wire, path)
-        )
-
-    return make
+def by_instant(path: str, compare: Callable[[int, int], bool], value: str) -> Filter:
+    """Answer the filter for objects whose property compares so with an instant (epoch ms)."""
+    if not re.fullmatch(r"\d{1,18}", value, re.ASCII):
+        raise invalid(f"An instant is a whole number of milliseconds since 1970, not {value[:40]!r}.")
+    bound = int(value)
+    return _where(path, lambda found: isinstance(found, int) and compare(found, bound))
 
 
 # -- order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -9,44 +10,41 @@ from typing import Any
 from emulator.resources import batches
 from emulator.resources.batches import Batch
 from emulator.web import catalog_lists
-from emulator.web.catalog_lists import Filter, Listed, Maker, Wire, as_text, in_range, values_at
+from emulator.web.catalog_lists import Filter, Maker, Wire, as_text, by_instant, values_at
 from emulator.web.catalog_writes import patched, validates_only
 from emulator.web.exchange import Call, Reply
 from emulator.web.preconditions import check_unchanged, etag_of
 
 
-def _related_to(type: str) -> Maker:
-    def make(value: str) -> Filter:
-        wanted = value.split(",")
-        return lambda id, wire: any(
-            each.get("type") == type and each.get("id") in wanted for each in wire.get("relatedObjects", ())
-        )
-
-    return make
+def _related_to(type: str, value: str) -> Filter:
+    wanted = value.split(",")
+    return lambda id, wire: any(
+        each.get("type") == type and each.get("id") in wanted for each in wire.get("relatedObjects", ())
+    )
 
 
 def _itself_or_related(value: str) -> Filter:
-    related = _related_to("batch")(value)
+    related = _related_to("batch", value)
     return lambda id, wire: id in value.split(",") or related(id, wire)
 
 
 #: Parameters of the list of batches that are not properties of a batch.
 _SPECIAL: Mapping[str, Maker] = {
-    "dataSet": _related_to("dataSet"),
-    "transform": _related_to("transform"),
+    "dataSet": partial(_related_to, "dataSet"),
+    "transform": partial(_related_to, "transform"),
     "batch": _itself_or_related,
-    "createdAfter": in_range("created", after=True),
-    "createdBefore": in_range("created", after=False),
-    "startAfter": in_range("started", after=True),
-    "startBefore": in_range("started", after=False),
-    "endAfter": in_range("completed", after=True),
-    "endBefore": in_range("completed", after=False),
+    "createdAfter": partial(by_instant, "created", operator.gt),
+    "createdBefore": partial(by_instant, "created", operator.lt),
+    "startAfter": partial(by_instant, "started", operator.gt),
+    "startBefore": partial(by_instant, "started", operator.lt),
+    "endAfter": partial(by_instant, "completed", operator.gt),
+    "endBefore": partial(by_instant, "completed", operator.lt),
 }
 
 
 def list_batches(call: Call) -> Reply:
     """Answer the batches of the sandbox by id, newest first."""
-    return Reply(200, catalog_lists.page(call, _chosen(call)))
+    return catalog_lists.reply(call, call.space.batches.newest_keys(), partial(_wire, call), _SPECIAL)
 
 
 def create_batch(call: Call) -> Reply:
@@ -111,30 +109,28 @@ def unique_values(call: Call) -> Reply:
     """Answer the values that a property has among the batches, as texts, each once, in order."""
     field = call.arguments["FIELD"]
     start, limit = catalog_lists.bounds(call)
-    found = _chosen(call)
+    found = catalog_lists.chosen(call, call.space.batches.newest_keys(), partial(_wire, call), _SPECIAL)
     if field == "dataSet":
         values = {dataset_id for batch_id in found for dataset_id in batches.find(call.space, batch_id).related(field)}
     else:
-        values = {as_text(value) for wire in found.values() for value in values_at(wire, field)}
+        values = {as_text(value) for batch_id in found for value in values_at(_wire(call, batch_id), field)}
     return Reply(200, sorted(values)[start : start + limit])
 
 
 def list_last_batches(call: Call) -> Reply:
     """Answer, by dataset id, what became of the newest batches of each dataset."""
-    wired = {
-        dataset_id: batches.last_to_wire(last, call.space)
-        for dataset_id, last in batches.last_batches(call.space).items()
-    }
-    return Reply(200, catalog_lists.page(call, catalog_lists.chosen(call, wired, {"dataSetId": _by_id})))
+    last = batches.last_batches(call.space)
+    return catalog_lists.reply(
+        call, last, lambda dataset_id: batches.last_to_wire(last[dataset_id], call.space), {"dataSetId": _by_id}
+    )
 
 
 def _by_id(value: str) -> Filter:
     return lambda id, wire: id in value.split(",")
 
 
-def _chosen(call: Call) -> Mapping[str, Wire]:
-    listed = Listed(call.space.batches, partial(batches.to_wire, space=call.space))
-    return catalog_lists.chosen(call, listed, _SPECIAL)
+def _wire(call: Call, batch_id: str) -> Wire:
+    return batches.to_wire(batches.find(call.space, batch_id), call.space)
 
 
 def _asked_for(call: Call) -> Batch:

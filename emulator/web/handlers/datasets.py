@@ -11,7 +11,6 @@ from emulator.resources.datasets import Dataset
 from emulator.resources.files import StoredFile
 from emulator.resources.refusals import Refusal
 from emulator.web import catalog_lists
-from emulator.web.catalog_lists import Listed
 from emulator.web.catalog_writes import changes, patched, validates_only
 from emulator.web.exchange import Call, Reply
 from emulator.web.preconditions import check_unchanged, etag_of, is_known
@@ -20,8 +19,11 @@ from emulator.web.preconditions import check_unchanged, etag_of, is_known
 def list_datasets(call: Call) -> Reply:
     """Answer the datasets of the sandbox by id, newest first."""
     last = batches.last_batches(call.space)
-    listed = Listed(call.space.datasets, lambda each: datasets.to_wire(each, call.space, last.get(each.id)))
-    return Reply(200, catalog_lists.page(call, catalog_lists.chosen(call, listed)))
+
+    def wire_of(id: str) -> dict[str, Any]:
+        return datasets.to_wire(datasets.find(call.space, id), call.space, last.get(id))
+
+    return catalog_lists.reply(call, call.space.datasets.newest_keys(), wire_of)
 
 
 def create_dataset(call: Call) -> Reply:
@@ -81,7 +83,7 @@ def list_view_files(call: Call) -> Reply:
     if call.arguments["VIEW_ID"] != dataset.view_id:
         raise Refusal(404, f"DataSetView not found. The view of dataset {dataset.id} is {dataset.view_id}.")
     wired = {file.id: _file_to_wire(file, call.space.org) for file in dataset_content.content(call.space, dataset.id)}
-    return Reply(200, catalog_lists.page(call, catalog_lists.chosen(call, wired)))
+    return catalog_lists.reply(call, wired, wired.__getitem__)
 
 
 def _file_to_wire(file: StoredFile, org: str) -> dict[str, Any]:
