@@ -101,7 +101,8 @@ def _move_clock(emulator: Universes) -> dict[str, Any]:
     if len(moves) != 1:
         raise ControlError(400, f"the body holds exactly one of {', '.join(_CLOCK_MOVES)}")
     happened = _move(emulator, *next(iter(moves.items())))
-    return {**clock(emulator), "events": [_happening_to_wire(each) for each in happened]}
+    told = [timeline.happening_to_wire(each, _where(each.org, each.event)) for each in happened]
+    return {**clock(emulator), "events": told}
 
 
 def _move(emulator: Universes, move: str, value: Any) -> list[Happening]:
@@ -130,7 +131,7 @@ def _agenda(emulator: Universes) -> dict[str, Any]:
             world.glance()
             planned.extend((at, world.org, event) for at, event in world.planned())
     planned.sort(key=lambda entry: entry[:2])
-    return {"events": [_event_to_wire(at, org, event) for at, org, event in planned]}
+    return {"events": [timeline.event_to_wire(at, event, _where(org, event)) for at, org, event in planned]}
 
 
 def _reset(emulator: Universes) -> dict[str, Any]:
@@ -180,22 +181,8 @@ def _length(value: Any) -> int:
     return round(value * 1000)
 
 
-def _event_to_wire(at: int, org: str, event: Event) -> dict[str, Any]:
-    return {
-        "at": format_instant(at),
-        "org": org or None,
-        "sandbox": event.sandbox,
-        "type": event.type,
-        "id": event.id,
-        "status": event.status,
-    }
-
-
-def _happening_to_wire(happening: Happening) -> dict[str, Any]:
-    wire = _event_to_wire(happening.at, happening.org, happening.event)
-    if happening.detail:
-        wire["detail"] = happening.detail
-    return wire
+def _where(org: str, event: Event) -> dict[str, str | None]:
+    return {"org": org or None, "sandbox": event.sandbox}
 
 
 #: Every call of the control plane.

@@ -6,7 +6,7 @@ Answers are bounded however many jobs there are: the newest are told one by one,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -153,22 +153,24 @@ def _of_jobs(kind: JobKind[Any], space: Space, now: int) -> dict[str, int]:
 def _planned(world: World, space: Space) -> list[dict[str, Any]]:
     """Answer the next events of the sandbox, soonest first."""
     upcoming = ((at, event) for at, event in world.upcoming() if event.sandbox == space.sandbox.name)
-    return [_event(at, event) for at, event in islice(upcoming, TOLD)]
-
-
-def _event(at: int, event: Event) -> dict[str, Any]:
-    return {"at": format_instant(at), "type": event.type, "id": event.id, "status": event.status}
+    return [event_to_wire(at, event) for at, event in islice(upcoming, TOLD)]
 
 
 def _happened(world: World, space: Space) -> list[dict[str, Any]]:
     """Answer the last happenings of the sandbox, newest first."""
-    told: list[Happening] = []
-    for each in reversed(world.history):
-        if each.event.sandbox == space.sandbox.name:
-            told.append(each)
-        if len(told) == TOLD:
-            break
-    return [{**_event(each.at, each.event), **({"detail": each.detail} if each.detail else {})} for each in told]
+    told = (each for each in reversed(world.history) if each.event.sandbox == space.sandbox.name)
+    return [happening_to_wire(each) for each in islice(told, TOLD)]
+
+
+def event_to_wire(at: int, event: Event, where: Mapping[str, str | None] | None = None) -> dict[str, Any]:
+    """Answer an event that is planned for ``at`` (epoch ms), with ``where`` it is where several places are told of."""
+    return {"at": format_instant(at), **(where or {}), "type": event.type, "id": event.id, "status": event.status}
+
+
+def happening_to_wire(happening: Happening, where: Mapping[str, str | None] | None = None) -> dict[str, Any]:
+    """Answer an event that has come true, and what came of it."""
+    wire = event_to_wire(happening.at, happening.event, where)
+    return {**wire, "detail": happening.detail} if happening.detail else wire
 
 
 # -- jobs on the axis
