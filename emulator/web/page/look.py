@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
+from emulator.resources.refusals import Refusal
 from emulator.transport.wsgi import Sent, call, environ_of
 from emulator.web import tokens
 
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
 
 #: The client that the page is, as the gateway sees it.
 CLIENT = "demo-page"
-
-
-class Unseen(Exception):
-    """A look that was refused: the ``status``, and what was said."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Look(Struct, frozen=True):
@@ -39,15 +32,15 @@ class Look(Struct, frozen=True):
     now: int
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """Answer the JSON of a GET, of Adobe's operations or the control plane. Raises ``Unseen``."""
+        """Answer the JSON of a GET, of Adobe's operations or the control plane. Raises ``Refusal``."""
         target = f"{path}?{urlencode(query, doseq=True)}" if query else path
         answer = call(self.app, environ_of(Sent("GET", target, self._headers(), b""), "http", "localhost"))
         try:
             body = json.loads(answer.body) if answer.body else None
         except ValueError:
-            raise Unseen(answer.status, f"GET {path} answered what is no JSON") from None
+            raise Refusal(answer.status, f"GET {path} answered what is no JSON") from None
         if answer.status >= 400:
-            raise Unseen(answer.status, _reason(body) or f"GET {path} answered {answer.status}")
+            raise Refusal(answer.status, _reason(body) or f"GET {path} answered {answer.status}")
         return body
 
     def _headers(self) -> list[tuple[str, str]]:

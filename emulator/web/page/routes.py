@@ -60,7 +60,7 @@ def _static(name: str) -> Response:
 
 
 def _page(emulator: Universes, name: str = "overview") -> Response:
-    from emulator.web.page.look import Look, Unseen
+    from emulator.web.page.look import Look
     from emulator.web.page.panels import BY_NAME, PANELS
 
     org = request.args.get("org") or _latest(emulator) or DEFAULT_ORG
@@ -91,8 +91,8 @@ def _page(emulator: Universes, name: str = "overview") -> Response:
             return _trouble(frame, 404, f"The organisation {org} has no sandbox {sandbox}.")
         frame["overview"] = look.get("/_emulator/overview")
         content = panel.read(look, request.args)
-    except (Refusal, Unseen) as error:
-        return _trouble(frame, error.status, error.reasons[-1] if isinstance(error, Refusal) else str(error))
+    except Refusal as error:
+        return _trouble(frame, error.status, error.reasons[-1])
     return _answer(templates().get_template(f"{panel.name}.html").render(**frame, **content))
 
 
