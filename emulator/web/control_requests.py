@@ -55,19 +55,18 @@ def clear(emulator: Universes) -> dict[str, Any]:
 
 
 def _found(emulator: Universes) -> Requests:
-    name = org()
-    is_known = name is None or name in emulator.known_orgs()
     wanted = _wanted()
+    name = wanted.get("org")
+    known = name if name in emulator.known_orgs() else None
     try:
-        kept = Requests(lambda: emulator.journals(name if is_known else None)).matching(**wanted)
+        return Requests(lambda: emulator.journals(known)).matching(**wanted)
     except ValueError as error:
         raise ControlError(400, str(error)) from None
-    return kept if name is None else kept.matching(org=name)
 
 
 def _wanted() -> Wanted:
     """Answer what the query string asks for. Raises ``ControlError`` (400)."""
-    asked = {name: value for name, value in request.args.items() if value}
+    asked = {name: value for name, value in {**request.args.to_dict(), "org": org()}.items() if value}
     wanted: Wanted = {}
     for name in ("operation", "method", "path", "org", "sandbox"):
         if name in asked:

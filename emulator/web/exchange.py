@@ -30,13 +30,6 @@ class Headers:
     def __init__(self, environ: WSGIEnvironment) -> None:
         self._environ = environ
 
-    def __contains__(self, name: str) -> bool:
-        return _variable(name) in self._environ
-
-    def __getitem__(self, name: str) -> str:
-        value: str = self._environ[_variable(name)]
-        return value
-
     @overload
     def get(self, name: str) -> str | None: ...
 
@@ -169,7 +162,7 @@ class Call(Struct):
     @property
     def client(self) -> str:
         """Who calls: the API key."""
-        return self.headers["x-api-key"]
+        return self.headers.get("x-api-key", "")
 
     @property
     def origin(self) -> str:

@@ -70,7 +70,7 @@ def answer(
         return write(reply_to(refusal, request.path, "none"), emulator.now(), "none")
     raw = b""
     try:
-        if request.method not in _BODILESS or "Content-Length" in headers or "Transfer-Encoding" in headers:
+        if request.method not in _BODILESS or headers.get("Content-Length") or headers.get("Transfer-Encoding"):
             raw = read_body(request, world.settings.max_body_bytes)
     except RequestEntityTooLarge:
         operation = Refusal(413, f"The body is larger than {world.settings.max_body_bytes} bytes.")
