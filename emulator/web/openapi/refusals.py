@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from emulator.web.operations import Operation
 from emulator.web.problems import HINT, family
@@ -12,12 +12,8 @@ from emulator.web.problems import HINT, family
 _MEDIA_TYPE_ERRORS = {"SegmentationError": "SegmentationMediaTypeError", "ProfileAccessError": "ProfileAccessError"}
 
 
-class Refused(NamedTuple):
-    """One way in which a request is turned away: the status, the schema of the body, and when."""
-
-    status: str
-    schema: str
-    description: str
+#: One way in which a request is turned away: the status, the schema of the body, and when.
+_Refused = tuple[str, str, str]
 
 
 def responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,33 +31,33 @@ def responses(operation: Operation, fragment: Mapping[str, Any]) -> dict[str, An
     return answers
 
 
-def _refusals(operation: Operation, fragment: Mapping[str, Any]) -> Iterator[Refused]:
+def _refusals(operation: Operation, fragment: Mapping[str, Any]) -> Iterator[_Refused]:
     service = family(operation.path)
     if operation.handler is None:
-        yield Refused("501", service, "Known, and not emulated.")
+        yield ("501", service, "Known, and not emulated.")
     else:
         yield from _by_the_service(operation, fragment, service)
     if operation.is_guarded:
-        yield Refused("400", "GatewayError", "A header is missing.")
-        yield Refused("401", "GatewayError", "The token is not valid, or missing (setting `missing_token_status`).")
-        yield Refused("403", "GatewayError", "The key or the token is missing, or not valid together.")
-        yield Refused("503", service, "As many organisations are here as the setting `max_orgs` allows.")
+        yield ("400", "GatewayError", "A header is missing.")
+        yield ("401", "GatewayError", "The token is not valid, or missing (setting `missing_token_status`).")
+        yield ("403", "GatewayError", "The key or the token is missing, or not valid together.")
+        yield ("503", service, "As many organisations are here as the setting `max_orgs` allows.")
     if operation.needs_sandbox and operation.handler is not None:
-        yield Refused("404", "SandboxError", "The sandbox is not there.")
+        yield ("404", "SandboxError", "The sandbox is not there.")
 
 
-def _by_the_service(operation: Operation, fragment: Mapping[str, Any], service: str) -> Iterator[Refused]:
+def _by_the_service(operation: Operation, fragment: Mapping[str, Any], service: str) -> Iterator[_Refused]:
     for status, told in fragment["responses"].items():
         if status >= "400":
-            yield Refused(status, service, told["description"])
+            yield (status, service, told["description"])
     if "parameters" in fragment or "requestBody" in fragment:
-        yield Refused("400", service, "The request is wrong; the body says where.")
+        yield ("400", service, "The request is wrong; the body says where.")
     if "{" in operation.path:
-        yield Refused("404", service, "There is nothing of that id.")
+        yield ("404", service, "There is nothing of that id.")
     if "requestBody" in fragment:
-        yield Refused("413", service, "The body is larger than the setting `max_body_bytes` allows.")
+        yield ("413", service, "The body is larger than the setting `max_body_bytes` allows.")
         if service in _MEDIA_TYPE_ERRORS:
-            yield Refused("415", _MEDIA_TYPE_ERRORS[service], "The content type is not JSON.")
+            yield ("415", _MEDIA_TYPE_ERRORS[service], "The content type is not JSON.")
 
 
 def _response(by_schema: Mapping[str, str]) -> dict[str, Any]:
