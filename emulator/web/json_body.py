@@ -57,8 +57,13 @@ def parse_json(raw: bytes, *, tolerant: bool, max_depth: int) -> tuple[Any, bool
         raise unreadable("The body is empty; a JSON body is required.")
     if _is_deeper_than(text, max_depth):
         raise unreadable(f"The body is nested deeper than {max_depth} levels.")
-    if _SURROGATE.search(text) and not _is_unicode(text):
+    value, repaired = _read(text, tolerant)
+    if _SURROGATE.search(text) and not _is_unicode(value):
         raise unreadable("The body has half a surrogate pair: an escape such as \\ud800 that stands for no character.")
+    return value, repaired
+
+
+def _read(text: str, tolerant: bool) -> tuple[Any, bool]:
     try:
         return _loads(text), False
     except json.JSONDecodeError as error:
@@ -84,14 +89,12 @@ def json_or_none(raw: bytes, max_depth: int = 100) -> Any:
         return None
 
 
-def _is_unicode(text: str) -> bool:
-    """Answer whether all escapes of a JSON text stand for characters that UTF-8 can carry."""
+def _is_unicode(value: Any) -> bool:
+    """Answer whether all texts of a value are made of characters that UTF-8 can carry."""
     try:
-        json.dumps(json.loads(text), ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return False
-    except ValueError:
-        return True  # no JSON at all, which is told elsewhere
     return True
 
 

@@ -16,6 +16,8 @@ def test_half_a_surrogate_pair_is_no_character(client: Client, path: str) -> Non
     answer = client.post(path, data=b'{"name": "\\ud800"}')
     assert answer.status_code == 400
     assert "surrogate" in str(answer.json)
+    forgiven = client.post("/data/core/ups/segment/definitions", data=b'{"name": "\\ud800",}')
+    assert "surrogate" in str(forgiven.json)
     whole = client.post("/data/foundation/catalog/dataSets", data=b'{"name": "\\ud83d\\ude00"}')
     assert whole.status_code == 201
 
