@@ -117,6 +117,11 @@ def instant_member(body: Mapping[str, Any], name: str) -> int:
         raise ControlError(400, f"`{name}`: {error}") from None
 
 
+def instant(name: str) -> int | None:
+    """Answer an instant of the query string as epoch ms, None when it is absent or empty. Raises ``ControlError``."""
+    return instant_member(request.args, name) if request.args.get(name) else None
+
+
 def whole_number(name: str, least: int = 0, most: int | None = None) -> int | None:
     """Answer a parameter of the query string, None when it is absent or empty. Raises ``ControlError`` (400)."""
     text = request.args.get(name)

@@ -9,7 +9,7 @@ from flask import request
 from emulator.exchanges import Requests, Wanted
 from emulator.settings import BY_NAME
 from emulator.simulation.instants import format_instant
-from emulator.web.control_calls import ControlError, instant_member, org, whole_number
+from emulator.web.control_calls import ControlError, instant, org, whole_number
 from emulator.web.near_misses import near_miss
 
 if TYPE_CHECKING:
@@ -55,25 +55,12 @@ def clear(emulator: Universes) -> dict[str, Any]:
 
 
 def _found(emulator: Universes) -> Requests:
-    wanted = _wanted()
-    name = wanted.get("org")
+    """Answer the requests that the query string asks for. Raises ``ControlError`` (400)."""
+    name = org()
+    wanted: dict[str, Any] = {each: request.args.get(each) or None for each in FILTERS}
+    wanted |= {"org": name, "status": whole_number("status"), "since": instant("since")}
     known = name if name in emulator.known_orgs() else None
     try:
         return Requests(lambda: emulator.journals(known)).matching(**wanted)
     except ValueError as error:
         raise ControlError(400, str(error)) from None
-
-
-def _wanted() -> Wanted:
-    """Answer what the query string asks for. Raises ``ControlError`` (400)."""
-    asked = {name: value for name, value in {**request.args.to_dict(), "org": org()}.items() if value}
-    wanted: Wanted = {}
-    for name in ("operation", "method", "path", "org", "sandbox"):
-        if name in asked:
-            wanted[name] = asked[name]
-    status = whole_number("status")
-    if status is not None:
-        wanted["status"] = status
-    if "since" in asked:
-        wanted["since"] = instant_member(asked, "since")
-    return wanted

@@ -19,7 +19,7 @@ from emulator.resources.jobs import KINDS
 from emulator.resources.refusals import is_defect
 from emulator.simulation.instants import format_instant
 from emulator.web import gateway
-from emulator.web.control_calls import ControlError, instant_member, whole_number, worlds
+from emulator.web.control_calls import ControlError, instant, whole_number, worlds
 
 if TYPE_CHECKING:
     from emulator.resources.events import Event, Happening
@@ -73,7 +73,7 @@ def overview(emulator: Universes) -> dict[str, Any]:
 def timeline(emulator: Universes) -> dict[str, Any]:
     """Answer the jobs of a sandbox on the axis of time, and its schedules' firings."""
     world = worlds(emulator)[0]
-    since, until = _bound("from"), _bound("to")
+    since, until = instant("from"), instant("to")
     limit = whole_number("limit", 1, LARGEST_LIMIT) or USUAL_LIMIT
     with world.lock:
         now = world.glance()
@@ -111,10 +111,6 @@ def _space(world: World, now: int) -> Space:
     if name not in world.spaces:
         raise ControlError(404, f"there is no sandbox `{name[:80]}`; there are {', '.join(world.spaces)}")
     return world.space(name, now)
-
-
-def _bound(name: str) -> int | None:
-    return instant_member(request.args, name) if request.args.get(name) else None
 
 
 # -- what there is

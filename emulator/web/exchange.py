@@ -70,12 +70,8 @@ class Query:
     """The parameters of a request's query string. It remembers which were asked for: of the others is warned."""
 
     def __init__(self, request: Request) -> None:
-        self._request = request
+        self._parameters = request.args if request.query_string else _NONE
         self._asked: set[str] = set()
-
-    @property
-    def _parameters(self) -> MultiDict[str, str]:
-        return self._request.args if self._request.query_string else _NONE
 
     def text(self, name: str, default: str | None = None) -> str | None:
         """Answer the first value of a parameter; an empty one counts as absent."""
@@ -137,7 +133,6 @@ class Call(Struct):
     raw: bytes
     now: int
     request_id: str
-    sent_request_id: str | None
     query: Query
     sandbox: Space | None = None
     warnings: list[str] = field(default_factory=list)

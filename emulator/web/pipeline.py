@@ -83,13 +83,13 @@ def answer(
         request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "look")
         with world.lock:
             now = world.glance()
-            call = Call(world, request, headers, operation, arguments, raw, now, request_id, None, query, observes=True)
+            call = Call(world, request, headers, operation, arguments, raw, now, request_id, query, observes=True)
             return write(_own_reply(call), now, request_id)
     with world.lock:
         now = world.glance() if _only_looks(request, world) else world.now()
         ordinal = world.journal.next_ordinal()
         request_id = sent_request_id or randomness.alphanumeric(32, world.seed, world.org, "answer", ordinal)
-        call = Call(world, request, headers, operation, arguments, raw, now, request_id, sent_request_id, query)
+        call = Call(world, request, headers, operation, arguments, raw, now, request_id, query)
         fault, reply = _reply(call)
         response = write(reply, now, request_id)
         world.journal.add(_entry(call, ordinal, org, response, fault))

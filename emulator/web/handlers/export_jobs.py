@@ -76,7 +76,7 @@ def create_job(call: Call) -> Reply:
         call.space,
         call.object(),
         call.now,
-        request_id=call.sent_request_id,
+        request_id=call.headers.get("x-request-id") or None,
         profile_instance_id=call.headers.get("x-profile-instance-id") or "ups",
     )
     location = f"{call.origin}/data/core/ups/export/jobs/{job.id}"

@@ -19,8 +19,6 @@ from emulator.web.listing import COMPARISONS
 DEFAULT_LIMIT = 20
 DEFAULT_ORDER = "-created"
 
-_PATH = "/data/foundation/query/queries"
-
 #: Members of a request that refer to what is not emulated: templates.
 _NOT_EMULATED = ("templateId", "queryParameters")
 
@@ -83,7 +81,7 @@ def list_queries(call: Call) -> Reply:
     def link(position: int) -> dict[str, str]:
         kept = [("property", each) for each in properties]
         query = urlencode([("orderby", order), ("start", position), ("limit", limit), *kept])
-        return {"href": f"{call.origin}{_PATH}?{query}"}
+        return {"href": f"{call.origin}{call.path}?{query}"}
 
     page: dict[str, Any] = {"orderby": order, "start": start, "count": len(shown)}
     links: dict[str, Any] = {"next": {}, "prev": {}}

@@ -44,7 +44,7 @@ def create_job(call: Call) -> Reply:
         call.space,
         _segment_ids(call.body()),
         call.now,
-        request_id=call.sent_request_id,
+        request_id=call.headers.get("x-request-id") or None,
         profile_instance_id=call.headers.get("x-profile-instance-id") or "ups",
     )
     wire = _wire(call, courses.as_made(job))
