@@ -15,7 +15,7 @@ from emulator.formats import row_files
 from emulator.resources import entities, entity_events, files, membership_view, qualification, queries
 from emulator.resources import profile_sources as origins
 from emulator.resources import segment_definitions as definitions
-from emulator.resources.identities import Identity, registered_code
+from emulator.resources.identities import registered_code
 from emulator.resources.memberships import EXISTING, EXITED, REALIZED
 from emulator.resources.merge_policies import NO_POLICY
 from emulator.resources.population import Fragment, Profile
@@ -99,9 +99,9 @@ def profiles(space: Space, now: int) -> dict[str, Any]:
 
 def _found_to_wire(profile: Profile) -> dict[str, Any]:
     return {
-        "key": _identity_to_wire(profile.key),
+        "key": profile.key._asdict(),
         "name": origins.name_of(profile.attributes),
-        "identities": [_identity_to_wire(each) for each in profile.identities],
+        "identities": [each._asdict() for each in profile.identities],
         "sources": list(profile.sources),
         "events": len(profile.stored_events),
         "lastModifiedAt": format_instant(profile.last_modified),
@@ -156,7 +156,7 @@ def _fragment_to_wire(space: Space, fragment: Fragment) -> dict[str, Any]:
     return {
         "dataset": {"id": fragment.dataset_id, "name": dataset.name if dataset else ""},
         "ingested": format_instant(fragment.ingested),
-        "identities": [_identity_to_wire(each) for each in fragment.identities],
+        "identities": [each._asdict() for each in fragment.identities],
         "record": fragment.record,
     }
 
@@ -169,10 +169,6 @@ def _memberships_to_wire(space: Space, profile: Profile, now: int) -> list[dict[
             known = space.definitions.get(id) or space.audiences.get(id)
             memberships.append({"segmentId": id, "namespace": namespace, "name": known.name if known else "", **entry})
     return memberships
-
-
-def _identity_to_wire(identity: Identity) -> dict[str, str]:
-    return {"namespace": identity.namespace, "id": identity.id}
 
 
 def rows(space: Space, now: int, id: str) -> dict[str, Any]:

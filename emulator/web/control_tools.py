@@ -71,7 +71,7 @@ def explain(space: Space, now: int) -> dict[str, Any]:
     resolver = resolver_over(space, found, computed, at, stored_definitions(space))
     return {
         "matches": query.matches(record, found.events, at, resolver),
-        "identities": [{"namespace": each.namespace, "id": each.id} for each in found.identities],
+        "identities": [each._asdict() for each in found.identities],
         "tree": query.explain(record, found.events, at, resolver),
     }
 

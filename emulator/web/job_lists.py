@@ -76,7 +76,7 @@ def wanted(jobs: Jobs, filters: Sequence[Filter], sort: str | None, now: int, wi
     else:
         ids = listed(asked.marks, asked.status, now)[::step]
     if asked.rest:
-        ids = [job.id for _, job in matching(((wire(job), job) for job in _of(jobs, ids)), asked.rest)]
+        ids = [each["id"] for each in matching(map(wire, _of(jobs, ids)), asked.rest)]
     for part in reversed(parts):
         ids = _sorted(jobs, ids, part, now, wire)
     return ids
@@ -125,7 +125,7 @@ def _sorted(jobs: Jobs, ids: Sequence[str], part: str, now: int, wire: Wire) -> 
     name, _, direction = part.partition(":")
     read = _PLAIN.get(name)
     if read is None:
-        return [job.id for _, job in in_order([(wire(job), job) for job in _of(jobs, ids)], part)]
+        return [each["id"] for each in in_order([wire(job) for job in _of(jobs, ids)], part)]
     values = [(read(job, now), job.id) for job in _of(jobs, ids)]
     values.sort(key=lambda pair: pair[0], reverse=direction == "desc")
     return [id for _, id in values]

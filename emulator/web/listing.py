@@ -22,7 +22,6 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "~": operator.contains,
 }
 
-R = TypeVar("R")
 W = TypeVar("W", bound=Mapping[str, Any])
 
 
@@ -53,10 +52,9 @@ class Filter(Struct, frozen=True):
         return any(_text(value) == self.value for value in values)
 
 
-def matching(pairs: Iterable[tuple[W, R]], filters: Iterable[Filter]) -> list[tuple[W, R]]:
-    """Answer the pairs of wire form and record that every filter admits."""
-    filters = list(filters)
-    return [pair for pair in pairs if all(each.admits(pair[0]) for each in filters)]
+def matching(wires: Iterable[W], filters: Sequence[Filter]) -> list[W]:
+    """Answer the wire forms that every filter admits."""
+    return [wire for wire in wires if all(each.admits(wire) for each in filters)]
 
 
 def _values(value: Any, path: str) -> list[Any]:
@@ -73,23 +71,23 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def in_order(pairs: Sequence[tuple[W, R]], sort: str | None) -> list[tuple[W, R]]:
-    """Answer ``pairs`` of wire form and record sorted by ``attribute:asc|desc``, several with commas; ties keep order.
+def in_order(wires: Sequence[W], sort: str | None) -> list[W]:
+    """Answer wire forms sorted by ``attribute:asc|desc``, several with commas; ties keep order.
 
     Objects without the attribute come last. Raises ``Refusal`` (400) for another form.
     """
-    result = list(pairs)
+    result = list(wires)
     if sort is None:
         return result
     for part in reversed(sort.split(",")):
         path, _, direction = part.partition(":")
         if not path or direction not in ("", "asc", "desc"):
             raise invalid(f"`sort` is written attribute:asc or attribute:desc, not {sort[:80]!r}.")
-        values = [pair[0].get(path) if "." not in path else _value(pair[0], path) for pair in result]
-        found = [(value, pair) for value, pair in zip(values, result, strict=True) if value is not None]
-        absent = [pair for value, pair in zip(values, result, strict=True) if value is None]
+        values = [wire.get(path) if "." not in path else _value(wire, path) for wire in result]
+        found = [(value, wire) for value, wire in zip(values, result, strict=True) if value is not None]
+        absent = [wire for value, wire in zip(values, result, strict=True) if value is None]
         found.sort(key=operator.itemgetter(0) if _are_alike(values) else _rank, reverse=direction == "desc")
-        result = [pair for _, pair in found] + absent
+        result = [wire for _, wire in found] + absent
     return result
 
 

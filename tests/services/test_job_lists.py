@@ -51,8 +51,8 @@ def eventful() -> tuple[Space, int]:
 
 
 def naive(space: Space, now: int, filters: list[Filter], sort: str | None) -> list[str]:
-    pairs = [(segment_jobs.to_wire(job, space, now), job.id) for job in space.segment_jobs.newest_first()]
-    return [id for _, id in in_order(matching(pairs, filters), sort)]
+    wires = [segment_jobs.to_wire(job, space, now) for job in space.segment_jobs.newest_first()]
+    return [wire["id"] for wire in in_order(matching(wires, filters), sort)]
 
 
 @st.composite

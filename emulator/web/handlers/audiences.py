@@ -31,9 +31,9 @@ def list_audiences(call: Call) -> Reply:
     asked = [each.partition("==")[0] for each in properties]
     found = [each for each in audiences.listed(call.space, asked) if _satisfies(each, filters)]
     if properties or sort:
-        wired = [(audiences.to_wire(each, call.space, known), each) for each in found]
+        wired = [audiences.to_wire(each, call.space, known) for each in found]
         wired = matching(wired, [Filter.read(each) for each in properties])
-        found = [each for _, each in in_order(wired, sort)]
+        found = [audiences.find(call.space, each["id"]) for each in in_order(wired, sort)]
     keeping = [("property", each) for each in properties]
     keeping += [(name, value) for name, value in {**filters, "sort": sort}.items() if value is not None]
     shown, about, links = page(call, found, keeping=keeping)

@@ -26,12 +26,12 @@ def list_policies(call: Call) -> Reply:
     wanted = [Filter(name, None, value.lower() if name == "default" else value) for name, value in filters]
     policies = list(call.space.merge_policies) if "version" in dict(filters) else merge_policies.current(call.space)
     order = call.query.text("orderBy") or call.query.text("orderby")
-    pairs = [(_wire(call, policy), policy) for policy in policies]
-    pairs = in_order(matching(pairs, wanted), by_sign(order or "name"))
+    found = matching((_wire(call, policy) for policy in policies), wanted)
+    found = in_order(found, by_sign(order or "name"))
     keeping = [("orderBy", order or ""), *filters]
-    shown, about, links = page(call, pairs, DEFAULT_LIMIT, keeping=keeping, next_as=str)
+    shown, about, links = page(call, found, DEFAULT_LIMIT, keeping=keeping, next_as=str)
     about["count"] = len(shown)
-    return Reply(200, {"_page": about, "children": [wire for wire, _ in shown], "_links": links})
+    return Reply(200, {"_page": about, "children": shown, "_links": links})
 
 
 def create_policy(call: Call) -> Reply:

@@ -50,9 +50,9 @@ def _listing(call: Call, sandboxes: Sequence[Sandbox]) -> Reply:
     order = call.query.text("orderBy")
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
     offset = call.query.number("offset", 0)
-    pairs = [(_to_wire(each), each) for each in sandboxes]
-    pairs = in_order(matching(pairs, map(Filter.read, properties)), by_sign(order) if order else None)
-    shown = [wire for wire, _ in pairs[offset : offset + limit]]
+    found = matching(map(_to_wire, sandboxes), [Filter.read(each) for each in properties])
+    found = in_order(found, by_sign(order) if order else None)
+    shown = found[offset : offset + limit]
     kept = [*(("property", each) for each in properties), *([("orderBy", order)] if order else [])]
 
     def link(offset: int, templated: bool | None) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _listing(call: Call, sandboxes: Sequence[Sandbox]) -> Reply:
         return {"href": f"{call.origin}{call.path}?{query}", "templated": templated}
 
     links = {"page": link(offset, None)}
-    if offset + limit < len(pairs):
+    if offset + limit < len(found):
         links["next"] = link(offset + limit, True)
     if offset:
         links["prev"] = link(max(0, offset - limit), None)

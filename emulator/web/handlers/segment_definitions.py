@@ -24,8 +24,8 @@ def list_definitions(call: Call) -> Reply:
             definitions = [each for each in definitions if each.is_enabled(mode) == wanted]
     sort = call.query.text("sort")
     if sort is not None:
-        wired = [(_wire(call, each), each) for each in definitions]
-        definitions = [each for _, each in in_order(wired, sort)]
+        wired = in_order([_wire(call, each) for each in definitions], sort)
+        definitions = [segment_definitions.find(call.space, each["id"]) for each in wired]
     limit = call.query.number("limit", DEFAULT_LIMIT, least=1)
     first = call.query.number("page", 0) * limit or call.query.number("start", 0)
     shown = definitions[first : first + limit]
