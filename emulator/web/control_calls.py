@@ -16,6 +16,7 @@ from emulator.web import gateway
 from emulator.web.json_body import parse_json, read_body
 
 if TYPE_CHECKING:
+    from emulator.resources.space import Space
     from emulator.universes import Universes
     from emulator.world import World
 
@@ -65,6 +66,17 @@ def worlds(emulator: Universes) -> list[World]:
         return [template.fork(name)]
 
 
+def space_of(world: World, now: int) -> Space:
+    """Answer the sandbox that a call names by header or by ``?sandbox=``; a look makes none."""
+    in_header, in_query = request.headers.get("x-sandbox-name"), request.args.get("sandbox")
+    if in_header and in_query and in_header != in_query:
+        raise ControlError(400, "the header x-sandbox-name and ?sandbox= name two sandboxes; name one")
+    name = in_header or in_query or gateway.DEFAULT_SANDBOX
+    if name not in world.spaces:
+        raise ControlError(404, f"there is no sandbox `{name[:80]}`; there are {', '.join(world.spaces)}")
+    return world.space(name, now)
+
+
 def in_sandbox(question: Callable[..., dict[str, Any]]) -> View:
     """Answer the view that asks ``question`` of the sandbox that the call names (``Space``) at its now (epoch ms)."""
 
@@ -72,8 +84,7 @@ def in_sandbox(question: Callable[..., dict[str, Any]]) -> View:
         world = worlds(emulator)[0]
         with world.lock:
             now = world.glance()
-            space = world.space(request.headers.get("x-sandbox-name") or gateway.DEFAULT_SANDBOX, now)
-            return question(space, now, **arguments)
+            return question(space_of(world, now), now, **arguments)
 
     return view
 

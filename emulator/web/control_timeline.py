@@ -10,16 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from flask import request
-
 from emulator.resources import events, export_jobs, merge_policies, previews, queries, schedules, segment_jobs
 from emulator.resources.courses import STANDARD_CODE, JobKind
 from emulator.resources.job_table import JobTable
 from emulator.resources.jobs import KINDS
 from emulator.resources.refusals import is_defect
 from emulator.simulation.instants import format_instant
-from emulator.web import gateway
-from emulator.web.control_calls import ControlError, instant, whole_number, worlds
+from emulator.web.control_calls import instant, space_of, whole_number, worlds
 
 if TYPE_CHECKING:
     from emulator.resources.events import Event, Happening
@@ -61,7 +58,7 @@ def overview(emulator: Universes) -> dict[str, Any]:
     world = worlds(emulator)[0]
     with world.lock:
         now = world.glance()
-        space = _space(world, now)
+        space = space_of(world, now)
         return {
             **_reading(world, space, now),
             "counts": _counts(world, space, now),
@@ -77,7 +74,7 @@ def timeline(emulator: Universes) -> dict[str, Any]:
     limit = whole_number("limit", 1, LARGEST_LIMIT) or USUAL_LIMIT
     with world.lock:
         now = world.glance()
-        space = _space(world, now)
+        space = space_of(world, now)
         lanes = [
             _lane(kind.event, kind.lifecycle, kind.jobs(space).newest_first(), now, since, until, limit)
             for kind in KINDS
@@ -97,20 +94,6 @@ def _reading(world: World, space: Space, now: int) -> dict[str, Any]:
         "org": world.org or None,
         "sandbox": space.sandbox.name,
     }
-
-
-# -- what is asked
-
-
-def _space(world: World, now: int) -> Space:
-    """Answer the sandbox that a call names by header or by ``?sandbox=``; a look makes none."""
-    in_header, in_query = request.headers.get("x-sandbox-name"), request.args.get("sandbox")
-    if in_header and in_query and in_header != in_query:
-        raise ControlError(400, "the header x-sandbox-name and ?sandbox= name two sandboxes; name one")
-    name = in_header or in_query or gateway.DEFAULT_SANDBOX
-    if name not in world.spaces:
-        raise ControlError(404, f"there is no sandbox `{name[:80]}`; there are {', '.join(world.spaces)}")
-    return world.space(name, now)
 
 
 # -- what there is

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from emulator import Emulator
 from tests.for_each import for_each
 from tests.services.conftest import EXPORT, EXPORTS, UPS, Client, create_dataset
 
@@ -51,6 +52,15 @@ def test_a_query_is_shown_in_both_spellings(client: Client) -> None:
     assert both["text"] == 'country = "US"'
     again = client.post("/_emulator/convert", json={"expression": both["json"], "format": "pql/json"}).json
     assert again == both
+
+
+def test_a_question_makes_no_sandbox() -> None:
+    client = Client(Emulator(sandboxes="auto"))
+    client.get(f"{UPS}/segment/definitions")
+    before = client.get("/_emulator/orgs").json
+    answer = client.post("/_emulator/count", json={"expression": "true"}, headers={"x-sandbox-name": "new"})
+    assert answer.status_code == 404
+    assert client.get("/_emulator/orgs").json == before
 
 
 @pytest.mark.parametrize("body", [{}, {"expression": "a", "mergePolicyId": "nothing"}, {"expression": "a", "of": 1}])
