@@ -78,9 +78,11 @@ def near_miss(emulator: Universes, exchange: Exchange) -> str | None:
     """Answer what a request with status 404 or 400 probably meant; None for others, and where nothing comes near."""
     if exchange.status not in (400, 404):
         return None
-    operation = _operation(exchange)
+    rows = (each for each in OPERATIONS if each.id == exchange.operation and each.method == exchange.method)
+    operation = next(rows, None)
     if operation is None:
-        return _other_path(exchange)
+        like = operation_like(exchange.method, exchange.path)
+        return None if like is None else f"no operation at {exchange.path}; did you mean {like.method} {like.path}?"
     worlds = emulator.worlds()
     world = next((each for each in worlds if each.org == (exchange.org or "")), worlds[0])
     with world.lock:
@@ -89,19 +91,10 @@ def near_miss(emulator: Universes, exchange: Exchange) -> str | None:
     return "; ".join(dict.fromkeys(_findings(worlds, held, operation, exchange))) or None
 
 
-def _operation(exchange: Exchange) -> Operation | None:
-    return next((each for each in OPERATIONS if each.id == exchange.operation and each.method == exchange.method), None)
-
-
 def _arguments(operation: Operation, exchange: Exchange) -> dict[str, str]:
     """Answer the variables of a path."""
     pairs = zip(operation.path.split("/"), exchange.path.split("/"), strict=False)
     return {name.strip("{}"): value for name, value in pairs if name.startswith("{")}
-
-
-def _other_path(exchange: Exchange) -> str | None:
-    like = operation_like(exchange.method, exchange.path)
-    return None if like is None else f"no operation at {exchange.path}; did you mean {like.method} {like.path}?"
 
 
 def _findings(worlds: list[World], world: World, operation: Operation, exchange: Exchange) -> Iterator[str]:
@@ -139,7 +132,7 @@ def _missing_headers(world: World, operation: Operation, exchange: Exchange) -> 
     if operation.needs_sandbox and world.settings.sandbox_header == "required":
         required.append("x-sandbox-name")
     for name in required:
-        if not exchange.request.headers.get(name.title()) and name not in sent:
+        if name not in sent:
             like = name_like(name, sent)
             yield f"no header {name}" + (f"; the request has {like}" if like else "")
 
