@@ -11,15 +11,14 @@ from emulator.web import tokens
 from emulator.web.problems import GatewayRefusal
 
 if TYPE_CHECKING:
-    from emulator.web.exchange import Headers
-    from emulator.world import World
+    from emulator.web.exchange import Call
 
 DEFAULT_SANDBOX = "prod"
 
 
-def check(headers: Headers, world: World, now: int) -> None:
+def check(call: Call) -> None:
     """Raise ``GatewayRefusal`` for the first fault: api key, token, then organisation."""
-    settings = world.settings
+    headers, settings = call.headers, call.world.settings
     api_key = headers.get("x-api-key")
     if not api_key:
         raise GatewayRefusal("403000", "Api Key is required")
@@ -27,17 +26,17 @@ def check(headers: Headers, world: World, now: int) -> None:
     if scheme.lower() != "bearer" or not token.strip():
         raise GatewayRefusal("403010", "Oauth token is missing.", status=settings.missing_token_status)
     if settings.strict_auth:
-        tokens.check(token.strip(), api_key, headers.get("x-gw-ims-org-id", ""), now)
+        tokens.check(token.strip(), api_key, headers.get("x-gw-ims-org-id", ""), call.now)
     if not headers.get("x-gw-ims-org-id"):
         raise _missing("x-gw-ims-org-id")
 
 
-def sandbox_name(headers: Headers, world: World) -> str:
+def sandbox_name(call: Call) -> str:
     """Answer the sandbox that is meant. Raises ``GatewayRefusal`` when the header is required and absent."""
-    name = headers.get("x-sandbox-name")
+    name = call.headers.get("x-sandbox-name")
     if name:
         return name
-    if world.settings.sandbox_header == "required":
+    if call.world.settings.sandbox_header == "required":
         raise _missing("x-sandbox-name")
     return DEFAULT_SANDBOX
 

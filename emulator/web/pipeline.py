@@ -117,13 +117,12 @@ def _observes(request: Request, headers: Headers) -> bool:
 
 def _reply(call: Call) -> tuple[RequestFault | None, Reply]:
     """Answer the fault that a request meets, if any, and the reply: the service's own, or what became of it."""
-    path, request_id = call.request.path, call.request_id
     try:
-        fault = injection.met(call.world, call.request, call.headers, call.operation_id, call.raw, call.now)
+        fault = injection.met(call)
     except Refusal as refusal:
-        return None, reply_to(refusal, path, request_id)
+        return None, reply_to(refusal, call.request.path, call.request_id)
     if fault is not None and isinstance(fault.answer, Respond):
-        return fault, injection.instead(fault.answer, fault.rules, path, request_id)
+        return fault, injection.instead(call, fault.answer, fault.rules)
     if fault is not None and fault.without_work:
         return fault, Reply(503)
     reply = _own_reply(call)
@@ -161,23 +160,23 @@ def _entry(call: Call, ordinal: int, org: str | None, response: Written, fault: 
 
 
 def _handle(call: Call) -> Reply:
-    operation, request, headers, world = call.operation, call.request, call.headers, call.world
+    operation = call.operation
     if isinstance(operation, Refusal):
         raise operation
     if operation.is_guarded:
-        gateway.check(headers, world, call.now)
+        gateway.check(call)
     if operation.handler is None:
         raise Refusal(501, f"{operation.id} ({operation.method} {operation.path}) is not emulated: {operation.reason}")
-    if call.raw and request.method in ("POST", "PUT", "PATCH") and operation.is_guarded:
-        _check_content_type(operation, request.mimetype)
-        encoding = headers.get("Content-Encoding", "identity")
+    if call.raw and call.request.method in ("POST", "PUT", "PATCH") and operation.is_guarded:
+        _check_content_type(operation, call.request.mimetype)
+        encoding = call.headers.get("Content-Encoding", "identity")
         if encoding != "identity":
             raise Refusal(415, f"Bodies are read as they are, not decoded: {encoding}.")
     if operation.needs_sandbox:
-        name = gateway.sandbox_name(headers, world)
-        if call.observes and name not in world.spaces:
+        name = gateway.sandbox_name(call)
+        if call.observes and name not in call.world.spaces:
             raise UnknownSandbox(name)
-        call.sandbox = world.space(name, call.now)
+        call.sandbox = call.world.space(name, call.now)
     reply = operation.handler(call)
     ignored = call.query.ignored()
     call.warnings.extend(f"the query parameter `{name}` is unknown here and was ignored" for name in ignored)
