@@ -30,12 +30,6 @@ _DESCRIPTION = (
     " is not emulated is marked `x-not-emulated` and answers 501. Paths may end in a slash. Not affiliated with Adobe."
 )
 
-_SECURITY_SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer"},
-    "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
-    "controlToken": {"type": "apiKey", "in": "header", "name": "x-emulator-token"},
-}
-
 
 @cache
 def document() -> Mapping[str, Any]:
@@ -43,7 +37,8 @@ def document() -> Mapping[str, Any]:
     services = sorted(each.name for each in files(__package__).joinpath("services").iterdir())
     fragments = [_fragment(f"services/{name}") for name in services]
     control = _fragment("control.json")
-    parts = [_fragment("common.json"), _fragment("errors.json"), control, *fragments]
+    faults = {"schemas": {"FaultRule": _fault_rule()}}
+    parts = [_fragment("common.json"), _fragment("errors.json"), control, *fragments, faults]
     return {
         "openapi": "3.1.0",
         "info": {"title": "AEP Segmentation Emulator", "version": __version__, "description": _DESCRIPTION},
@@ -51,10 +46,8 @@ def document() -> Mapping[str, Any]:
         "tags": [{"name": name} for name in dict.fromkeys([*(each["tag"] for each in fragments), _CONTROL_PLANE])],
         "paths": _paths(fragments) | {path: _control_path(path, item) for path, item in control["paths"].items()},
         "components": {
-            "schemas": {name: schema for each in parts for name, schema in each["schemas"].items()}
-            | {"FaultRule": _fault_rule()},
-            "parameters": {name: told for each in parts for name, told in each.get("parameters", {}).items()},
-            "securitySchemes": _SECURITY_SCHEMES,
+            kind: {name: told for each in parts for name, told in each.get(kind, {}).items()}
+            for kind in ("schemas", "parameters", "securitySchemes")
         },
     }
 
