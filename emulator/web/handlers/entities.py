@@ -12,7 +12,7 @@ from emulator.resources import entities, entity_events
 from emulator.resources.entities import Sought, View
 from emulator.resources.entity_events import MAX_FILTERS, PropertyFilter
 from emulator.resources.merge_policies import PROFILE_SCHEMA
-from emulator.resources.population import ExperienceEvent, Profile
+from emulator.resources.population import Profile
 from emulator.resources.refusals import Refusal, invalid, not_found
 from emulator.web.exchange import Call, Reply
 from emulator.web.problems import profile_access_error
@@ -115,21 +115,6 @@ class _Window(Struct, frozen=True):
     newest_first: bool
     filters: Sequence[PropertyFilter] = ()
 
-    def page(self, profile: Profile | None, start: str | None) -> tuple[Sequence[ExperienceEvent], str]:
-        """Answer the events from the id ``start`` on, and the id that the next page starts with, empty at the end."""
-        if profile is None:
-            return [], ""
-        events = entity_events.of_profile(
-            profile, begins=self.begins, ends=self.ends, filters=self.filters, newest_first=self.newest_first
-        )
-        begin = 0
-        if start is not None:
-            begin = next((at for at, event in enumerate(events) if event.id == start), -1)
-            if begin < 0:
-                raise invalid(f"`start` is the id of an event to go on with, as a page before named it, not {start!r}.")
-        end = begin + self.limit
-        return events[begin:end], events[end].id if end < len(events) else ""
-
 
 def _retrieve_events(call: Call) -> Reply:
     _check_related_schema(call.query.text("relatedSchema.name"))
@@ -159,15 +144,25 @@ def _retrieve_events(call: Call) -> Reply:
 def _events_to_wire(
     window: _Window, sought: Sought, profile: Profile | None, start: str | None, fields: Sequence[str]
 ) -> dict[str, Any]:
-    events, following = window.page(profile, start)
+    events, begin = [], 0
+    if profile is not None:
+        events = entity_events.of_profile(
+            profile, begins=window.begins, ends=window.ends, filters=window.filters, newest_first=window.newest_first
+        )
+        if start is not None:
+            begin = next((at for at, event in enumerate(events) if event.id == start), -1)
+    if begin < 0:
+        raise invalid(f"`start` is the id of an event to go on with, as a page before named it, not {start!r}.")
+    end = begin + window.limit
+    shown = events[begin:end]
     return {
         "_page": {
             "orderby": "-timestamp" if window.newest_first else "timestamp",
-            "start": events[0].id if events else "",
-            "count": len(events),
-            "next": following,
+            "start": shown[0].id if shown else "",
+            "count": len(shown),
+            "next": events[end].id if end < len(events) else "",
         },
-        "children": [entity_events.to_wire(event, sought, fields) for event in events],
+        "children": [entity_events.to_wire(event, sought, fields) for event in shown],
         "_links": {"next": {"href": ""}},
     }
 
