@@ -75,13 +75,9 @@ def timeline(emulator: Universes) -> dict[str, Any]:
     with world.lock:
         now = world.glance()
         space = space_of(world, now)
-        lanes = [
-            _lane(kind.event, kind.lifecycle, kind.jobs(space).newest_first(), now, since, until, limit)
-            for kind in KINDS
-        ]
         return {
             **_reading(world, space, now),
-            "lanes": lanes,
+            "lanes": [_lane(kind, space, now, since, until, limit) for kind in KINDS],
             "planned": _planned(world, space),
             "happened": _happened(world, space),
         }
@@ -156,18 +152,19 @@ def happening_to_wire(happening: Happening, where: Mapping[str, str | None] | No
 
 
 def _lane(
-    kind: str, lifecycle: Lifecycle, jobs: list[Any], now: int, since: int | None, until: int | None, limit: int
+    kind: JobKind[Any], space: Space, now: int, since: int | None, until: int | None, limit: int
 ) -> dict[str, Any]:
+    jobs = kind.jobs(space).newest_first()
     if since is not None or until is not None:
-        jobs = [job for job in jobs if _touches(job.timeline, lifecycle, since, until)]
+        jobs = [job for job in jobs if _touches(job.timeline, kind.lifecycle, since, until)]
     statuses = [_status(job.timeline, now) for job in jobs]
     size = -(-(len(jobs) - limit) // CROWDS)
     begins = range(limit, len(jobs), size) if size > 0 else ()
     return {
-        "type": kind,
+        "type": kind.event,
         "total": len(jobs),
         "statuses": dict(Counter(statuses)),
-        "jobs": [_course(kind, job, lifecycle) for job in jobs[:limit]],
+        "jobs": [_course(kind, job) for job in jobs[:limit]],
         "earlier": [_crowd(jobs[begin : begin + size], statuses[begin : begin + size]) for begin in begins],
     }
 
@@ -184,40 +181,40 @@ def _touches(timeline: Timeline, lifecycle: Lifecycle, since: int | None, until:
     return since is None or timeline.ends >= since or not lifecycle.is_terminal(timeline.phases[-1].status)
 
 
-def _course(kind: str, job: Any, lifecycle: Lifecycle) -> dict[str, Any]:
+def _course(kind: JobKind[Any], job: Any) -> dict[str, Any]:
     """Answer a job's phases, planned ones included; the last has an end only where the job goes on for ever."""
     timeline: Timeline = job.timeline
     wire: dict[str, Any] = {
         "id": str(job.id),
         "phases": [{"status": phase.status, "from": format_instant(phase.begins)} for phase in timeline.phases],
-        "ends": lifecycle.is_terminal(timeline.phases[-1].status),
+        "ends": kind.lifecycle.is_terminal(timeline.phases[-1].status),
     }
     schedule_id = getattr(job, "schedule_id", None)
     if schedule_id is not None:
         wire["schedule"] = schedule_id
-    marks = list(_marks(kind, job, lifecycle))
+    marks = list(_marks(kind, job))
     if marks:
         wire["faults"] = marks
     return wire
 
 
-def _fails_by_fault(kind: str, job: Any) -> bool:
+def _fails_by_fault(kind: JobKind[Any], job: Any) -> bool:
     """Answer whether a job that fails was told to; most kinds may have reasons of their own."""
-    if kind == events.EXPORT_JOB:
+    if kind.event == events.EXPORT_JOB:
         return export_jobs.ABORTED not in job.errors
-    if kind == events.QUERY:
+    if kind.event == events.QUERY:
         return any(code == STANDARD_CODE for code, _ in job.errors)
-    told = [job.fault] if kind == events.PREVIEW else [each.message for each in job.errors]
+    told = [job.fault] if kind.event == events.PREVIEW else [each.message for each in job.errors]
     return not any(map(is_defect, told))
 
 
-def _marks(kind: str, job: Any, lifecycle: Lifecycle) -> Iterator[str]:
+def _marks(kind: JobKind[Any], job: Any) -> Iterator[str]:
     """Answer which faults can be seen in a job: those that changed its course, and those it still has to meet."""
     phases = job.timeline.phases
     last = phases[-1].status
     if last == "FAILED" and _fails_by_fault(kind, job):
         yield f"fail_at {phases[-2].status}"
-    if not lifecycle.is_terminal(last) and not job.timeline.later:
+    if not kind.lifecycle.is_terminal(last) and not job.timeline.later:
         yield f"stuck_in {last}"
     if getattr(job, "refuses_cancel", False):
         yield "refuse_cancel"
