@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from importlib.resources import files
-from typing import NamedTuple
+from pathlib import PurePath
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -13,27 +12,12 @@ TYPES = {
 }
 
 
-class Asset(NamedTuple):
-    """A file as it is sent."""
-
-    content: bytes
-    content_type: str
-    etag: str
-
-
 def names() -> frozenset[str]:
     """Answer the names of all files there are; a request for any other finds nothing, whatever its path says."""
-    return frozenset(each.name for each in files(__package__).joinpath("static").iterdir() if _suffix(each.name))
+    there = (each.name for each in files(__package__).joinpath("static").iterdir())
+    return frozenset(name for name in there if PurePath(name).suffix in TYPES)
 
 
-def find(name: str) -> Asset | None:
-    """Answer a file by its name; None where there is none."""
-    if name not in names():
-        return None
-    content = files(__package__).joinpath("static", name).read_bytes()
-    return Asset(content, TYPES[_suffix(name)], blake2b(content, digest_size=12).hexdigest())
-
-
-def _suffix(name: str) -> str:
-    suffix = name[name.rfind(".") :]
-    return suffix if suffix in TYPES else ""
+def content(name: str) -> bytes:
+    """Answer what is in a file."""
+    return files(__package__).joinpath("static", name).read_bytes()

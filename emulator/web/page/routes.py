@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, partial
+from hashlib import blake2b
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -51,11 +53,11 @@ def views(emulator: Universes) -> dict[tuple[str, str], Callable[..., Response]]
 def _static(name: str) -> Response:
     from emulator.web.page import assets
 
-    asset = assets.find(name)
-    if asset is None:
+    if name not in assets.names():
         return _answer("There is no such file.\n", 404, "text/plain; charset=utf-8")
-    response = _answer(asset.content, 200, asset.content_type)
-    response.set_etag(asset.etag, weak=True)  # the same for the packed form
+    content = assets.content(name)
+    response = _answer(content, 200, assets.TYPES[PurePath(name).suffix])
+    response.set_etag(blake2b(content, digest_size=12).hexdigest(), weak=True)  # the same for the packed form
     return response.make_conditional(request.environ)
 
 
