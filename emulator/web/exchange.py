@@ -73,10 +73,10 @@ class Query:
         self._parameters = request.args if request.query_string else _NONE
         self._asked: set[str] = set()
 
-    def text(self, name: str, default: str | None = None) -> str | None:
+    def text(self, name: str) -> str | None:
         """Answer the first value of a parameter; an empty one counts as absent."""
         self._asked.add(name)
-        return self._parameters.get(name) or default
+        return self._parameters.get(name) or None
 
     def all(self, name: str) -> list[str]:
         """Answer all values of a parameter that are not empty."""

@@ -45,10 +45,6 @@ def page(
         following = start + 1 if counts_pages else end
         page["next"] = next_as(following)
         query = urlencode([("start", following), *keeping, ("limit", limit)])
-        link["href"] = f"@{_reference(call.path)}?{query}"
+        reference = call.path.removeprefix("/data/core/ups").removeprefix("/config")  # as in the one sample that tells
+        link["href"] = f"@{reference}?{query}"
     return shown, page, {"next": link}
-
-
-def _reference(path: str) -> str:
-    # The one sample that tells, merge policies', leaves `/config` out.
-    return path.removeprefix("/data/core/ups").removeprefix("/config")

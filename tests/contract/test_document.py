@@ -93,9 +93,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     asked: set[str] = set()
 
     class Listening(Query):
-        def text(self, name: str, default: str | None = None) -> str | None:
+        def text(self, name: str) -> str | None:
             asked.add(name)
-            return super().text(name, default)
+            return super().text(name)
 
         def all(self, name: str) -> list[str]:
             asked.add(name)

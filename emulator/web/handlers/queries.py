@@ -57,7 +57,7 @@ def _check_writing(name: str, parameters: Any) -> None:
 
 def list_queries(call: Call) -> Reply:
     """Answer a page of the queries: ``orderby``, ``property``, ``limit``, and ``start`` in records or as an instant."""
-    order = call.query.text("orderby", DEFAULT_ORDER) or DEFAULT_ORDER
+    order = call.query.text("orderby") or DEFAULT_ORDER
     field = order.lstrip("+- ")  # a plus may come as the space that it stands for
     if field not in ("created", "updated"):
         raise invalid(f"`orderby` is created or updated, with + or - in front, not {order[:40]!r}.")

@@ -92,7 +92,7 @@ def _required(call: Call, name: str) -> str:
 
 
 def _query(call: Call) -> Query | None:
-    text = call.query.text("s", "") or ""
+    text = call.query.text("s") or ""
     if not text.strip():
         return None
     try:
