@@ -45,9 +45,13 @@ class ControlError(Exception):
 
 def org() -> str | None:
     """Answer the organisation that the call names by header or by ``?org=``; None where it names none."""
-    in_header, in_query = request.headers.get("x-gw-ims-org-id"), request.args.get("org")
+    return _named("x-gw-ims-org-id", "org", "organisations")
+
+
+def _named(header: str, parameter: str, several: str) -> str | None:
+    in_header, in_query = request.headers.get(header), request.args.get(parameter)
     if in_header and in_query and in_header != in_query:
-        raise ControlError(400, "the header x-gw-ims-org-id and ?org= name two organisations; name one")
+        raise ControlError(400, f"the header {header} and ?{parameter}= name two {several}; name one")
     return in_header or in_query or None
 
 
@@ -68,10 +72,7 @@ def worlds(emulator: Universes) -> list[World]:
 
 def space_of(world: World, now: int) -> Space:
     """Answer the sandbox that a call names by header or by ``?sandbox=``; a look makes none."""
-    in_header, in_query = request.headers.get("x-sandbox-name"), request.args.get("sandbox")
-    if in_header and in_query and in_header != in_query:
-        raise ControlError(400, "the header x-sandbox-name and ?sandbox= name two sandboxes; name one")
-    name = in_header or in_query or gateway.DEFAULT_SANDBOX
+    name = _named("x-sandbox-name", "sandbox", "sandboxes") or gateway.DEFAULT_SANDBOX
     if name not in world.spaces:
         raise ControlError(404, f"there is no sandbox `{name[:80]}`; there are {', '.join(world.spaces)}")
     return world.space(name, now)
