@@ -103,24 +103,23 @@ def _findings(worlds: list[World], world: World, operation: Operation, exchange:
         yield from missing
         return
     arguments = _arguments(operation, exchange)
-    if "sandboxName" in arguments:
-        yield from _about_sandbox(world, arguments["sandboxName"])
+    if "sandboxName" in arguments and arguments["sandboxName"] not in world.spaces:
+        yield _about_sandbox(world, arguments["sandboxName"])
     if not operation.needs_sandbox:
         return
     sandbox = exchange.sandbox or DEFAULT_SANDBOX
     if sandbox not in world.spaces:
-        yield from _about_sandbox(world, sandbox)
+        yield _about_sandbox(world, sandbox)
         return
     parameters = dict(parse_qsl(exchange.query))
     body = json_or_none(exchange.request.body.encode())
-    unknown = [
-        finding
-        for kind, id in _references(operation, arguments, parameters, body)
-        for finding in _about(worlds, world, sandbox, kind, id)
-    ]
+    references = _references(operation, arguments, parameters, body)
+    unknown = [told for kind, id in references if (told := _about(worlds, world, sandbox, kind, id))]
     yield from unknown
     if not unknown and exchange.status == 404 and operation.path.endswith("/access/entities"):
-        yield from _about_person(world, sandbox, parameters)
+        person = _about_person(world, sandbox, parameters)
+        if person:
+            yield person
     yield from _misspelt_members(exchange, body)
 
 
@@ -137,12 +136,10 @@ def _missing_headers(world: World, operation: Operation, exchange: Exchange) -> 
             yield f"no header {name}" + (f"; the request has {like}" if like else "")
 
 
-def _about_sandbox(world: World, name: str) -> Iterator[str]:
-    if name in world.spaces:
-        return
+def _about_sandbox(world: World, name: str) -> str:
     like = name_like(name, world.spaces)
     there = f"did you mean `{like}`?" if like else f"there is {_listed(sorted(world.spaces))}"
-    yield f"no sandbox `{name}`; {there}"
+    return f"no sandbox `{name}`; {there}"
 
 
 # -- ids
@@ -179,28 +176,26 @@ def members(body: Any) -> Iterator[tuple[str, Any]]:
             yield from members(each)
 
 
-def _about(worlds: list[World], world: World, sandbox: str, kind: str, id: str) -> Iterator[str]:
+def _about(worlds: list[World], world: World, sandbox: str, kind: str, id: str) -> str | None:
     ids = _IDS[kind]
     known = list(dict.fromkeys(ids(world.spaces[sandbox])))
     if id in known:
-        return
+        return None
     miss = f"no {kind} `{id}` in sandbox `{sandbox}`"
     if _NO_ID.fullmatch(id):
-        yield f"{miss}: that is no id; the client had no value to put there"
-    elif there := [name for name, space in world.spaces.items() if id in ids(space)]:
-        yield f"{miss}; sandbox `{there[0]}` has it"
-    elif other := next((each for each in _IDS if id in _IDS[each](world.spaces[sandbox])), None):
-        yield f"{miss}; it is the id of {'an' if other[0] in 'ae' else 'a'} {other}"
-    elif gone := _deleted(world, id):
-        yield f"{miss}; {gone}"
-    elif like := id_like(id, known):
-        yield f"{miss}; did you mean `{like[0]}`, {like[1]}?"
-    elif owner := next(
-        (each.org for each in worlds if each.org not in ("", world.org) and _holds(each, ids, id)), None
-    ):
-        yield f"{miss}; organisation `{owner}` has it"
-    else:
-        yield f"{miss}, which has {_listed(known) if len(known) <= 3 else f'{len(known)} others'}"
+        return f"{miss}: that is no id; the client had no value to put there"
+    if there := [name for name, space in world.spaces.items() if id in ids(space)]:
+        return f"{miss}; sandbox `{there[0]}` has it"
+    if other := next((each for each in _IDS if id in _IDS[each](world.spaces[sandbox])), None):
+        return f"{miss}; it is the id of {'an' if other[0] in 'ae' else 'a'} {other}"
+    if gone := _deleted(world, id):
+        return f"{miss}; {gone}"
+    if like := id_like(id, known):
+        return f"{miss}; did you mean `{like[0]}`, {like[1]}?"
+    others = (each.org for each in worlds if each.org not in ("", world.org) and _holds(each, ids, id))
+    if owner := next(others, None):
+        return f"{miss}; organisation `{owner}` has it"
+    return f"{miss}, which has {_listed(known) if len(known) <= 3 else f'{len(known)} others'}"
 
 
 def _holds(world: World, ids: Callable[[Space], Iterator[str]], id: str) -> bool:
@@ -222,10 +217,10 @@ def _listed(names: list[str]) -> str:
 # -- people
 
 
-def _about_person(world: World, sandbox: str, parameters: Mapping[str, str]) -> Iterator[str]:
+def _about_person(world: World, sandbox: str, parameters: Mapping[str, str]) -> str | None:
     id = parameters.get("relatedEntityId") or parameters.get("entityId")
     if not id:
-        return
+        return None
     code = parameters.get("relatedEntityIdNS") or parameters.get("entityIdNS")
     known = world.spaces[sandbox].population.graph
     miss = f"no profile with {code or 'XID'} `{id}` in sandbox `{sandbox}`"
@@ -233,20 +228,16 @@ def _about_person(world: World, sandbox: str, parameters: Mapping[str, str]) -> 
         sought = Identity(registered_code(code), id)
         if sought in known:
             policy = parameters.get("mergePolicyId", "the default one")
-            yield f"{miss} under merge policy {policy}, which does not stitch; the identity is known under another"
-            return
+            return f"{miss} under merge policy {policy}, which does not stitch; the identity is known under another"
         there = [name for name, space in world.spaces.items() if sought in space.population.graph]
         if there:
-            yield f"{miss}; sandbox `{there[0]}` has it"
-            return
+            return f"{miss}; sandbox `{there[0]}` has it"
     namesakes = [identity.namespace for identity in known if identity.id == id]
     if namesakes:
         hint = "name it in entityIdNS" if code is None else "that is its namespace"
-        yield f"{miss}; there is {namesakes[0]} `{id}`: {hint}"
-    elif like := id_like(id, (each.id for each in known if code is None or each.namespace == registered_code(code))):
-        yield f"{miss}; did you mean `{like[0]}`, {like[1]}?"
-    else:
-        yield miss
+        return f"{miss}; there is {namesakes[0]} `{id}`: {hint}"
+    like = id_like(id, (each.id for each in known if code is None or each.namespace == registered_code(code)))
+    return f"{miss}; did you mean `{like[0]}`, {like[1]}?" if like else miss
 
 
 # -- members
