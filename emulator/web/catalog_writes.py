@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.resources.batches import Batch
 from emulator.resources.catalog import json_patched, shallow_merge
+from emulator.resources.datasets import Dataset
 from emulator.resources.refusals import Refusal, invalid
 from emulator.web.exchange import Call
 
@@ -15,27 +17,25 @@ def validates_only(call: Call) -> bool:
     return "validate-only" in call.headers.get("Pragma", "").lower()
 
 
-def patched(
-    call: Call, document: Mapping[str, Any], id: str, wire: Mapping[str, Any], read_only: frozenset[str]
-) -> dict[str, Any]:
-    """Answer ``document`` changed by the body: a JSON Patch, or an object whose members take the old ones' place.
+def patched(call: Call, record: Batch | Dataset, wire: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
+    """Answer a document changed by the body: a JSON Patch, or an object whose members take the old ones' place.
 
-    ``wire`` is what the client was shown under its ``id``. Raises ``Refusal`` (400), also for a change of a member that
+    ``wire`` is what the client was shown of the record. Raises ``Refusal`` (400), also for a change of a member that
     the service keeps; an object may bring such members as they are.
     """
     body = call.body()
     if call.request.mimetype != "application/json-patch+json" and not isinstance(body, list):
-        return shallow_merge(document, changes(call, id, wire, read_only))
+        return shallow_merge(record.document, changes(call, record, wire, read_only))
     for operation in body if isinstance(body, list) else ():
         path = operation.get("path") if isinstance(operation, dict) else None
         if isinstance(path, str) and path.removeprefix("/").split("/")[0] in read_only:
             raise _kept(path)
-    return json_patched(document, body)
+    return json_patched(record.document, body)
 
 
-def changes(call: Call, id: str, wire: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
+def changes(call: Call, record: Batch | Dataset, wire: Mapping[str, Any], read_only: frozenset[str]) -> dict[str, Any]:
     """Answer the object of new members that the body is. Raises ``Refusal`` (400) where the service keeps one."""
-    sent, shown = call.object(), {"id": id, **wire}
+    sent, shown = call.object(), {"id": record.id, **wire}
     for name, value in sent.items():
         if name in read_only and value != shown.get(name):
             raise _kept(f"/{name}")

@@ -83,9 +83,7 @@ def update_batch(call: Call) -> Reply:
 def patch_batch(call: Call) -> Reply:
     """Change some members of a batch: a JSON Patch (RFC 6902), or an object of the new members."""
     batch = _asked_for(call)
-    return _overwrite(
-        call, batch, patched(call, batch.document, batch.id, batches.to_wire(batch, call.space), batches.READ_ONLY)
-    )
+    return _overwrite(call, batch, patched(call, batch, batches.to_wire(batch, call.space), batches.READ_ONLY))
 
 
 def _overwrite(call: Call, batch: Batch, document: Mapping[str, Any]) -> Reply:

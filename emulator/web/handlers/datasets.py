@@ -56,15 +56,13 @@ def put_dataset(call: Call) -> Reply:
 def patch_dataset(call: Call) -> Reply:
     """Change some members of a dataset: a JSON Patch (RFC 6902), or an object of the new members."""
     dataset = _asked_for(call)
-    return _overwrite(
-        call, dataset, patched(call, dataset.document, dataset.id, _wire(call, dataset), datasets.READ_ONLY)
-    )
+    return _overwrite(call, dataset, patched(call, dataset, _wire(call, dataset), datasets.READ_ONLY))
 
 
 def patch_dataset_v2(call: Call) -> Reply:
     """Merge an object into a dataset, member by member all the way down."""
     dataset = _asked_for(call)
-    sent = changes(call, dataset.id, _wire(call, dataset), datasets.READ_ONLY)
+    sent = changes(call, dataset, _wire(call, dataset), datasets.READ_ONLY)
     return _overwrite(call, dataset, deep_merge(dataset.document, sent))
 
 
