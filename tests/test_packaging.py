@@ -37,7 +37,8 @@ def test_what_the_wheel_carries(wheel: Path) -> None:
     assert "emulator/py.typed" in names
     assert "emulator/fixtures/schemas/profiles.json" in names
     page = ROOT / "emulator" / "web" / "page"
-    parts = [*(page / "static").iterdir(), *(page / "templates").iterdir()]
+    template = ROOT / "emulator" / "generation" / "template"
+    parts = [*(page / "static").iterdir(), *(page / "templates").iterdir(), *template.rglob("*.json")]
     assert {each.relative_to(ROOT).as_posix() for each in parts} <= names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"emulator"}

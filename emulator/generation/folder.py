@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from msgspec import Struct
 
-from emulator.generation.definitions import DATASETS, MERGE_POLICIES, SANDBOXES, SEGMENT_DEFINITIONS
 from emulator.generation.people import Person
+
+#: What every folder holds besides people.
+TEMPLATE = Path(__file__).parent / "template"
 
 #: How many people, and their events, go into one file; whoever loads the folder holds one file's text at a time.
 PEOPLE_A_FILE = 20_000
@@ -53,13 +56,8 @@ def generate(
         staged = Path(scratch) / "staged"
         sandbox = staged / "prod"
         sandbox.mkdir(parents=True)
-        for file, documents in (
-            (staged / "sandboxes.json", SANDBOXES),
-            (sandbox / "merge-policies.json", MERGE_POLICIES),
-            (sandbox / "datasets.json", DATASETS),
-            (sandbox / "segment-definitions.json", SEGMENT_DEFINITIONS),
-        ):
-            file.write_text(json.dumps(documents, indent=2) + "\n", encoding="utf-8", newline="\n")
+        for file in TEMPLATE.rglob("*.json"):
+            copyfile(file, staged / file.relative_to(TEMPLATE))
         totals = _write_people(sandbox, people, mean_events, seed, progress)
         if out.exists():
             out.rmdir()

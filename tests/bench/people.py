@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from emulator.generation import generate
-from emulator.generation.definitions import SEGMENT_DEFINITIONS
+from emulator.generation.folder import TEMPLATE
 from emulator.pql import convert
 from tests.bench.processes import BUILD
 from tests.bench.stores import PROFILE
@@ -41,7 +42,8 @@ def twenty_definitions(turn: int) -> list[dict[str, Any]]:
 
     One is in pql/json.
     """
-    expressions = [each["expression"]["value"] for each in SEGMENT_DEFINITIONS] + list(_MORE)
+    generated = json.loads((TEMPLATE / "prod" / "segment-definitions.json").read_text(encoding="utf-8"))
+    expressions = [each["expression"]["value"] for each in generated] + list(_MORE)
     definitions = []
     for number, expression in enumerate(expressions):
         value, form = f"({expression}) and person.birthYear > {1800 + turn}", "pql/text"
