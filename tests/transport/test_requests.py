@@ -11,7 +11,7 @@ import pytest
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
+from urllib3.util import SKIP_HEADER, Retry
 
 from emulator.faults.effects import Connection
 from tests.transport.conftest import BASE, BODY, Application
@@ -97,6 +97,12 @@ def test_bodies_of_every_kind(intercepted: Application) -> None:
     assert (one, two, three, five) == (b"one two", b"a file", b'{"a": "\\u00e9"}', "é".encode())
     assert b"name.txt" in four
     assert b"content" in four
+
+
+def test_headers_that_urllib3_writes_in_another_way(intercepted: Application) -> None:
+    requests.get(BASE, headers={"User-Agent": SKIP_HEADER, "X-A": b"bytes"})
+    assert intercepted.environ["HTTP_X_A"] == "bytes"
+    assert "HTTP_USER_AGENT" not in intercepted.environ
 
 
 def test_retries_of_an_adapter(intercepted: Application) -> None:

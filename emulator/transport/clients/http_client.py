@@ -8,14 +8,15 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from http.client import HTTPS_PORT, HTTPConnection, HTTPSConnection
+from threading import local
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator.transport.delivery import Delivery, Ending, EndlessWait, deliver
+from emulator.transport.delivery import Ending, EndlessWait, deliver, spared
 from emulator.transport.patches import Replacing
 from emulator.transport.routing import app_for
 from emulator.transport.wire import RequestReader
-from emulator.transport.wsgi import call, environ_of
+from emulator.transport.wsgi import Answer, call, environ_of
 
 
 def install(replace: Callable[[Any, str, Replacing], None]) -> None:
@@ -59,6 +60,20 @@ def destination(connection: HTTPConnection, url: str = "/") -> tuple[str, str]:
     return getattr(connection, "_tunnel_host", None) or connection.host, scheme
 
 
+class _Ahead(local):
+    """The answer that this thread has in hand already for what it asks next."""
+
+    answer: Answer | None = None
+
+    def take(self) -> Answer | None:
+        answer, self.answer = self.answer, None
+        return answer
+
+
+#: Where a client that is built on this one leaves an answer that it cannot deliver itself.
+ahead = _Ahead()
+
+
 class Wire:
     """As much of a socket as ``http.client`` uses, with the emulator at the other end.
 
@@ -86,19 +101,16 @@ class Wire:
             return io.BytesIO()
         if sent is None:
             raise EndlessWait("the request is not complete, and the server waits for the rest of it")
-        answer = call(app, environ_of(sent, self._scheme, self._host))
+        answer = ahead.take() or call(app, environ_of(sent, self._scheme, self._host))
         delivery = deliver(answer.effect, answer.body, self._timeout)
-        return arriving(delivery, answer.head() if delivery.has_head else b"")
+        arrived = delivery.body
+        if delivery.has_head:
+            spared.seconds += delivery.delay_ms / 1000
+            arrived = answer.head() + arrived
+        return io.BufferedReader(_Abandoned(arrived)) if delivery.ending is Ending.TIMED_OUT else io.BytesIO(arrived)
 
     def close(self) -> None:
         """Do nothing: the streams of ``makefile`` outlive their socket."""
-
-
-def arriving(delivery: Delivery, head: bytes = b"") -> io.BufferedIOBase:
-    """Answer a stream of what arrives; it raises ``TimeoutError`` where the client's patience ends."""
-    if delivery.ending is not Ending.TIMED_OUT:
-        return io.BytesIO(head + delivery.body)
-    return io.BufferedReader(_Abandoned(head + delivery.body))
 
 
 class _Abandoned(io.RawIOBase):

@@ -13,12 +13,13 @@ import requests.sessions
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
+from urllib3.util import SKIP_HEADER
 
-from emulator.transport.clients.urllib3_client import ahead, written
+from emulator.transport.clients.http_client import ahead
 from emulator.transport.delivery import spared
 from emulator.transport.patches import Replacing
 from emulator.transport.routing import HostRefused, app_for
-from emulator.transport.wsgi import Answer, call, environ_of
+from emulator.transport.wsgi import Answer, Sent, call, environ_of
 
 
 def install(replace: Callable[[Any, str, Replacing], None]) -> None:
@@ -38,7 +39,8 @@ def _sending(original: Callable[..., requests.Response]) -> Callable[..., reques
     """Answer without urllib3's pools, which have no part in it; what they alone can do is left to them.
 
     Theirs are streams and hooks, which may read ``raw``, retries, proxies, certificates, every host that is not the
-    platform's, cookies, and every fault of a connection: an answer that has one is in hand by then, and is handed down.
+    platform's, bodies that are read or iterated, cookies, and every fault of a connection: an answer that has one is in
+    hand by then, and is handed down.
     """
 
     def send(
@@ -95,12 +97,22 @@ def _answer(request: requests.PreparedRequest) -> Answer | None:
         app = app_for(host)
     except HostRefused:
         return None
-    if app is None:
+    if app is None or (sent := _as_it_is(request)) is None:
         return None
-    is_chunked = not (request.body is None or "Content-Length" in request.headers)
-    headers = dict(request.headers.lower_items())
-    sent = written(str(request.method), request.path_url, request.body, headers, is_chunked)
     return call(app, environ_of(sent, scheme, host))
+
+
+def _as_it_is(request: requests.PreparedRequest) -> Sent | None:
+    """Answer a request that urllib3 would write as it is, with no header added or changed; None for others."""
+    headers, body = request.headers, request.body or b""
+    is_framed = "content-length" in headers or (not body and request.method in ("GET", "HEAD"))
+    is_whole = is_framed and "accept-encoding" in headers and "user-agent" in headers
+    if not is_whole or not isinstance(body, str | bytes):
+        return None
+    if any(type(value) is not str or value == SKIP_HEADER for value in headers.values()):
+        return None
+    content = body.encode() if isinstance(body, str) else body
+    return Sent(str(request.method), request.path_url, list(headers.lower_items()), content)
 
 
 @lru_cache(maxsize=1024)
