@@ -137,10 +137,7 @@ def _checked(name: str, value: object) -> object:
         raise SettingError(f"`{name}` is one of {', '.join(choices)}, not {value!r}")
     if isinstance(default, int):
         try:
-            number = int(str(value))
+            return whole_number(str(value))
         except ValueError:
-            number = -1
-        if number < 0:
-            raise SettingError(f"`{name}` is a number from 0, not {value!r}")
-        return number
+            raise SettingError(f"`{name}` is a number from 0, not {value!r}") from None
     return str(value)

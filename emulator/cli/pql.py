@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from emulator.cli.usage import Commands, UsageError, instant_of
+from emulator.cli.usage import Commands, UsageError, instant
 
 
 def register(commands: Commands) -> None:
@@ -21,7 +21,9 @@ def register(commands: Commands) -> None:
     query.add_argument("expression", metavar="EXPR", help="pql/text, or pql/json where it begins with {")
     query.add_argument("--profile", metavar="FILE", help="an XDM record in JSON; an empty one if absent")
     query.add_argument("--events", metavar="FILE", help="its experience events: a JSON list, or one object a line")
-    query.add_argument("--now", metavar="INSTANT", help="the instant of the evaluation; the wall clock if absent")
+    query.add_argument(
+        "--now", type=instant, metavar="INSTANT", help="the instant of the evaluation; the wall clock if absent"
+    )
     query.add_argument("--to", choices=("json", "text"), help="convert instead of evaluating")
     query.add_argument("--explain", action="store_true", help="the expression tree with the value at each node")
     query.set_defaults(run=run)
@@ -30,6 +32,7 @@ def register(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the value, the other form or the tree; answers 1 with the error and a caret under it."""
     from emulator import pql
+    from emulator.simulation.clock import wall_clock_ms
 
     try:
         query = pql.compile(options.expression, "pql/json" if options.expression.lstrip()[:1] == "{" else "pql/text")
@@ -40,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         events = _read_json(options.events, [])
         if not isinstance(profile, dict) or not isinstance(events, list):
             raise UsageError("--profile holds one JSON object, --events a list of them")
-        now = instant_of("--now", options.now)
+        now = wall_clock_ms() if options.now is None else options.now
         if options.explain:
             print(json.dumps(query.explain(profile, events, now), indent=2, ensure_ascii=False))
         else:

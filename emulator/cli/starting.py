@@ -8,7 +8,7 @@ import sys
 from dataclasses import Field
 from typing import TYPE_CHECKING, Any
 
-from emulator.cli.usage import UsageError
+from emulator.cli.usage import UsageError, instant
 from emulator.settings import BY_NAME, ENVIRONMENT_PREFIX, SettingError, Settings, unknown_variables, variable
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def add_options(command: argparse.ArgumentParser, *, rate: bool = True) -> None:
     )
     command.add_argument(
         "--start",
-        type=start,
+        type=instant,
         metavar="INSTANT",
         default=default("start"),
         help="where time starts, RFC 3339; the wall clock if absent, 2026-01-15T09:00:00Z where time is frozen",
@@ -51,30 +51,24 @@ def add_options(command: argparse.ArgumentParser, *, rate: bool = True) -> None:
             help="virtual seconds a second: 0 frozen, 1 real, 60 a minute a second (1)",
         )
     command.add_argument("--seed", type=seed, metavar="N", default=default("seed"), help="seed of ids and draws (0)")
-    _add_settings(command)
+    group = command.add_argument_group(
+        "settings", f"each is also read from the environment, as {ENVIRONMENT_PREFIX}NAME"
+    )
+    for name, setting in BY_NAME.items():
+        meaning = f"{setting.metadata['meaning']} ({values_of(setting)})"
+        group.add_argument(_flag(name), dest=f"setting_{name}", metavar="VALUE", default=default(name), help=meaning)
 
 
 def read_rate(text: str) -> float:
     """Read a rate. Raises ``ArgumentTypeError``."""
-    from emulator.simulation.clock import MAX_RATE, ClockError, checked_rate
+    from emulator.simulation.clock import MAX_RATE, checked_rate
 
     try:
         return checked_rate(float(text))
-    except (ValueError, ClockError):
+    except ValueError:
         raise argparse.ArgumentTypeError(
             f"a rate is a number from 0 (frozen) to {MAX_RATE:g}, such as 60 for a minute a second, not {text!r}"
         ) from None
-
-
-def start(text: str) -> str:
-    """Read an instant, and answer it as it is written. Raises ``ArgumentTypeError``."""
-    from emulator.simulation.instants import parse_instant
-
-    try:
-        parse_instant(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
 
 
 def seed(text: str) -> int:
@@ -83,21 +77,6 @@ def seed(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"a seed is a whole number such as 7, not {text!r}") from None
-
-
-def _add_settings(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group(
-        "settings", f"each is also read from the environment, as {ENVIRONMENT_PREFIX}NAME"
-    )
-    for name, setting in BY_NAME.items():
-        meaning = f"{setting.metadata['meaning']} ({values_of(setting)})"
-        group.add_argument(
-            _flag(name),
-            dest=f"setting_{name}",
-            metavar="VALUE",
-            default=default(name),
-            help=meaning,
-        )
 
 
 def values_of(setting: Field[Any]) -> str:

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from emulator import settings
+from emulator.simulation.instants import parse_instant
+
+T = TypeVar("T")
 
 #: Where the commands are registered.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
-    """Answer a reader of whole numbers within bounds. It raises ``ArgumentTypeError``."""
+def worded(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Answer a reader of an option's text that tells argparse in the words of its ``ValueError`` what is wrong."""
 
-    def read(text: str) -> int:
+    def reader(text: str) -> T:
         try:
-            return settings.whole_number(text, least, most)
+            return read(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
-    return read
+    return reader
 
 
-def instant_of(flag: str, text: str | None) -> int:
-    """Answer the instant (epoch ms) that an option names; what the wall clock reads where it is absent."""
-    from emulator.simulation.clock import wall_clock_ms
-    from emulator.simulation.instants import parse_instant
+#: Reads an instant, epoch ms.
+instant = worded(parse_instant)
 
-    try:
-        return wall_clock_ms() if text is None else parse_instant(text)
-    except ValueError as error:
-        raise UsageError(f"{flag}: {error}") from None
+
+def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Answer a reader of whole numbers within bounds."""
+    return worded(partial(settings.whole_number, least=least, most=most))
 
 
 class UsageError(Exception):

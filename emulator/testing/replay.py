@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from msgspec import Struct, ValidationError, convert, field
 
@@ -31,7 +31,9 @@ class _Side(TypedDict):
     body: str
 
 
-class _Asked(TypedDict):
+class Recorded(TypedDict):
+    """An exchange as a journal has it on the wire."""
+
     ordinal: int
     at: str
     method: str
@@ -40,16 +42,11 @@ class _Asked(TypedDict):
     org: str | None
     request: _Side
     response: _Side
-
-
-class Recorded(_Asked, total=False):
-    """An exchange as a journal has it on the wire."""
-
-    operation: str | None
-    status: int
-    sandbox: str | None
-    warnings: list[str]
-    faults: list[str]
+    operation: NotRequired[str | None]
+    status: NotRequired[int]
+    sandbox: NotRequired[str | None]
+    warnings: NotRequired[list[str]]
+    faults: NotRequired[list[str]]
 
 
 class JournalError(ValueError):
