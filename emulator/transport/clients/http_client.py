@@ -65,10 +65,6 @@ class _Ahead(local):
 
     answer: Answer | None = None
 
-    def take(self) -> Answer | None:
-        answer, self.answer = self.answer, None
-        return answer
-
 
 #: Where a client that is built on this one leaves an answer that it cannot deliver itself.
 ahead = _Ahead()
@@ -101,7 +97,7 @@ class Wire:
             return io.BytesIO()
         if sent is None:
             raise EndlessWait("the request is not complete, and the server waits for the rest of it")
-        answer = ahead.take() or call(app, environ_of(sent, self._scheme, self._host))
+        answer = ahead.answer or call(app, environ_of(sent, self._scheme, self._host))
         delivery = deliver(answer.effect, answer.body, self._timeout)
         arrived = delivery.body
         if delivery.has_head:

@@ -104,7 +104,7 @@ def _answer(request: requests.PreparedRequest) -> Answer | None:
 
 def _as_it_is(request: requests.PreparedRequest) -> Sent | None:
     """Answer a request that urllib3 would write as it is, with no header added or changed; None for others."""
-    headers, body = request.headers, request.body or b""
+    headers, body = dict(request.headers.lower_items()), request.body or b""
     is_framed = "content-length" in headers or (not body and request.method in ("GET", "HEAD"))
     is_whole = is_framed and "accept-encoding" in headers and "user-agent" in headers
     if not is_whole or not isinstance(body, str | bytes):
@@ -112,7 +112,7 @@ def _as_it_is(request: requests.PreparedRequest) -> Sent | None:
     if any(type(value) is not str or value == SKIP_HEADER for value in headers.values()):
         return None
     content = body.encode() if isinstance(body, str) else body
-    return Sent(str(request.method), request.path_url, list(headers.lower_items()), content)
+    return Sent(str(request.method), request.path_url, list(headers.items()), content)
 
 
 @lru_cache(maxsize=1024)
