@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,12 @@ def told(error: ValidationError) -> str:
     """Answer what is wrong in one sentence."""
     tell = _WORDS.get(error.kind.name)
     return error.message[:300] if tell is None else tell(error.kind.value, error.instance)
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """Answer which of the known names was probably meant by one that is unknown, or else which there are."""
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
 
 
 def _wanted(value: Any, instance: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from emulator.schema_faults import pointer_of, schema_text, told, validator
+from emulator.schema_faults import meant, pointer_of, schema_text, told, validator
 from emulator.simulation.instants import parse_instant
 
 #: The members that say what a fault does to a request, and what to a job.
@@ -91,9 +91,7 @@ def rule_of(document: Mapping[str, Any], id: str) -> FaultRule:
     """Read a rule; ``id`` is its id unless it brings one. Raises ``FaultError`` that says what would be right."""
     for name in document:
         if name not in _properties():
-            close = get_close_matches(str(name), _properties(), n=1)
-            hint = f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(_properties())}"
-            raise FaultError(f"no member `{name}` in a fault rule{hint}", f"/{name}")
+            raise FaultError(f"no member `{name}` in a fault rule; {meant(str(name), _properties())}", f"/{name}")
     if isinstance(operation := document.get("operation"), str):
         refuse_unknown_operation(operation)
     for error in validator("emulator.faults", "rule").iter_errors(dict(document)):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
 from emulator import settings
+from emulator.schema_faults import meant
 from emulator.simulation.instants import format_instant, parse_instant
 from emulator.web import gateway
 from emulator.web.json_body import parse_json, read_body
@@ -115,9 +115,7 @@ def refuse_others(names: Iterable[str], *known: str, kind: str = "member") -> No
     """Raise ``ControlError`` (400) for a name that is none of ``known``."""
     for name in names:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
-            raise ControlError(400, f"no {kind} `{name[:80]}` here; {hint}")
+            raise ControlError(400, f"no {kind} `{name[:80]}` here; {meant(name, known)}")
 
 
 def instant_member(body: Mapping[str, Any], name: str) -> int:
