@@ -323,17 +323,13 @@ _LITERAL_TYPES = ("String", "Integer", "Double", "Number", "Boolean", "Null", "D
 
 def _scalar(literal_type: str | None, value: Any, at: str) -> Scalar:
     """The scalar of a literal; a type of None takes the scalar as it is."""
-    if literal_type in ("integer", "double", "number") and isinstance(value, str):
-        value = numeric(value)
-    match literal_type, value:
-        case (("string" | None), str()):
-            return value
-        case (("boolean" | None), bool()):
-            return value
-        case (("null" | None), None):
-            return None
-        case (("integer" | "double" | "number" | None), int() | float()) if not isinstance(value, bool):
-            found = _finite(literal_type, value)
+    is_numeric = literal_type in ("integer", "double", "number") and isinstance(value, str)
+    scalar = numeric(value) if is_numeric else value
+    match literal_type, scalar:
+        case (("string" | None), str()) | (("boolean" | None), bool()) | (("null" | None), None):
+            return scalar
+        case (("integer" | "double" | "number" | None), int() | float()) if not isinstance(scalar, bool):
+            found = _finite(literal_type, scalar)
             if found is not None:
                 return found
     raise PQLSyntaxError(f"{_shown(value)} is not a value of type {literal_type or 'scalar'}", at=at)

@@ -72,15 +72,6 @@ class Clock:
         self._rebase(self.now())
         self._rate = checked
 
-    def jump_to(self, instant: int) -> None:
-        """Set the reading to ``instant``. Raises ``ClockError`` when that is before now, or after the last instant."""
-        now = self.now()
-        if instant < now:
-            raise ClockError(
-                f"the clock reads {format_instant(now)} and does not run backwards to {format_instant(instant)}"
-            )
-        self.run_to(instant)
-
     def run_to(self, instant: int) -> None:
         """Set the reading to ``instant``, unless it is further already. Raises ``ClockError`` past the last one."""
         if instant > LATEST:

@@ -165,7 +165,7 @@ JSON: list[tuple[Any, str, str]] = [
     ),
     ({"nodeType": "literal", "literalType": "Text", "value": "x"}, "/literalType", "unknown literalType `Text`"),
     ({"nodeType": "literal", "literalType": "Integer", "value": 1.5}, "/value", "1.5 is not a value of type integer"),
-    ({"nodeType": "literal", "literalType": "Integer", "value": "x"}, "/value", "is not a value of type integer"),
+    ({"nodeType": "literal", "literalType": "Integer", "value": "abc"}, "/value", '"abc" is not a value of type'),
     ({"nodeType": "literal", "literalType": "Integer", "value": True}, "/value", "is not a value of type integer"),
     ({"nodeType": "literal", "literalType": "Double", "value": 10**400}, "/value", "is not a value of type double"),
     ({"nodeType": "literal", "literalType": "Boolean", "value": "true"}, "/value", "is not a value of type boolean"),

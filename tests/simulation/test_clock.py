@@ -48,21 +48,11 @@ def test_changing_the_rate_keeps_the_reading() -> None:
     assert clock.now() == 61_000
 
 
-def test_it_jumps_forwards_only() -> None:
-    clock = Clock(1000)
-    clock.jump_to(1000)
-    clock.jump_to(2500)
-    assert clock.now() == 2500
-    with pytest.raises(ClockError, match="does not run back"):
-        clock.jump_to(2499)
-    assert clock.now() == 2500
-
-
 def test_time_has_an_end_and_stays_there() -> None:
     real = RealTime()
     clock = Clock(LATEST - 10, MAX_RATE, steady=real)
     with pytest.raises(ClockError, match="last instant"):
-        clock.jump_to(LATEST + 1)
+        clock.run_to(LATEST + 1)
     real.ms += 1e9
     assert clock.now() == LATEST
 
@@ -88,14 +78,12 @@ def test_a_clock_that_is_further_already_stays() -> None:
     assert clock.now() == 1000
     clock.run_to(1100)
     assert clock.now() == 1100
-    with pytest.raises(ClockError, match="last instant"):
-        clock.run_to(LATEST + 1)
 
 
 def test_a_fork_reads_the_same_and_goes_its_own_way() -> None:
     clock = Clock(1000)
     other = clock.fork()
-    other.jump_to(9000)
+    other.run_to(9000)
     assert (clock.now(), other.now()) == (1000, 9000)
 
 
@@ -110,6 +98,6 @@ def test_time_never_runs_backwards(steps: list[tuple[str, float]]) -> None:
         elif step == "rate":
             clock.set_rate(amount)
         else:
-            clock.jump_to(clock.now() + int(amount))
+            clock.run_to(clock.now() + int(amount))
         assert clock.now() >= before
         before = clock.now()
