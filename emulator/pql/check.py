@@ -6,21 +6,7 @@ expressions, the literal id of ``inSegment``. The grammar and the scope of names
 
 from dataclasses import dataclass
 
-from emulator.pql import patterns
-from emulator.pql.ast import (
-    Apply,
-    Field,
-    Function,
-    ListOf,
-    Literal,
-    Node,
-    Parameter,
-    Select,
-    TimeWord,
-    children,
-    is_prefix_form,
-    walk,
-)
+from emulator.pql import ast, patterns
 from emulator.pql.errors import PQLSyntaxError, PQLTypeError
 from emulator.pql.functions import CLOCK_CALLS, FUNCTIONS, FunctionRow
 from emulator.pql.instants import date_instant
@@ -34,36 +20,36 @@ class Dependencies:
     or the profile as a whole. ``segment_ids``: what inSegment asks about.
     """
 
-    clock: Node | None
+    clock: ast.Node | None
     events: bool
     membership_map: bool
     segment_ids: frozenset[str]
 
 
-def check(tree: Node, text: str = "") -> Dependencies:
+def check(tree: ast.Node, text: str = "") -> Dependencies:
     """Refuse what no evaluation could mean; answer what the query depends on.
 
     Raises PQLSyntaxError and PQLTypeError, with a picture if ``text`` is the query the spans belong to.
     """
-    clock: Node | None = None
+    clock: ast.Node | None = None
     events = membership = False
     segment_ids: set[str] = set()
-    for node in walk(tree, text):
-        if isinstance(node, Apply):
+    for node in ast.walk(tree, text):
+        if isinstance(node, ast.Apply):
             _check_apply(node, text)
-            if node.function == "inSegment" and isinstance(node.params[0], Literal):
+            if node.function == "inSegment" and isinstance(node.params[0], ast.Literal):
                 segment_ids.add(str(node.params[0].value))
-        if isinstance(node, TimeWord) or (isinstance(node, Apply) and node.function in CLOCK_CALLS):
+        if isinstance(node, ast.TimeWord) or (isinstance(node, ast.Apply) and node.function in CLOCK_CALLS):
             clock = clock or node
-        if isinstance(node, Field):
-            events = events or (node.name == "xEvent" and isinstance(node.object, Parameter))
+        if isinstance(node, ast.Field):
+            events = events or (node.name == "xEvent" and isinstance(node.object, ast.Parameter))
             membership = membership or node.name.removeprefix("xdm:") == "segmentMembership"
         else:  # the profile as a whole may be searched for anything
-            membership = membership or any(isinstance(child, Parameter) for child in children(node))
+            membership = membership or any(isinstance(child, ast.Parameter) for child in ast.children(node))
     return Dependencies(clock, events, membership, frozenset(segment_ids))
 
 
-def _check_apply(node: Apply, text: str) -> None:
+def _check_apply(node: ast.Apply, text: str) -> None:
     row = FUNCTIONS[node.function]
     _check_count(row, node, text)
     for index, param in enumerate(node.params):
@@ -77,9 +63,9 @@ def _check_apply(node: Apply, text: str) -> None:
             _check_pattern(node.params[1], text)
 
 
-def _check_count(row: FunctionRow, node: Apply, text: str) -> None:
+def _check_count(row: FunctionRow, node: ast.Apply, text: str) -> None:
     given, fewest, most = len(node.params), row.fewest, row.most
-    if row.name == "count" and given == 2 and not is_prefix_form(node):
+    if row.name == "count" and given == 2 and not ast.is_prefix_form(node):
         most = 1
     if given >= fewest and (most is None or given <= most):
         return
@@ -91,13 +77,13 @@ def _check_count(row: FunctionRow, node: Apply, text: str) -> None:
     raise PQLTypeError(message, text, node.at)
 
 
-def _problem(kind: str, param: Node, node: Apply) -> str:
+def _problem(kind: str, param: ast.Node, node: ast.Apply) -> str:
     """What is wrong with a parameter of a kind, or an empty string. Only literals can be judged before evaluation."""
-    if (kind == "element") != isinstance(param, Function):
+    if (kind == "element") != isinstance(param, ast.Function):
         return "must be an expression about one element" if kind == "element" else "cannot be a function"
-    if isinstance(param, Function):
+    if isinstance(param, ast.Function):
         return _element_problem(param, node)
-    if not isinstance(param, Literal) or param.value is None:
+    if not isinstance(param, ast.Literal) or param.value is None:
         return "must be the id of an audience in quotes" if kind == "id" else ""
     value = param.value
     match kind:
@@ -114,8 +100,8 @@ def _problem(kind: str, param: Node, node: Apply) -> str:
     return ""
 
 
-def _element_problem(function: Function, node: Apply) -> str:
-    if len(function.params) == 1 or is_prefix_form(node):
+def _element_problem(function: ast.Function, node: ast.Apply) -> str:
+    if len(function.params) == 1 or ast.is_prefix_form(node):
         return ""
     if node.function == "map" and len(function.params) == 2:
         is_list = _is_list(node.params[0])
@@ -123,24 +109,24 @@ def _element_problem(function: Function, node: Apply) -> str:
     return f"must have one parameter, not {len(function.params)}"
 
 
-def _is_list(node: Node) -> bool:
+def _is_list(node: ast.Node) -> bool:
     match node:
-        case ListOf() | Select() | Field(object=Parameter(position=1), name="xEvent"):
+        case ast.ListOf() | ast.Select() | ast.Field(object=ast.Parameter(position=1), name="xEvent"):
             return True
-        case Apply():
+        case ast.Apply():
             return FUNCTIONS[node.function].result == "list"
         case _:
             return False
 
 
-def _check_date(node: Apply, text: str) -> None:
-    values = [param.value for param in node.params if isinstance(param, Literal) and isinstance(param.value, int)]
+def _check_date(node: ast.Apply, text: str) -> None:
+    values = [param.value for param in node.params if isinstance(param, ast.Literal) and isinstance(param.value, int)]
     if len(values) == 3 and date_instant(*values) is None:
         raise PQLSyntaxError("no such day: date takes a year (1 to 9999), a month and a day", text, node.at)
 
 
-def _check_pattern(param: Node, text: str) -> None:
-    if isinstance(param, Literal) and isinstance(param.value, str):
+def _check_pattern(param: ast.Node, text: str) -> None:
+    if isinstance(param, ast.Literal) and isinstance(param.value, str):
         problem = patterns.regex(param.value).problem
         if problem:
             raise PQLSyntaxError(problem, text, param.at)

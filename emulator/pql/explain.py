@@ -4,23 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.pql.ast import (
-    Apply,
-    Chain,
-    Declaration,
-    Field,
-    Function,
-    ListOf,
-    Literal,
-    Node,
-    Occurs,
-    Parameter,
-    Quantified,
-    Select,
-    TimeWord,
-    Variable,
-    children,
-)
+from emulator.pql import ast
 from emulator.pql.columns.parts import replaced
 from emulator.pql.compiler.core import Compiler, Origin
 from emulator.pql.compiler.scope import ROOT_SCOPE, ROOTS, Eval, Frame
@@ -63,7 +47,7 @@ class _Recorder:
     def __init__(self) -> None:
         self.current = _Trace()
 
-    def node(self, node: Node, closure: Eval) -> Eval:
+    def node(self, node: ast.Node, closure: Eval) -> Eval:
         """The closure of a node, written down under the current trace."""
 
         def watched(frame: Frame) -> Any:
@@ -97,7 +81,7 @@ class _Recorder:
 
 
 def explain(
-    tree: Node,
+    tree: ast.Node,
     source: str,
     profile: Mapping[str, Any],
     events: Sequence[Mapping[str, Any]],
@@ -123,12 +107,12 @@ class _Renderer:
         self._source = source
         self._now = now_ms
 
-    def node(self, node: Node, parent: _Trace) -> dict[str, Any]:
+    def node(self, node: ast.Node, parent: _Trace) -> dict[str, Any]:
         """A node, from what was written down under its parent."""
         shown = self._place(node)
         if _is_constant(node):
             return {**shown, **_value(_constant(node))}
-        if isinstance(node, TimeWord):
+        if isinstance(node, ast.TimeWord):
             return {**shown, "value": to_wire(Timestamp(word_bounds(node.word, self._now)[0]))}
         trace = parent.nodes.get(id(node))
         if trace is None:
@@ -145,17 +129,17 @@ class _Renderer:
             shown["iterations"] = loops
         return shown
 
-    def _place(self, node: Node | Declaration) -> dict[str, Any]:
+    def _place(self, node: ast.Node | ast.Declaration) -> dict[str, Any]:
         at = node.at
         if self._source and isinstance(at, tuple):
             return {"text": self._source[at[0] : at[1]], "span": list(at)}
-        if isinstance(node, Declaration):
-            return {"text": to_text(Select((node,))).removeprefix("select ")}
+        if isinstance(node, ast.Declaration):
+            return {"text": to_text(ast.Select((node,))).removeprefix("select ")}
         return {"text": to_text(node)}
 
-    def _loop(self, node: Node, trace: _Trace, loop: _Loop) -> dict[str, Any]:
+    def _loop(self, node: ast.Node, trace: _Trace, loop: _Loop) -> dict[str, Any]:
         origin = loop.origin
-        if isinstance(origin, Declaration):
+        if isinstance(origin, ast.Declaration):
             shown, parts = self._place(origin), _parts_of_clause(node, origin)
         else:
             shown, parts = self._place(origin.body), [origin.body]
@@ -163,38 +147,40 @@ class _Renderer:
         shown["elements"] = [self._element(node, loop, index, detail, parts) for index, detail in loop.details.items()]
         return shown
 
-    def _element(self, node: Node, loop: _Loop, index: int, detail: _Trace, parts: Sequence[Node]) -> dict[str, Any]:
+    def _element(
+        self, node: ast.Node, loop: _Loop, index: int, detail: _Trace, parts: Sequence[ast.Node]
+    ) -> dict[str, Any]:
         value = loop.values[index]
-        passed = truth(value) if isinstance(loop.origin, Declaration) else to_wire(value)
+        passed = truth(value) if isinstance(loop.origin, ast.Declaration) else to_wire(value)
         shown = {"index": index, "element": to_wire(loop.elements[index]), "value": passed}
         shown["children"] = [self.node(part, detail) for part in parts]
         loops = [self._loop(node, detail, below) for below in detail.loops.values()]
         return {**shown, "iterations": loops} if loops else shown
 
-    def _deciding(self, node: Node, trace: _Trace) -> int | None:
+    def _deciding(self, node: ast.Node, trace: _Trace) -> int | None:
         """The first element of a list operand that alone would have given the result, where one does."""
-        if not isinstance(node, Apply | Occurs) or not _compares_elements(node):
+        if not isinstance(node, ast.Apply | ast.Occurs) or not _compares_elements(node):
             return None
-        parts = children(node)
+        parts = ast.children(node)
         operands = [_operand(part, trace) for part in parts]
         listed = 0 if is_list(operands[0]) else 1
-        wanted = not isinstance(node, Apply) or node.function not in _NONE_MAY
+        wanted = not isinstance(node, ast.Apply) or node.function not in _NONE_MAY
         if trace.value is not wanted or not is_list(operands[listed]):
             return None
-        if isinstance(node, Apply) and node.function in COMPARISONS and all(map(is_list, operands)):
+        if isinstance(node, ast.Apply) and node.function in COMPARISONS and all(map(is_list, operands)):
             return None
         test = self._test_of_one(node, parts, operands, listed)
         return next((index for index, element in enumerate(operands[listed]) if test(element) is wanted), None)
 
     def _test_of_one(
-        self, node: Apply | Occurs, parts: Sequence[Node], operands: list[Any], listed: int
+        self, node: ast.Apply | ast.Occurs, parts: Sequence[ast.Node], operands: list[Any], listed: int
     ) -> Callable[[Any], Any]:
         """The node with its list operand replaced by a single element, and the others by the values they had."""
         names = tuple(f"{index}" for index in range(len(parts)))
-        stand_ins: dict[int, Node] = {
-            id(part): Variable(name)
+        stand_ins: dict[int, ast.Node] = {
+            id(part): ast.Variable(name)
             for part, name in zip(parts, names, strict=True)
-            if part is parts[listed] or not (isinstance(part, Literal | TimeWord) or _is_date(part))
+            if part is parts[listed] or not (isinstance(part, ast.Literal | ast.TimeWord) or _is_date(part))
         }
         compiler = Compiler()
         slot, scope = compiler.declare(names, ROOT_SCOPE)
@@ -208,71 +194,74 @@ class _Renderer:
         return test
 
 
-def _compares_elements(node: Apply | Occurs) -> bool:
+def _compares_elements(node: ast.Apply | ast.Occurs) -> bool:
     """Whether a node is a test that ranges over the elements of a list operand by itself."""
-    if isinstance(node, Occurs):
-        return all(not _is_date(part) or all(isinstance(p, Literal) for p in children(part)) for part in children(node))
+    if isinstance(node, ast.Occurs):
+        return all(
+            not _is_date(part) or all(isinstance(p, ast.Literal) for p in ast.children(part))
+            for part in ast.children(node)
+        )
     row = FUNCTIONS[node.function]
     return row.result == "boolean" and len(node.params) > 1 and row.kind_of(0) in ("any", "ordered", "text")
 
 
-def _is_date(node: Node) -> bool:
-    return isinstance(node, Apply) and node.function == "date"
+def _is_date(node: ast.Node) -> bool:
+    return isinstance(node, ast.Apply) and node.function == "date"
 
 
-def _is_constant(node: Node) -> bool:
-    return isinstance(node, Literal) or (
-        isinstance(node, ListOf) and all(isinstance(item, Literal) for item in node.items)
+def _is_constant(node: ast.Node) -> bool:
+    return isinstance(node, ast.Literal) or (
+        isinstance(node, ast.ListOf) and all(isinstance(item, ast.Literal) for item in node.items)
     )
 
 
-def _constant(node: Node) -> Any:
-    return node.value if isinstance(node, Literal) else [_constant(item) for item in children(node)]
+def _constant(node: ast.Node) -> Any:
+    return node.value if isinstance(node, ast.Literal) else [_constant(item) for item in ast.children(node)]
 
 
-def _operand(node: Node, trace: _Trace) -> Any:
+def _operand(node: ast.Node, trace: _Trace) -> Any:
     if _is_constant(node):
         return _constant(node)
     below = trace.nodes.get(id(node))
     return None if below is None else below.value
 
 
-def _parts(node: Node) -> Sequence[Node]:
+def _parts(node: ast.Node) -> Sequence[ast.Node]:
     """The nodes evaluated directly under a node: paths are told as one, element expressions by their loops."""
     match node:
-        case Field():
-            head: Node = node
-            while isinstance(head, Field):
+        case ast.Field():
+            head: ast.Node = node
+            while isinstance(head, ast.Field):
                 head = head.object
-            return () if isinstance(head, Parameter | Variable) else (head,)
-        case Select() | Quantified():
+            return () if isinstance(head, ast.Parameter | ast.Variable) else (head,)
+        case ast.Select() | ast.Quantified():
             return (node.variables[0].source,)
-        case Apply(function="inSegment"):
+        case ast.Apply(function="inSegment"):
             return ()
         case _:
-            return [child for child in children(node) if not isinstance(child, Function)]
+            return [child for child in ast.children(node) if not isinstance(child, ast.Function)]
 
 
-def _parts_of_clause(node: Node, clause: Declaration) -> Sequence[Node]:
+def _parts_of_clause(node: ast.Node, clause: ast.Declaration) -> Sequence[ast.Node]:
     """What is evaluated for an element of a clause: its condition, and where the next clause starts."""
-    assert isinstance(node, Select | Quantified)
+    assert isinstance(node, ast.Select | ast.Quantified)
     following = node.variables[node.variables.index(clause) + 1 :][:1]
     condition = () if clause.condition is None else (clause.condition,)
     return (*condition, *(later.source for later in following))
 
 
-def _is_time(node: Node, loop: _Loop) -> bool:
-    return isinstance(node, Chain) and loop.origin is node.time
+def _is_time(node: ast.Node, loop: _Loop) -> bool:
+    return isinstance(node, ast.Chain) and loop.origin is node.time
 
 
-def _outcome(node: Node, trace: _Trace, loop: _Loop) -> dict[str, Any]:
+def _outcome(node: ast.Node, trace: _Trace, loop: _Loop) -> dict[str, Any]:
     """Which elements decided: the one that ended the search, those that were kept, or the one that was chosen."""
-    name = node.function if isinstance(node, Apply) else node.quantifier if isinstance(node, Quantified) else ""
+    name = node.function if isinstance(node, ast.Apply) else node.quantifier if isinstance(node, ast.Quantified) else ""
     last = len(loop.values) - 1
     if name in ("exists", "some", "forall", "all"):
         ended = truth(loop.values[last]) == (name in ("exists", "some"))
         return {"decided": last} if ended else {}
-    if name == "filter" or isinstance(node, Select):
+    if name == "filter" or isinstance(node, ast.Select):
         return {"kept": [index for index, value in enumerate(loop.values) if truth(value)][:SHOWN]}
     if name in ("min", "max"):
         chosen = next((index for index, value in enumerate(loop.values) if value is trace.value), None)

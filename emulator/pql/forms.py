@@ -3,21 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from emulator.pql.ast import (
-    DIRECTIONS,
-    Apply,
-    Between,
-    Chain,
-    Declaration,
-    Function,
-    Node,
-    Quantified,
-    Relation,
-    Select,
-    Step,
-    Tail,
-    Window,
-)
+from emulator.pql import ast
 from emulator.pql.functions import AGGREGATES, SUM
 from emulator.pql.instants import PLURALS, UNITS
 from emulator.pql.lexer import Token
@@ -54,19 +40,19 @@ def separated(parser: "Parser", part: Callable[[], T]) -> list[T]:
     return parts
 
 
-def clauses(parser: "Parser", word: Token) -> Node:
+def clauses(parser: "Parser", word: Token) -> ast.Node:
     """``select``, ``exists`` or ``forall``, whose word has been taken."""
     with parser.variables.bound():
         variables = _declarations(parser)
     span = parser.span_from(word.span[0])
     if word.word == "select":
-        return Select(variables, span)
-    return Quantified("some" if word.word in ("exists", "some") else "all", variables, span)
+        return ast.Select(variables, span)
+    return ast.Quantified("some" if word.word in ("exists", "some") else "all", variables, span)
 
 
-def _declarations(parser: "Parser") -> tuple[Declaration, ...]:
+def _declarations(parser: "Parser") -> tuple[ast.Declaration, ...]:
     """Clauses; their variables are left in scope."""
-    found: list[Declaration] = []
+    found: list[ast.Declaration] = []
     while True:
         token = parser.token
         name = parser.name("a variable")
@@ -78,7 +64,7 @@ def _declarations(parser: "Parser") -> tuple[Declaration, ...]:
         condition = None
         if parser.skip("where") or parser.skip(":"):
             condition = parser.expression()
-        found.append(Declaration(name, source, condition, parser.span_from(token.span[0])))
+        found.append(ast.Declaration(name, source, condition, parser.span_from(token.span[0])))
         if not (parser.token.word == "," and parser.ahead().is_name and parser.ahead(2).word == "from"):
             return tuple(found)
         parser.advance()
@@ -113,7 +99,7 @@ def positions_before_over(tokens: list[Token]) -> frozenset[int]:
     return frozenset(found)
 
 
-def aggregate(parser: "Parser", word: Token) -> Node:
+def aggregate(parser: "Parser", word: Token) -> ast.Node:
     """``sum E over clauses``, whose word has been taken: a list function of a select.
 
     The operand comes first but sees the variables of the clauses, so it is passed over, then read again. What a first
@@ -131,38 +117,38 @@ def aggregate(parser: "Parser", word: Token) -> Node:
     start = parser.token.span[0]
     with parser.variables.bound():
         variables = _declarations(parser)
-        select = Select(variables, parser.span_from(start))
+        select = ast.Select(variables, parser.span_from(start))
         after = parser.position, parser.generated
         parser.position, parser.generated = operand_at, generated
         operand_start = parser.token.span[0]
         operand = parser.operand(SUM)
     names = tuple(declaration.name for declaration in variables)
-    function = Function(names, operand, parser.span_from(operand_start))
+    function = ast.Function(names, operand, parser.span_from(operand_start))
     parser.position, parser.generated = after
-    return Apply(word.word, (select, function), parser.span_from(word.span[0]))
+    return ast.Apply(word.word, (select, function), parser.span_from(word.span[0]))
 
 
-def tail(parser: "Parser") -> Tail:
+def tail(parser: "Parser") -> ast.Tail:
     """What follows ``occurs``, or stands in WHEN."""
     token = parser.token
     is_path = parser.ahead().word == "."
     if token.word in COMPARISONS:
         parser.advance()
         return _window(parser, token.word)
-    if token.word in DIRECTIONS and not is_path:
+    if token.word in ast.DIRECTIONS and not is_path:
         parser.advance()
-        return Relation(token.word, _time(parser, f"after `{token.word}`"))
+        return ast.Relation(token.word, _time(parser, f"after `{token.word}`"))
     if token.word == "between" and not is_path:
         parser.advance()
         start = _time(parser, "after `between`")
         parser.expect("and", "and the end of the stretch after `between`")
-        return Between(start, _time(parser, "after `and`"))
+        return ast.Between(start, _time(parser, "after `and`"))
     if token.word == "on" and not is_path:
         parser.advance()
-    return Relation("on", _time(parser, "after `occurs`"))
+    return ast.Relation("on", _time(parser, "after `occurs`"))
 
 
-def _window(parser: "Parser", comparison: str) -> Window:
+def _window(parser: "Parser", comparison: str) -> ast.Window:
     token = parser.token
     if not isinstance(token.value, int) or token.kind != "literal":
         parser.fail(f"expected a whole number of units, as in `{comparison} 3 days before now`, found {token.shown}")
@@ -172,19 +158,19 @@ def _window(parser: "Parser", comparison: str) -> Window:
         parser.fail(f"{parser.token.shown} is not a unit of time; units are {', '.join(PLURALS)}")
     parser.advance()
     direction = parser.token.word
-    if direction not in DIRECTIONS:
+    if direction not in ast.DIRECTIONS:
         parser.fail(f"expected `before`, `after` or `from`, found {parser.token.shown}")
     parser.advance()
-    return Window(comparison, token.value, unit, direction, _time(parser, f"after `{direction}`"))
+    return ast.Window(comparison, token.value, unit, direction, _time(parser, f"after `{direction}`"))
 
 
-def _time(parser: "Parser", where: str) -> Node:
+def _time(parser: "Parser", where: str) -> ast.Node:
     if parser.token.kind == "end" or parser.token.word == ")":
         parser.fail(f"expected a time {where}, found {parser.token.shown}")
     return parser.operand(SUM)
 
 
-def chain(parser: "Parser", word: Token) -> Node:
+def chain(parser: "Parser", word: Token) -> ast.Node:
     """``chain(list, time, [steps])``, whose word has been taken."""
     parser.expect("(", "after `chain`")
     source = parser.operand(SUM)
@@ -192,7 +178,7 @@ def chain(parser: "Parser", word: Token) -> Node:
     time = parser.element()
     parser.expect(",", "and a list of steps after the time of `chain`")
     parser.expect("[", "before the steps of `chain`")
-    steps: list[Step] = []
+    steps: list[ast.Step] = []
     with parser.variables.bound():
         while True:
             steps.append(_step(parser, steps))
@@ -201,10 +187,10 @@ def chain(parser: "Parser", word: Token) -> Node:
                 break
     parser.expect("]", "or `,` after a step of `chain`")
     parser.expect(")", "after the steps of `chain`")
-    return Chain(source, time, tuple(steps), parser.span_from(word.span[0]))
+    return ast.Chain(source, time, tuple(steps), parser.span_from(word.span[0]))
 
 
-def _step(parser: "Parser", earlier: list[Step]) -> Step:
+def _step(parser: "Parser", earlier: list[ast.Step]) -> ast.Step:
     token = parser.token
     label = parser.name("a label and a step, as in `A: WHAT(...)`")
     if any(label == step.label for step in earlier):
@@ -214,9 +200,9 @@ def _step(parser: "Parser", earlier: list[Step]) -> Step:
         parser.fail(f"a step starts with WHAT(...), found {parser.token.shown}")
     parser.advance()
     what = _bracketed(parser, "WHAT", parser.element)
-    when: Tail | None = None
+    when: ast.Tail | None = None
     count: int | None = None
-    where: Function | None = None
+    where: ast.Function | None = None
     while parser.token.word in ("when", "count", "where", "what"):
         modifier = parser.advance()
         name = modifier.word.upper()
@@ -228,7 +214,7 @@ def _step(parser: "Parser", earlier: list[Step]) -> Step:
             count = _bracketed(parser, name, lambda: _count(parser))
         else:
             where = _bracketed(parser, name, parser.element)
-    return Step(label, what, when, count, where, parser.span_from(token.span[0]))
+    return ast.Step(label, what, when, count, where, parser.span_from(token.span[0]))
 
 
 def _bracketed(parser: "Parser", name: str, part: Callable[[], T]) -> T:

@@ -9,33 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from emulator.pql.ast import (
-    DIRECTIONS,
-    MAX_DEPTH,
-    Apply,
-    Between,
-    Chain,
-    Declaration,
-    Field,
-    Function,
-    Let,
-    ListOf,
-    Literal,
-    Node,
-    ObjectOf,
-    Occurs,
-    Parameter,
-    Quantified,
-    Relation,
-    Scalar,
-    Select,
-    Step,
-    Tail,
-    TimeWord,
-    Variable,
-    Window,
-)
-from emulator.pql.ast import literal as literal_of
+from emulator.pql import ast
 from emulator.pql.errors import PQLSyntaxError, PQLTypeError
 from emulator.pql.functions import FUNCTIONS, suggestion, unknown
 from emulator.pql.instants import DAY_WORDS, PLURALS, RELATIVES, UNITS
@@ -48,7 +22,7 @@ MAX_LENGTH = 2_097_152
 _ALIASES = {"notEquals": "notEqualTo", "some": "exists", "all": "forall"}
 
 
-def parse_json(expression: str | Mapping[str, Any]) -> Node:
+def parse_json(expression: str | Mapping[str, Any]) -> ast.Node:
     """The tree of a query in pql/json, given as JSON text or as the object; its static checks still to be made.
 
     Raises PQLSyntaxError and PQLTypeError.
@@ -121,7 +95,7 @@ class _Decoder:
         self._variables = Names()
         self._depth = 0
 
-    def node(self, place: _Place) -> Node:
+    def node(self, place: _Place) -> ast.Node:
         """The tree of a node that is an expression."""
         node_type = place.node_type()
         decode = _EXPRESSIONS.get(node_type)
@@ -129,55 +103,55 @@ class _Decoder:
             known = f"; a {node_type} cannot stand here" if node_type in _PARTS else suggestion(node_type, _EXPRESSIONS)
             raise PQLSyntaxError(f"`{node_type[:40]}` is not the nodeType of an expression{known}", at=place.at)
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise PQLSyntaxError(f"the query is nested too deeply: more than {MAX_DEPTH} levels", at=place.at)
+        if self._depth > ast.MAX_DEPTH:
+            raise PQLSyntaxError(f"the query is nested too deeply: more than {ast.MAX_DEPTH} levels", at=place.at)
         tree = decode(self, place)
         self._depth -= 1
         return tree
 
-    def parameter(self, place: _Place) -> Node:
-        return Parameter(place.number("position"), place.at)
+    def parameter(self, place: _Place) -> ast.Node:
+        return ast.Parameter(place.number("position"), place.at)
 
-    def field(self, place: _Place) -> Node:
+    def field(self, place: _Place) -> ast.Node:
         """A field; without an object it is one of the profile."""
         name = place.text("fieldName")
-        owner = self.node(place.member("object")) if "object" in place.value else Parameter(1, place.at)
-        return Field(owner, name, place.at)
+        owner = self.node(place.member("object")) if "object" in place.value else ast.Parameter(1, place.at)
+        return ast.Field(owner, name, place.at)
 
-    def variable(self, place: _Place) -> Node:
+    def variable(self, place: _Place) -> ast.Node:
         name = place.text("varName")
         if name not in self._variables:
             raise PQLSyntaxError(f"the variable `{name[:40]}` is not declared around this place", at=place.at)
-        return Variable(name, place.at)
+        return ast.Variable(name, place.at)
 
-    def literal(self, place: _Place) -> Node:
+    def literal(self, place: _Place) -> ast.Node:
         written = place.text("literalType")
         content, at = place.member("value")
         literal_type = written.lower()
         if literal_type == "xdmobject":
             if content != "profile":
                 raise PQLSyntaxError("the only XDMObject is `profile`", at=at)
-            return Parameter(1, place.at)
+            return ast.Parameter(1, place.at)
         if literal_type == "date":
-            return TimeWord(_time_word(content, at), place.at)
+            return ast.TimeWord(_time_word(content, at), place.at)
         if literal_type == "list":
             if not isinstance(content, list | tuple):
                 raise PQLSyntaxError(f"the value of a List must be an array, not {_shown(content)}", at=at)
             items = (_scalar(None, item, f"{at}/{index}") for index, item in enumerate(content))
-            return ListOf(tuple(literal_of(item, place.at) for item in items), place.at)
+            return ast.ListOf(tuple(ast.literal(item, place.at) for item in items), place.at)
         if literal_type not in map(str.lower, _LITERAL_TYPES):
             message = f"unknown literalType `{written[:40]}`{suggestion(written, _LITERAL_TYPES)}"
             raise PQLSyntaxError(message, at=f"{place.at}/literalType")
-        return literal_of(_scalar(literal_type, content, at), place.at)
+        return ast.literal(_scalar(literal_type, content, at), place.at)
 
-    def apply(self, place: _Place) -> Node:
+    def apply(self, place: _Place) -> ast.Node:
         """An fnApply, whatever its function."""
         written = place.text("fnName")
         params, at = place.elements("params"), place.at
         name = _ALIASES.get(written, written)
         match name:
             case "list":
-                return ListOf(tuple(map(self.node, params)), at)
+                return ast.ListOf(tuple(map(self.node, params)), at)
             case "object":
                 return self._object(params, at)
             case "occurs":
@@ -190,12 +164,12 @@ class _Decoder:
         nodes = tuple(map(self._param, params))
         if name in ("and", "or") and len(nodes) == 1:
             return nodes[0]
-        return Apply(name, nodes, at)
+        return ast.Apply(name, nodes, at)
 
-    def _param(self, place: _Place) -> Node:
+    def _param(self, place: _Place) -> ast.Node:
         return self._function(place) if place.node_type() == "fnCreate" else self.node(place)
 
-    def _function(self, place: _Place) -> Function:
+    def _function(self, place: _Place) -> ast.Function:
         if place.node_type() != "fnCreate":
             raise PQLSyntaxError("expected a function, a node of type fnCreate", at=place.at)
         names: list[str] = []
@@ -207,53 +181,53 @@ class _Decoder:
             raise PQLSyntaxError("a function needs parameters with different names", at=f"{place.at}/params")
         with self._variables.bound(names):
             body = self.node(place.member("body"))
-        return Function(tuple(names), body, place.at)
+        return ast.Function(tuple(names), body, place.at)
 
-    def _object(self, params: list[_Place], at: str) -> Node:
+    def _object(self, params: list[_Place], at: str) -> ast.Node:
         if len(params) % 2:
             raise PQLTypeError("`object` takes a key and a value in turn", at=at)
         pairs = zip(params[::2], params[1::2], strict=True)
-        return ObjectOf(tuple((self._word(key), self.node(member)) for key, member in pairs), at)
+        return ast.ObjectOf(tuple((self._word(key), self.node(member)) for key, member in pairs), at)
 
     def _word(self, place: _Place) -> str:
         node = self.node(place)
-        if not isinstance(node, Literal) or not isinstance(node.value, str):
+        if not isinstance(node, ast.Literal) or not isinstance(node.value, str):
             raise PQLSyntaxError("expected a literal of type String", at=place.at)
         return node.value
 
-    def _occurs(self, params: list[_Place], at: str) -> Node:
+    def _occurs(self, params: list[_Place], at: str) -> ast.Node:
         if len(params) < 3:
             raise PQLTypeError("`occurs` takes an operand and a tail of 2, 3 or 5 params", at=at)
         operand = self.node(params[0])
-        return Occurs(operand, self._tail(params[1:], at), at)
+        return ast.Occurs(operand, self._tail(params[1:], at), at)
 
-    def _tail(self, params: list[_Place], at: str) -> Tail:
+    def _tail(self, params: list[_Place], at: str) -> ast.Tail:
         if not params:
             raise PQLTypeError("the tail of `occurs` is empty", at=at)
         word, rest = self._word(params[0]), params[1:]
         if word in COMPARISONS and len(rest) == 4:
             node = self.node(rest[0])
-            amount = node.value if isinstance(node, Literal) and node.type == "Integer" else None
+            amount = node.value if isinstance(node, ast.Literal) and node.type == "Integer" else None
             if not isinstance(amount, int) or amount < 0:
                 raise PQLTypeError("the amount of units must be a literal Integer, not negative", at=rest[0].at)
             unit, direction = UNITS.get(self._word(rest[1]).lower()), self._word(rest[2])
             if unit is None:
                 raise PQLTypeError(f"units of time are {', '.join(PLURALS)}", at=rest[1].at)
-            if direction not in DIRECTIONS:
+            if direction not in ast.DIRECTIONS:
                 raise PQLTypeError("expected `before`, `after` or `from`", at=rest[2].at)
-            return Window(word, amount, unit, direction, self.node(rest[3]))
-        if word in (*DIRECTIONS, "on") and len(rest) == 1:
-            return Relation(word, self.node(rest[0]))
+            return ast.Window(word, amount, unit, direction, self.node(rest[3]))
+        if word in (*ast.DIRECTIONS, "on") and len(rest) == 1:
+            return ast.Relation(word, self.node(rest[0]))
         if word == "between" and len(rest) == 2:
-            return Between(self.node(rest[0]), self.node(rest[1]))
+            return ast.Between(self.node(rest[0]), self.node(rest[1]))
         raise PQLTypeError(f"`{word[:40]}` with {len(rest)} more params is no tail of `occurs`", at=at)
 
-    def _chain(self, params: list[_Place], at: str) -> Node:
+    def _chain(self, params: list[_Place], at: str) -> ast.Node:
         if len(params) < 3:
             raise PQLTypeError("`chain` takes a list, a function for the time, and at least one chainStep", at=at)
         source = self.node(params[0])
         time = self._function(params[1])
-        steps: list[Step] = []
+        steps: list[ast.Step] = []
         with self._variables.bound():
             for place in params[2:]:
                 step = self._step(place)
@@ -261,9 +235,9 @@ class _Decoder:
                     raise PQLSyntaxError(f"the label `{step.label[:40]}` is used twice", at=place.at)
                 steps.append(step)
                 self._variables.append(step.label)
-        return Chain(source, time, tuple(steps), at)
+        return ast.Chain(source, time, tuple(steps), at)
 
-    def _step(self, place: _Place) -> Step:
+    def _step(self, place: _Place) -> ast.Step:
         if place.node_type() != "chainStep":
             raise PQLSyntaxError("expected a node of type chainStep", at=place.at)
         label = place.text("label")
@@ -271,10 +245,10 @@ class _Decoder:
         when = self._tail(place.elements("when"), f"{place.at}/when") if "when" in place.value else None
         count = place.number("count") if "count" in place.value else None
         where = self._function(place.member("where")) if "where" in place.value else None
-        return Step(label, what, when, count, where, place.at)
+        return ast.Step(label, what, when, count, where, place.at)
 
-    def _declarations(self, node: _Place) -> tuple[Declaration, ...]:
-        found: list[Declaration] = []
+    def _declarations(self, node: _Place) -> tuple[ast.Declaration, ...]:
+        found: list[ast.Declaration] = []
         with self._variables.bound():
             for place in node.elements("variables"):
                 if place.node_type() != "varDecl":
@@ -285,29 +259,29 @@ class _Decoder:
                 source = self.node(place.member("from"))
                 self._variables.append(name)
                 condition = self.node(place.member("where")) if "where" in place.value else None
-                found.append(Declaration(name, source, condition, place.at))
+                found.append(ast.Declaration(name, source, condition, place.at))
         if not found:
             raise PQLSyntaxError("`variables` is empty", at=f"{node.at}/variables")
         return tuple(found)
 
-    def select(self, place: _Place) -> Node:
-        return Select(self._declarations(place), place.at)
+    def select(self, place: _Place) -> ast.Node:
+        return ast.Select(self._declarations(place), place.at)
 
-    def quantification(self, place: _Place) -> Node:
+    def quantification(self, place: _Place) -> ast.Node:
         quantifier = place.text("quantifier")
         if quantifier not in ("some", "all"):
             raise PQLSyntaxError("`quantifier` must be `some` or `all`", at=f"{place.at}/quantifier")
-        return Quantified("some" if quantifier == "some" else "all", self._declarations(place), place.at)
+        return ast.Quantified("some" if quantifier == "some" else "all", self._declarations(place), place.at)
 
-    def let(self, place: _Place) -> Node:
+    def let(self, place: _Place) -> ast.Node:
         name = place.text("varName")
         named = self.node(place.member("value"))
         with self._variables.bound([name]):
             body = self.node(place.member("body"))
-        return Let(name, named, body, place.at)
+        return ast.Let(name, named, body, place.at)
 
 
-_EXPRESSIONS: dict[str, Callable[[_Decoder, _Place], Node]] = {
+_EXPRESSIONS: dict[str, Callable[[_Decoder, _Place], ast.Node]] = {
     "parameterReference": _Decoder.parameter,
     "literal": _Decoder.literal,
     "fieldLookup": _Decoder.field,
@@ -321,7 +295,7 @@ _PARTS = ("fnCreate", "varDecl", "chainStep")
 _LITERAL_TYPES = ("String", "Integer", "Double", "Number", "Boolean", "Null", "Date", "List", "XDMObject")
 
 
-def _scalar(literal_type: str | None, value: Any, at: str) -> Scalar:
+def _scalar(literal_type: str | None, value: Any, at: str) -> ast.Scalar:
     """The scalar of a literal; a type of None takes the scalar as it is."""
     is_numeric = literal_type in ("integer", "double", "number") and isinstance(value, str)
     scalar = numeric(value) if is_numeric else value

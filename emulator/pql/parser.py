@@ -7,22 +7,7 @@ twice, because its variables are declared after it.
 from functools import cached_property
 from typing import NoReturn
 
-from emulator.pql import forms
-from emulator.pql.ast import (
-    Apply,
-    Field,
-    Function,
-    Let,
-    ListOf,
-    Literal,
-    Node,
-    ObjectOf,
-    Occurs,
-    Parameter,
-    TimeWord,
-    Variable,
-)
-from emulator.pql.ast import literal as literal_of
+from emulator.pql import ast, forms
 from emulator.pql.cursor import Cursor
 from emulator.pql.errors import PQLTypeError
 from emulator.pql.functions import (
@@ -47,7 +32,7 @@ _METHODS = {name for name, row in FUNCTIONS.items() if row.style == "method"}
 _CALLS = {name for name, row in FUNCTIONS.items() if row.style == "call"}
 
 
-def parse_text(text: str) -> Node:
+def parse_text(text: str) -> ast.Node:
     """The tree of a query in pql/text, its names resolved, its static checks still to be made.
 
     Raises PQLSyntaxError and PQLTypeError.
@@ -70,7 +55,7 @@ class Parser(Cursor):
         """Positions with an ``over`` ahead; see ``forms.positions_before_over``."""
         return forms.positions_before_over(self.tokens)
 
-    def query(self) -> Node:
+    def query(self) -> ast.Node:
         """The whole text; a lambda around it becomes parameter references."""
         if self.token.kind == "end":
             self.fail("the query is empty")
@@ -82,13 +67,13 @@ class Parser(Cursor):
             self._unexpected()
         return tree
 
-    def expression(self) -> Node:
+    def expression(self) -> ast.Node:
         """A let, or operators of any level."""
         if self.token.word == "let" and self.ahead().is_name:
             return self._let()
         return self.operand(OR)
 
-    def operand(self, level: int) -> Node:
+    def operand(self, level: int) -> ast.Node:
         """Operators that bind at least as tightly as ``level``."""
         self.descend(2)
         start = self.token.span[0]
@@ -99,44 +84,44 @@ class Parser(Cursor):
         self.ascend(2)
         return left
 
-    def _binary(self, operator: str, left: Node, start: int) -> Node:
+    def _binary(self, operator: str, left: ast.Node, start: int) -> ast.Node:
         level = LEVELS[operator]
         if level in (OR, AND):
             operands = [left, self.operand(level + 1)]
             while _operator(self.token) == operator:
                 self.advance()
                 operands.append(self.operand(level + 1))
-            return Apply(operator, tuple(operands), self.span_from(start))
+            return ast.Apply(operator, tuple(operands), self.span_from(start))
         if operator == "occurs":
-            return self._not_chained(Occurs(left, forms.tail(self), self.span_from(start)))
+            return self._not_chained(ast.Occurs(left, forms.tail(self), self.span_from(start)))
         right = self.operand(level + 1)
-        applied = Apply(operator, (left, right), self.span_from(start))
+        applied = ast.Apply(operator, (left, right), self.span_from(start))
         return self._not_chained(applied) if level == COMPARISON else applied
 
-    def _not_chained(self, comparison: Node) -> Node:
+    def _not_chained(self, comparison: ast.Node) -> ast.Node:
         following = _operator(self.token)
         if following and LEVELS[following] == COMPARISON:
             self.fail("a comparison cannot be compared again; join comparisons with `and`, or use brackets")
         return comparison
 
-    def _prefix(self, level: int) -> Node:
+    def _prefix(self, level: int) -> ast.Node:
         token = self.token
         if token.word in ("not", "!"):
             if level > NOT:
                 self.fail(f"{token.shown} needs brackets here: `(not ...)`")
             self.advance()
             negated = self.operand(NOT)
-            return Apply("not", (negated,), self.span_from(token.span[0]))
+            return ast.Apply("not", (negated,), self.span_from(token.span[0]))
         if self.skip("-"):
             signed = self.token.value
             operand = self.operand(UNARY)
             span = self.span_from(token.span[0])
-            if isinstance(operand, Literal) and isinstance(signed, int | float):
-                return literal_of(-signed, span)
-            return Apply("-", (operand,), span)
+            if isinstance(operand, ast.Literal) and isinstance(signed, int | float):
+                return ast.literal(-signed, span)
+            return ast.Apply("-", (operand,), span)
         return self._postfix()
 
-    def _postfix(self) -> Node:
+    def _postfix(self) -> ast.Node:
         start = self.token.span[0]
         node = self._primary()
         while True:
@@ -145,25 +130,25 @@ class Parser(Cursor):
             elif self.skip("["):
                 condition = self._implicit_element()
                 self.expect("]", "after the condition")
-                node = Apply("filter", (node, condition), self.span_from(start))
+                node = ast.Apply("filter", (node, condition), self.span_from(start))
             else:
                 return node
 
-    def _member(self, receiver: Node, start: int) -> Node:
+    def _member(self, receiver: ast.Node, start: int) -> ast.Node:
         token = self.token
         if token.kind not in ("name", "quoted"):
             self.fail(f"expected a field or function name after `.`, found {token.shown}")
         self.advance()
         if token.kind == "quoted" or self.token.word != "(":
-            return Field(receiver, token.name, self.span_from(start))
+            return ast.Field(receiver, token.name, self.span_from(start))
         if token.text not in _METHODS:
             raise PQLTypeError(_no_method(token.text), self.text, token.span)
         arguments = self._arguments(FUNCTIONS[token.text], 1)
-        return Apply(token.text, (receiver, *arguments), self.span_from(start))
+        return ast.Apply(token.text, (receiver, *arguments), self.span_from(start))
 
-    def _arguments(self, row: FunctionRow, index: int) -> list[Node]:
+    def _arguments(self, row: FunctionRow, index: int) -> list[ast.Node]:
         opening = self.expect("(", f"after `{row.name}`")
-        arguments: list[Node] = []
+        arguments: list[ast.Node] = []
         if self.skip(")"):
             return arguments
         self.descend(7)
@@ -175,13 +160,13 @@ class Parser(Cursor):
             self._unclosed(")", opening)
         return arguments
 
-    def _argument(self, row: FunctionRow) -> Node:
+    def _argument(self, row: FunctionRow) -> ast.Node:
         if self._at_lambda():
             span = self.token.span
             raise PQLTypeError(f"`{row.name}` takes no function here; write the value itself", self.text, span)
         return self.expression()
 
-    def element(self) -> Function:
+    def element(self) -> ast.Function:
         """An expression about one element: a lambda, or an expression whose bare fields are those of the element."""
         if not self._at_lambda():
             return self._implicit_element()
@@ -189,27 +174,27 @@ class Parser(Cursor):
         names = self._lambda_names()
         with self.variables.bound(names):
             body = self.expression()
-        return Function(tuple(names), body, self.span_from(start))
+        return ast.Function(tuple(names), body, self.span_from(start))
 
-    def _implicit_element(self) -> Function:
+    def _implicit_element(self) -> ast.Function:
         start = self.token.span[0]
         variable = self.fresh()
         self.implicit.append(variable)
         body = self.expression()
         self.implicit.pop()
-        return Function((variable.name,), body, self.span_from(start))
+        return ast.Function((variable.name,), body, self.span_from(start))
 
-    def _primary(self) -> Node:
+    def _primary(self) -> ast.Node:
         token = self.token
         match token.kind:
             case "literal":
                 self.advance()
-                return literal_of(token.value, token.span)
+                return ast.literal(token.value, token.span)
             case "parameter":
                 self.advance()
                 if token.value == 0:
                     self.fail("parameters are counted from 1: `$1` is the profile", token)
-                return Parameter(int(token.text[1:]), token.span)
+                return ast.Parameter(int(token.text[1:]), token.span)
             case "name":
                 return self._word(token)
             case "quoted":
@@ -222,33 +207,33 @@ class Parser(Cursor):
                 return self._bracket(token)
         return self._missing_operand()
 
-    def _bracket(self, token: Token) -> Node:
+    def _bracket(self, token: Token) -> ast.Node:
         if token.text == "^":
             return self._up(token)
         self.descend(5)
         closing = {"(": ")", "[": "]", "{": "}"}[token.text]
-        node: Node
+        node: ast.Node
         if token.text == "(":
             node = self.expression()
         elif token.text == "[":
             items = [] if self.token.word == closing else forms.separated(self, self.expression)
-            node = ListOf(tuple(items), (token.span[0], self.token.span[1]))
+            node = ast.ListOf(tuple(items), (token.span[0], self.token.span[1]))
         else:
             entries = [] if self.token.word == closing else forms.separated(self, self._entry)
-            node = ObjectOf(tuple(entries), (token.span[0], self.token.span[1]))
+            node = ast.ObjectOf(tuple(entries), (token.span[0], self.token.span[1]))
         self.ascend(5)
         if not self.skip(closing):
             self._unclosed(closing, token)
         return node
 
-    def _entry(self) -> tuple[str, Node]:
+    def _entry(self) -> tuple[str, ast.Node]:
         token = self.advance()
         if not isinstance(token.value, str):
             self.fail(f"expected a key, found {token.shown}", token)
         self.expect(":", "after the key")
         return token.value, self.expression()
 
-    def _up(self, token: Token) -> Node:
+    def _up(self, token: Token) -> ast.Node:
         levels = 1
         while self.skip("^"):
             levels += 1
@@ -260,13 +245,13 @@ class Parser(Cursor):
             return self._member(outer, token.span[0])
         return outer
 
-    def _word(self, token: Token) -> Node:
+    def _word(self, token: Token) -> ast.Node:
         self.advance()
         if token.word in RESERVED:
             if token.word in _SCALARS:
-                return literal_of(_SCALARS[token.word], token.span)
+                return ast.literal(_SCALARS[token.word], token.span)
             if token.word == "now" or token.word in DAY_WORDS:
-                return TimeWord(token.word, token.span)
+                return ast.TimeWord(token.word, token.span)
             self.position -= 1
             return self._missing_operand()
         self.descend(7)
@@ -278,12 +263,12 @@ class Parser(Cursor):
             return self._call(token)
         return self._head(token)
 
-    def _form(self, token: Token) -> Node | None:
+    def _form(self, token: Token) -> ast.Node | None:
         """What a word starts when it is followed as its form demands; otherwise it is a name, and this is None."""
         following = self.token
         if token.word in RELATIVES and following.word in UNITS:
             self.advance()
-            return TimeWord(f"{token.word} {UNITS[following.word]}", self.span_from(token.span[0]))
+            return ast.TimeWord(f"{token.word} {UNITS[following.word]}", self.span_from(token.span[0]))
         if token.word in forms.QUANTIFIERS and following.is_name and self.ahead().word == "from":
             return forms.clauses(self, token)
         if token.word in AGGREGATES and forms.at_aggregate(self):
@@ -292,27 +277,27 @@ class Parser(Cursor):
             return forms.chain(self, token)
         return None
 
-    def _call(self, token: Token) -> Node:
+    def _call(self, token: Token) -> ast.Node:
         name = "if" if token.word == "if" else token.text
         if name not in _CALLS:
             message = f"`{name}` is written after a value: `value.{name}(...)`" if name in _METHODS else unknown(name)
             raise PQLTypeError(message, self.text, token.span)
         arguments = self._arguments(FUNCTIONS[name], 0)
-        return Apply(name, tuple(arguments), self.span_from(token.span[0]))
+        return ast.Apply(name, tuple(arguments), self.span_from(token.span[0]))
 
-    def _head(self, token: Token) -> Node:
+    def _head(self, token: Token) -> ast.Node:
         name = token.name
         if name in self.variables:
-            return Variable(name, token.span)
+            return ast.Variable(name, token.span)
         if name in self.parameters:
-            return Parameter(self.parameters[name], token.span)
+            return ast.Parameter(self.parameters[name], token.span)
         if name == "xEvent":
-            return Field(Parameter(1), name, token.span)
+            return ast.Field(ast.Parameter(1), name, token.span)
         if name == "profile" and self.token.word == ".":
-            return Parameter(1, token.span)
-        return Field(self.implicit[-1], name, token.span)
+            return ast.Parameter(1, token.span)
+        return ast.Field(self.implicit[-1], name, token.span)
 
-    def _let(self) -> Node:
+    def _let(self) -> ast.Node:
         start = self.advance().span[0]
         name = self.name("a name after `let`")
         self.expect("=", f"after `let {name}`")
@@ -320,7 +305,7 @@ class Parser(Cursor):
         self.expect("in", f"and an expression that uses `{name}`")
         with self.variables.bound([name]):
             body = self.expression()
-        return Let(name, value, body, self.span_from(start))
+        return ast.Let(name, value, body, self.span_from(start))
 
     def _at_lambda(self) -> bool:
         """Whether ``( NAME {, NAME} ) =>`` comes next."""

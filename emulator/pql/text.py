@@ -8,32 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from emulator.pql.ast import (
-    DIRECTIONS,
-    Apply,
-    Between,
-    Chain,
-    Declaration,
-    Field,
-    Function,
-    Let,
-    ListOf,
-    Literal,
-    Node,
-    ObjectOf,
-    Occurs,
-    Parameter,
-    Quantified,
-    Select,
-    Step,
-    Tail,
-    TimeWord,
-    Variable,
-    Window,
-    bound_names,
-    children,
-    is_prefix_form,
-)
+from emulator.pql import ast
 from emulator.pql.forms import HINTS
 from emulator.pql.functions import COMPARISON, FUNCTIONS, LEVELS, NOT, SUM, UNARY
 from emulator.pql.instants import PLURALS, RELATIVES
@@ -46,7 +21,7 @@ _GENERATED = re.compile(r"_[0-9]+")
 _WORDS = RESERVED.union(
     HINTS,
     ["if", "chain", "where", "over", "what", "when", "between", "on"],
-    DIRECTIONS,
+    ast.DIRECTIONS,
     RELATIVES,
 )
 """Words, in lower case, that are written in backquotes or after ``$1`` where they would be read as more than a name."""
@@ -54,7 +29,7 @@ _WORDS = RESERVED.union(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def to_text(tree: Node) -> str:
+def to_text(tree: ast.Node) -> str:
     """A tree in pql/text. Parsing the text gives the tree again, apart from the numbers of generated variables."""
     return _Printer().show(tree)
 
@@ -66,7 +41,7 @@ class _Printer:
         self._variables = Names()
         self._element: str | None = None
 
-    def show(self, node: Node, level: int = _EXPRESSION, *, last: bool = True) -> str:
+    def show(self, node: ast.Node, level: int = _EXPRESSION, *, last: bool = True) -> str:
         """A node where operators of ``level`` or tighter may stand; ``last``: nothing follows it in its brackets."""
         text = self._plain(node, last=last)
         if _level(node) < level or (_is_open(node) and not last):
@@ -74,45 +49,45 @@ class _Printer:
             return f"({inner})"
         return text
 
-    def _plain(self, node: Node, *, last: bool) -> str:
+    def _plain(self, node: ast.Node, *, last: bool) -> str:
         match node:
-            case Literal():
+            case ast.Literal():
                 return _literal(node)
-            case TimeWord():
+            case ast.TimeWord():
                 return node.word
-            case Parameter():
+            case ast.Parameter():
                 return f"${node.position}"
-            case Variable():
+            case ast.Variable():
                 return _name(node.name)
-            case Field():
+            case ast.Field():
                 return self._field(node)
-            case ListOf():
+            case ast.ListOf():
                 return f"[{', '.join(self.show(item) for item in node.items)}]"
-            case ObjectOf():
+            case ast.ObjectOf():
                 return f"{{{', '.join(f'{_string(key)}: {self.show(value)}' for key, value in node.entries)}}}"
-            case Apply():
+            case ast.Apply():
                 return self._apply(node, last=last)
-            case Function():
+            case ast.Function():
                 return self._lambda(node)
-            case Select():
+            case ast.Select():
                 return f"select {self._clauses(node.variables, last=last)}"
-            case Quantified():
+            case ast.Quantified():
                 word = "exists" if node.quantifier == "some" else "forall"
                 return f"{word} {self._clauses(node.variables, last=last)}"
-            case Let():
+            case ast.Let():
                 value = self.show(node.value, SUM, last=False)
                 with self._variables.bound([node.name]):
                     return f"let {_name(node.name)} = {value} in {self.show(node.body)}"
-            case Occurs():
+            case ast.Occurs():
                 return f"{self.show(node.operand, SUM, last=False)} occurs {self._tail(node.tail, last=last)}"
-            case Chain():
+            case ast.Chain():
                 return self._chain(node)
 
-    def _field(self, node: Field) -> str:
+    def _field(self, node: ast.Field) -> str:
         owner, name = node.object, node.name
-        if isinstance(owner, Parameter) and owner.position == 1 and self._is_head(name):
+        if isinstance(owner, ast.Parameter) and owner.position == 1 and self._is_head(name):
             return _quoted(name)
-        if isinstance(owner, Variable) and owner.name == self._element:
+        if isinstance(owner, ast.Variable) and owner.name == self._element:
             return _name(name)
         return f"{self.show(owner, _RECEIVER, last=False)}.{_quoted(name)}"
 
@@ -122,9 +97,9 @@ class _Printer:
             return False
         return name == "xEvent" or (self._element is None and name != "profile" and name.lower() not in _WORDS)
 
-    def _apply(self, node: Apply, *, last: bool) -> str:
+    def _apply(self, node: ast.Apply, *, last: bool) -> str:
         name, params = node.function, node.params
-        if is_prefix_form(node):
+        if ast.is_prefix_form(node):
             return self._aggregate(node, last=last)
         style = FUNCTIONS[name].style
         if name == "not":
@@ -138,7 +113,7 @@ class _Printer:
             return f"{name}({self._arguments(params)})"
         return f"{self.show(params[0], _RECEIVER, last=False)}.{name}({self._arguments(params[1:])})"
 
-    def _infix(self, operator: str, params: tuple[Node, ...], *, last: bool) -> str:
+    def _infix(self, operator: str, params: tuple[ast.Node, ...], *, last: bool) -> str:
         level = LEVELS[operator]
         first = level if level >= SUM else level + 1  # + - * / % group to the left
         shown = [self.show(params[0], first, last=False)]
@@ -146,22 +121,22 @@ class _Printer:
         shown.append(self.show(params[-1], level + 1, last=last))
         return f" {operator} ".join(shown)
 
-    def _arguments(self, params: Iterable[Node]) -> str:
+    def _arguments(self, params: Iterable[ast.Node]) -> str:
         return ", ".join(self.show(param) for param in params)
 
-    def _lambda(self, function: Function) -> str:
+    def _lambda(self, function: ast.Function) -> str:
         with self._variables.bound(function.params):
             return f"({', '.join(_name(param) for param in function.params)}) => {self.show(function.body)}"
 
-    def _aggregate(self, node: Apply, *, last: bool) -> str:
+    def _aggregate(self, node: ast.Apply, *, last: bool) -> str:
         select, function = node.params
-        assert isinstance(select, Select)
-        assert isinstance(function, Function)
+        assert isinstance(select, ast.Select)
+        assert isinstance(function, ast.Function)
         with self._variables.bound(function.params):
             operand = self.show(function.body, SUM, last=False)
         return f"{node.function} {operand} over {self._clauses(select.variables, last=last)}"
 
-    def _clauses(self, variables: tuple[Declaration, ...], *, last: bool) -> str:
+    def _clauses(self, variables: tuple[ast.Declaration, ...], *, last: bool) -> str:
         shown: list[str] = []
         with self._variables.bound():
             for declaration in variables:
@@ -173,18 +148,18 @@ class _Printer:
                 shown.append(text)
         return ", ".join(shown)
 
-    def _tail(self, tail: Tail, *, last: bool) -> str:
-        if isinstance(tail, Between):
+    def _tail(self, tail: ast.Tail, *, last: bool) -> str:
+        if isinstance(tail, ast.Between):
             start, end = self.show(tail.start, SUM, last=False), self.show(tail.end, SUM, last=last)
             return f"between {start} and {end}"
         reference = self.show(tail.reference, SUM, last=last)
-        if isinstance(tail, Window):
+        if isinstance(tail, ast.Window):
             unit = tail.unit if tail.amount == 1 else PLURALS[tail.unit]
             return f"{tail.comparison} {tail.amount} {unit} {tail.direction} {reference}"
-        is_bare = tail.relation == "on" and isinstance(tail.reference, TimeWord)
+        is_bare = tail.relation == "on" and isinstance(tail.reference, ast.TimeWord)
         return reference if is_bare else f"{tail.relation} {reference}"
 
-    def _chain(self, node: Chain) -> str:
+    def _chain(self, node: ast.Chain) -> str:
         source = self.show(node.source, SUM, last=False)
         time = self._element_of_chain(node.time)
         steps: list[str] = []
@@ -194,7 +169,7 @@ class _Printer:
                 self._variables.append(step.label)
         return f"chain({source}, {time}, [{', '.join(steps)}])"
 
-    def _step(self, step: Step) -> str:
+    def _step(self, step: ast.Step) -> str:
         text = f"{_name(step.label)}: WHAT({self._element_of_chain(step.what)})"
         if step.when is not None:
             text += f" WHEN({self._tail(step.when, last=True)})"
@@ -204,7 +179,7 @@ class _Printer:
             text += f" WHERE({self._element_of_chain(step.where)})"
         return text
 
-    def _element_of_chain(self, function: Function) -> str:
+    def _element_of_chain(self, function: ast.Function) -> str:
         if not self._can_be_implicit(function):
             return self._lambda(function)
         outer, self._element = self._element, function.params[0]
@@ -212,55 +187,57 @@ class _Printer:
         self._element = outer
         return text
 
-    def _can_be_implicit(self, function: Function) -> bool:
+    def _can_be_implicit(self, function: ast.Function) -> bool:
         """Whether every use of the element is a field that reads as one of its own."""
         (name,) = function.params
         if not _GENERATED.fullmatch(name):
             return False
-        taken = {"xEvent", "profile", *self._variables, *bound_names(function.body)}
+        taken = {"xEvent", "profile", *self._variables, *ast.bound_names(function.body)}
         return name not in taken and _only_fields(function.body, name, taken, nested=False)
 
 
-def _only_fields(node: Node, name: str, taken: set[str], *, nested: bool) -> bool:
+def _only_fields(node: ast.Node, name: str, taken: set[str], *, nested: bool) -> bool:
     """Whether a variable is used only as the owner of fields, none of them taken, and not inside a nested chain."""
-    if isinstance(node, Variable):
+    if isinstance(node, ast.Variable):
         return node.name != name
-    if isinstance(node, Field) and node.object == Variable(name):
+    if isinstance(node, ast.Field) and node.object == ast.Variable(name):
         return not nested and node.name not in taken
-    inside_chain = isinstance(node, Chain)
+    inside_chain = isinstance(node, ast.Chain)
     return all(
-        _only_fields(child, name, taken, nested=nested or (inside_chain and isinstance(child, Function)))
-        for child in children(node)
+        _only_fields(child, name, taken, nested=nested or (inside_chain and isinstance(child, ast.Function)))
+        for child in ast.children(node)
     )
 
 
-def _is_open(node: Node) -> bool:
+def _is_open(node: ast.Node) -> bool:
     """Whether a node ends with an expression that takes in whatever follows."""
-    return isinstance(node, Select | Quantified | Let) or (isinstance(node, Apply) and is_prefix_form(node))
+    return isinstance(node, ast.Select | ast.Quantified | ast.Let) or (
+        isinstance(node, ast.Apply) and ast.is_prefix_form(node)
+    )
 
 
-def _is_unsigned(node: Node) -> bool:
+def _is_unsigned(node: ast.Node) -> bool:
     """Whether a node is a number that a sign before it would become part of."""
-    return isinstance(node, Literal) and node.type in ("Integer", "Double") and _level(node) != UNARY
+    return isinstance(node, ast.Literal) and node.type in ("Integer", "Double") and _level(node) != UNARY
 
 
-def _level(node: Node) -> int:
+def _level(node: ast.Node) -> int:
     match node:
-        case Let():
+        case ast.Let():
             return _EXPRESSION
-        case Occurs():
+        case ast.Occurs():
             return COMPARISON
-        case Literal(value=int() | float()) if node.type != "Boolean":
+        case ast.Literal(value=int() | float()) if node.type != "Boolean":
             return UNARY if str(node.value).startswith("-") else _RECEIVER
-        case Apply() if node.function == "not":
+        case ast.Apply() if node.function == "not":
             return NOT
-        case Apply() if FUNCTIONS[node.function].style == "operator":
+        case ast.Apply() if FUNCTIONS[node.function].style == "operator":
             return UNARY if len(node.params) == 1 else LEVELS[node.function]
         case _:
             return _RECEIVER
 
 
-def _literal(node: Literal) -> str:
+def _literal(node: ast.Literal) -> str:
     value = node.value
     if isinstance(value, str):
         return _string(value)

@@ -3,24 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from emulator.pql.ast import (
-    Apply,
-    Chain,
-    Declaration,
-    Field,
-    Function,
-    Let,
-    ListOf,
-    Literal,
-    Node,
-    ObjectOf,
-    Occurs,
-    Parameter,
-    Quantified,
-    Select,
-    TimeWord,
-    Variable,
-)
+from emulator.pql import ast
 from emulator.pql.compiler import chains, clauses, times
 from emulator.pql.compiler.builders import BUILDERS
 from emulator.pql.compiler.fused import fused
@@ -29,14 +12,14 @@ from emulator.pql.compiler.scope import EVENTS, PROFILE, ROOTS, Eval, Frame, Fre
 from emulator.pql.functions import FUNCTIONS
 from emulator.pql.values import truth
 
-Origin = Function | Declaration
+Origin = ast.Function | ast.Declaration
 """What is evaluated for every element of a list: an element argument, or the condition of a clause and what follows."""
 
 
 class Observer(Protocol):
     """Watches an evaluation: it is handed the closures as they are built, and answers those to use instead."""
 
-    def node(self, node: Node, closure: Eval) -> Eval:
+    def node(self, node: ast.Node, closure: Eval) -> Eval:
         """The closure of a node."""
 
     def element(self, origin: Origin, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,48 +42,48 @@ class Compiler:
         self.free = FreeNames()
         self._observer = observer
 
-    def value(self, node: Node, scope: Scope) -> Eval:
+    def value(self, node: ast.Node, scope: Scope) -> Eval:
         """The closure that answers the value of a node."""
         if self._observer is not None:
             return self._observer.node(node, self._build(node, scope))
         return fused(node, scope) or self._build(node, scope)
 
-    def test(self, node: Node, scope: Scope) -> Test:
+    def test(self, node: ast.Node, scope: Scope) -> Test:
         """The closure that answers the truth of a node."""
         if self._observer is None:
             node = _as_condition(node)
         closure = self.value(node, scope)
         return closure if _is_boolean(node) else lambda frame: truth(closure(frame))
 
-    def _build(self, node: Node, scope: Scope) -> Eval:
+    def _build(self, node: ast.Node, scope: Scope) -> Eval:
         match node:
-            case Literal():
+            case ast.Literal():
                 return constant(node.value)
-            case Parameter() | Variable() | Field():
+            case ast.Parameter() | ast.Variable() | ast.Field():
                 return self._path(node, scope)
-            case Apply():
+            case ast.Apply():
                 return BUILDERS[node.function](self, node, scope)
-            case ListOf():
+            case ast.ListOf():
                 return self._list(node, scope)
-            case ObjectOf():
+            case ast.ObjectOf():
                 return self._object(node, scope)
-            case Select():
+            case ast.Select():
                 return clauses.select(self, node, scope)
-            case Quantified():
+            case ast.Quantified():
                 return clauses.quantified(self, node, scope)
-            case Let():
+            case ast.Let():
                 return self._let(node, scope)
-            case TimeWord():
+            case ast.TimeWord():
                 return times.word(self, node, scope)
-            case Occurs():
+            case ast.Occurs():
                 return times.occurs(self, node, scope)
-            case Chain():
+            case ast.Chain():
                 return chains.chain(self, node, scope)
         raise AssertionError(f"{type(node).__name__} cannot stand alone")  # check() has refused it
 
-    def _path(self, node: Node, scope: Scope) -> Eval:
+    def _path(self, node: ast.Node, scope: Scope) -> Eval:
         head, names = steps_of(node)
-        if not isinstance(head, Parameter | Variable):
+        if not isinstance(head, ast.Parameter | ast.Variable):
             start, follow = self.value(head, scope), path(None, names)
             return lambda frame: follow(start(frame))
         key = key_of(head)
@@ -110,22 +93,22 @@ class Compiler:
             key, names = EVENTS, names[1:]
         return path(None if scope.direct == key else scope.slots[key], names)
 
-    def _list(self, node: ListOf, scope: Scope) -> Eval:
+    def _list(self, node: ast.ListOf, scope: Scope) -> Eval:
         items = [self.value(item, scope) for item in node.items]
         return lambda frame: [item(frame) for item in items]
 
-    def _object(self, node: ObjectOf, scope: Scope) -> Eval:
+    def _object(self, node: ast.ObjectOf, scope: Scope) -> Eval:
         entries = [(key, self.value(value, scope)) for key, value in node.entries]
         return lambda frame: {key: value(frame) for key, value in entries}
 
-    def _let(self, node: Let, scope: Scope) -> Eval:
+    def _let(self, node: ast.Let, scope: Scope) -> Eval:
         value = self.value(node.value, scope)
         bind = self._bound((node.name,), self.free.of(node.body), scope, lambda inner: self.value(node.body, inner))
         return lambda frame: bind(frame)(value(frame))
 
-    def function(self, node: Node, scope: Scope, build: Callable[[Node, Scope], Eval]) -> Bind:
+    def function(self, node: ast.Node, scope: Scope, build: Callable[[ast.Node, Scope], Eval]) -> Bind:
         """A function of the tree as an element expression; ``build`` is ``self.value`` or ``self.test``."""
-        assert isinstance(node, Function)
+        assert isinstance(node, ast.Function)
         return self.element(node, node.params, self.free.of(node.body), scope, lambda inner: build(node.body, inner))
 
     def element(
@@ -181,24 +164,24 @@ class Compiler:
         return slot, scope.binding(names, slot)
 
 
-def _as_condition(node: Node) -> Node:
+def _as_condition(node: ast.Node) -> ast.Node:
     """A filter or select where only its truth is asked: whether some element passes, which stops at the first."""
     match node:
-        case Apply(function="filter"):
-            return Apply("exists", node.params, node.at)
-        case Select():
-            return Quantified("some", node.variables, node.at)
+        case ast.Apply(function="filter"):
+            return ast.Apply("exists", node.params, node.at)
+        case ast.Select():
+            return ast.Quantified("some", node.variables, node.at)
         case _:
             return node
 
 
-def _is_boolean(node: Node) -> bool:
+def _is_boolean(node: ast.Node) -> bool:
     match node:
-        case Apply():
+        case ast.Apply():
             return FUNCTIONS[node.function].result == "boolean"
-        case Quantified() | Occurs() | Chain():
+        case ast.Quantified() | ast.Occurs() | ast.Chain():
             return True
-        case Literal():
+        case ast.Literal():
             return isinstance(node.value, bool)
         case _:
             return False

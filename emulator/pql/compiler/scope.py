@@ -10,23 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.pql.ast import (
-    Apply,
-    Chain,
-    Declaration,
-    Field,
-    Function,
-    Let,
-    Node,
-    Parameter,
-    Quantified,
-    Select,
-    Step,
-    TimeWord,
-    Variable,
-    children,
-    clause_nodes,
-)
+from emulator.pql import ast
 from emulator.pql.functions import CLOCK_CALLS
 
 PROFILE, EVENTS, CLOCK, RESOLVER = range(4)
@@ -61,61 +45,61 @@ class FreeNames:
     """The names an expression depends on, worked out once for every node."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Node, frozenset[Key]]] = {}  # with the node, so that its id stays its own
+        self._known: dict[int, tuple[ast.Node, frozenset[Key]]] = {}  # with the node, so that its id stays its own
 
-    def of(self, node: Node) -> frozenset[Key]:
+    def of(self, node: ast.Node) -> frozenset[Key]:
         """Roots and variables that the node uses and does not bind itself."""
         known = self._known.get(id(node))
         if known is None:
             known = self._known[id(node)] = node, self._find(node)
         return known[1]
 
-    def _find(self, node: Node) -> frozenset[Key]:
+    def _find(self, node: ast.Node) -> frozenset[Key]:
         match node:
-            case Variable():
+            case ast.Variable():
                 return frozenset([node.name])
-            case TimeWord():
+            case ast.TimeWord():
                 return frozenset([CLOCK])
-            case Parameter():
+            case ast.Parameter():
                 return frozenset([PROFILE] if node.position == 1 else [])
-            case Field(object=Parameter(position=1), name="xEvent"):
+            case ast.Field(object=ast.Parameter(position=1), name="xEvent"):
                 return frozenset([EVENTS])
-            case Function():
+            case ast.Function():
                 return self.of(node.body) - set(node.params)
-            case Let():
+            case ast.Let():
                 return self.of(node.value) | (self.of(node.body) - {node.name})
-            case Select() | Quantified():
+            case ast.Select() | ast.Quantified():
                 return self.of_clauses(node.variables)
-            case Chain():
+            case ast.Chain():
                 return self.of(node.source) | self.of(node.time) | self.of_clauses(node.steps)
-            case Apply(function="inSegment"):
+            case ast.Apply(function="inSegment"):
                 return frozenset([PROFILE, RESOLVER])
-            case Apply() if node.function in CLOCK_CALLS:
+            case ast.Apply() if node.function in CLOCK_CALLS:
                 return frozenset([CLOCK])
             case _:
-                return self.of_all(children(node))
+                return self.of_all(ast.children(node))
 
-    def of_all(self, nodes: Iterable[Node]) -> frozenset[Key]:
+    def of_all(self, nodes: Iterable[ast.Node]) -> frozenset[Key]:
         """The names that any of several nodes depends on."""
         return frozenset().union(*(self.of(node) for node in nodes))
 
-    def of_clauses(self, nested: Sequence[Declaration | Step]) -> frozenset[Key]:
+    def of_clauses(self, nested: Sequence[ast.Declaration | ast.Step]) -> frozenset[Key]:
         """The names that clauses or steps depend on, of which each may use those bound by the ones before it."""
         if not nested:
             return frozenset()
         first, *later = nested
-        if isinstance(first, Step):
-            return self.of_all(clause_nodes(first)) | (self.of_clauses(later) - {first.label})
+        if isinstance(first, ast.Step):
+            return self.of_all(ast.clause_nodes(first)) | (self.of_clauses(later) - {first.label})
         return self.of(first.source) | (self.of_clause_body(first, later) - {first.name})
 
-    def of_clause_body(self, first: Declaration, later: Sequence[Declaration | Step]) -> frozenset[Key]:
+    def of_clause_body(self, first: ast.Declaration, later: Sequence[ast.Declaration | ast.Step]) -> frozenset[Key]:
         """The names that the condition of a clause and the clauses after it depend on."""
         found = self.of_clauses(later)
         return found if first.condition is None else found | self.of(first.condition)
 
 
-def key_of(head: Node) -> Key | None:
+def key_of(head: ast.Node) -> Key | None:
     """What a parameter or variable is found by; None for a parameter that is never given."""
-    if isinstance(head, Variable):
+    if isinstance(head, ast.Variable):
         return head.name
-    return PROFILE if isinstance(head, Parameter) and head.position == 1 else None
+    return PROFILE if isinstance(head, ast.Parameter) and head.position == 1 else None
