@@ -7,6 +7,7 @@ from typing import Any
 from emulator.pql import ast
 from emulator.pql.columns.parts import replaced
 from emulator.pql.compiler.core import Compiler, Origin
+from emulator.pql.compiler.paths import steps_of
 from emulator.pql.compiler.scope import ROOT_SCOPE, ROOTS, Eval, Frame
 from emulator.pql.functions import FUNCTIONS
 from emulator.pql.instants import Timestamp, word_bounds
@@ -230,9 +231,7 @@ def _parts(node: ast.Node) -> Sequence[ast.Node]:
     """The nodes evaluated directly under a node: paths are told as one, element expressions by their loops."""
     match node:
         case ast.Field():
-            head: ast.Node = node
-            while isinstance(head, ast.Field):
-                head = head.object
+            head, _ = steps_of(node)
             return () if isinstance(head, ast.Parameter | ast.Variable) else (head,)
         case ast.Select() | ast.Quantified():
             return (node.variables[0].source,)

@@ -9,7 +9,7 @@ import pytest
 
 from emulator import pql
 from emulator.pql.ast import MAX_DEPTH
-from emulator.pql.compiler.builders import BUILDERS
+from emulator.pql.compiler.core import BUILDERS
 from emulator.pql.functions import FUNCTIONS
 from emulator.pql.instants import PLURALS
 from emulator.pql.json_decode import MAX_LENGTH as MAX_JSON

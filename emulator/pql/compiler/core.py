@@ -5,12 +5,18 @@ from typing import Any, Protocol
 
 from emulator.pql import ast
 from emulator.pql.compiler import chains, clauses, times
-from emulator.pql.compiler.builders import BUILDERS
+from emulator.pql.compiler.aggregates import AGGREGATE_BUILDERS
 from emulator.pql.compiler.fused import fused
+from emulator.pql.compiler.lists import LIST_BUILDERS
+from emulator.pql.compiler.logic import LOGIC_BUILDERS
 from emulator.pql.compiler.paths import constant, path, steps_of
 from emulator.pql.compiler.scope import EVENTS, PROFILE, ROOTS, Eval, Frame, FreeNames, Key, Scope, Test, key_of
+from emulator.pql.compiler.strings import STRING_BUILDERS
 from emulator.pql.functions import FUNCTIONS
 from emulator.pql.values import truth
+
+BUILDERS = {**LOGIC_BUILDERS, **LIST_BUILDERS, **AGGREGATE_BUILDERS, **STRING_BUILDERS, **times.TIME_BUILDERS}
+"""Name -> builder, for every row of ``FUNCTIONS`` that is not a form of its own."""
 
 Origin = ast.Function | ast.Declaration
 """What is evaluated for every element of a list: an element argument, or the condition of a clause and what follows."""
