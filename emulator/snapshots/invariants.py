@@ -17,6 +17,7 @@ from emulator.resources import (
     datasets,
     events,
     export_jobs,
+    memberships,
     merge_policies,
     previews,
     queries,
@@ -24,20 +25,10 @@ from emulator.resources import (
     segment_definitions,
     segment_jobs,
 )
-from emulator.resources.batches import Batch
-from emulator.resources.datasets import Dataset
+from emulator.resources.courses import Job
 from emulator.resources.durations import DEFAULT_LENGTHS, Durations
-from emulator.resources.events import Event
-from emulator.resources.export_jobs import ExportJob
-from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membership
-from emulator.resources.merge_policies import MergePolicy
 from emulator.resources.population import ExperienceEvent, Fragment
-from emulator.resources.previews import Preview, PreviewResult
-from emulator.resources.queries import Query
 from emulator.resources.refusals import Refusal
-from emulator.resources.schedules import Schedule
-from emulator.resources.segment_definitions import SegmentDefinition
-from emulator.resources.segment_jobs import JobSegment, SegmentJob
 from emulator.simulation import quartz
 from emulator.simulation.clock import ClockState, checked_rate
 from emulator.simulation.timeline import Lifecycle
@@ -69,7 +60,7 @@ def _texts(document: Any, names: tuple[str, ...], within: str) -> None:
             raise SnapshotError(f"an object with {', '.join(names)}, which are texts").within(within)
 
 
-def _event(event: Event) -> None:
+def _event(event: events.Event) -> None:
     _one_of(EVENT_TYPES, event.type, "type")
 
 
@@ -102,16 +93,16 @@ def _identified(stored: Fragment | ExperienceEvent) -> None:
         raise SnapshotError("at least one identity").within("identities")
 
 
-def _membership(membership: Membership) -> None:
-    _one_of((REALIZED, EXISTING, EXITED), membership.status, "0")
+def _membership(membership: memberships.Membership) -> None:
+    _one_of((memberships.REALIZED, memberships.EXISTING, memberships.EXITED), membership.status, "0")
 
 
-def _policy(policy: MergePolicy) -> None:
+def _policy(policy: merge_policies.MergePolicy) -> None:
     _one_of(merge_policies.GRAPHS, policy.graph, "graph")
     _one_of(merge_policies.MERGES, policy.merge, "merge")
 
 
-def _dataset(dataset: Dataset) -> None:
+def _dataset(dataset: datasets.Dataset) -> None:
     _texts(dataset.document, ("name",), "document")
     tags = dataset.document.get("tags")
     names = tags.get(datasets.TABLE_TAG) if isinstance(tags, dict) else None
@@ -123,14 +114,14 @@ def _dataset(dataset: Dataset) -> None:
             raise SnapshotError("an object").within(name).within("document")
 
 
-def _batch(batch: Batch) -> None:
+def _batch(batch: batches.Batch) -> None:
     try:
         batches.checked_document(batch.document)
     except Refusal as refusal:
         raise SnapshotError(refusal.reasons[0]).within("document") from None
 
 
-def _definition(definition: SegmentDefinition) -> None:
+def _definition(definition: segment_definitions.SegmentDefinition) -> None:
     document = definition.document
     _texts(document, ("name", "mergePolicyId"), "document")
     modes = document.get("evaluationInfo")
@@ -145,11 +136,11 @@ def _expression(expression: Any) -> None:
     _one_of(segment_definitions.FORMATS, expression["format"], "expression")
 
 
-def _job_segment(segment: JobSegment) -> None:
+def _job_segment(segment: segment_jobs.JobSegment) -> None:
     _expression(segment.expression)
 
 
-def _schedule(schedule: Schedule) -> None:
+def _schedule(schedule: schedules.Schedule) -> None:
     _one_of(schedules.TYPES, schedule.type, "type")
     _one_of(schedules.STATES, schedule.state, "state")
     segments = schedule.properties.get("segments")
@@ -160,10 +151,7 @@ def _schedule(schedule: Schedule) -> None:
         quartz.parse(schedule.cron)
 
 
-_Job = SegmentJob | ExportJob | Preview | Query
-
-
-def _course(lifecycle: Lifecycle, job: _Job) -> None:
+def _course(lifecycle: Lifecycle, job: Job) -> None:
     with _within("timeline"):
         for status in job.timeline.later:
             _one_of(tuple(lifecycle.moves), status, "later")
@@ -173,39 +161,39 @@ def _course(lifecycle: Lifecycle, job: _Job) -> None:
             lifecycle.check(job.timeline.phases)
 
 
-def _preview(preview: Preview) -> None:
+def _preview(preview: previews.Preview) -> None:
     _course(previews.LIFECYCLE, preview)
     _expression(preview.expression)
 
 
-def _preview_result(result: PreviewResult) -> None:
+def _preview_result(result: previews.PreviewResult) -> None:
     if len(result.progress) != previews.PARTS + 1:
         raise SnapshotError(f"{previews.PARTS + 1} counts, one before the first part too").within("progress")
 
 
-def _query(query: Query) -> None:
+def _query(query: queries.Query) -> None:
     _course(queries.LIFECYCLE, query)
     _texts(query.request, ("dbName", "sql"), "request")
 
 
 #: By type, what raises ``ValueError`` for a record that cannot be.
 CHECKS: Mapping[type, Callable[[Any], None]] = {
-    Batch: _batch,
+    batches.Batch: _batch,
     ClockState: _clock,
-    Dataset: _dataset,
+    datasets.Dataset: _dataset,
     Durations: _durations,
-    Event: _event,
+    events.Event: _event,
     ExperienceEvent: _identified,
-    ExportJob: partial(_course, export_jobs.LIFECYCLE),
+    export_jobs.ExportJob: partial(_course, export_jobs.LIFECYCLE),
     FaultRule: _rule,
     Fragment: _identified,
-    JobSegment: _job_segment,
-    Membership: _membership,
-    MergePolicy: _policy,
-    Preview: _preview,
-    PreviewResult: _preview_result,
-    Query: _query,
-    Schedule: _schedule,
-    SegmentDefinition: _definition,
-    SegmentJob: partial(_course, segment_jobs.LIFECYCLE),
+    segment_jobs.JobSegment: _job_segment,
+    memberships.Membership: _membership,
+    merge_policies.MergePolicy: _policy,
+    previews.Preview: _preview,
+    previews.PreviewResult: _preview_result,
+    queries.Query: _query,
+    schedules.Schedule: _schedule,
+    segment_definitions.SegmentDefinition: _definition,
+    segment_jobs.SegmentJob: partial(_course, segment_jobs.LIFECYCLE),
 }
