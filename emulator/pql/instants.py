@@ -6,11 +6,9 @@ An instant is an integer of epoch milliseconds. Python's ``datetime`` ends at th
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from math import nan
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -166,25 +164,6 @@ def _seconds(rest: str) -> int | None:
     since = int(second or 0) * SECOND + int((fraction or "0")[:3].ljust(3, "0"))
     offset = int(offset_hours or 0) * HOUR + int(offset_minutes or 0) * MINUTE
     return since + offset if sign == "-" else since - offset
-
-
-class _Read(dict[str, float]):
-    """What was read of texts, nan for what is none."""
-
-    def __init__(self, read: Callable[[str], int | None]) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, text: str) -> float:
-        found = self._read(text)
-        self[text] = nan if found is None else found
-        return self[text]
-
-
-def parse_instants(texts: Iterable[str]) -> list[float]:
-    """What ``parse_instant`` says of each of many texts, nan for None."""
-    days, minutes, seconds = _Read(_midnight), _Read(_minutes), _Read(_seconds)
-    return [days[text[:10]] + minutes[text[10:16]] + seconds[text[16:]] for text in texts]
 
 
 def is_plain_date(text: str) -> bool:

@@ -15,7 +15,6 @@ from typing import Any
 from emulator.pql.columns.column import Column
 from emulator.pql.columns.masks import Mask, both, either, every_row, is_sparse, of_codes, of_rows, rows
 from emulator.pql.compiler.times import Stretch
-from emulator.pql.instants import parse_instants
 from emulator.pql.values import as_list, field, instant_of
 
 Path = tuple[str, ...]
@@ -95,8 +94,6 @@ class Instants:
     @classmethod
     def of(cls, values: Sequence[Any]) -> "Instants":
         """The instants that values are read as."""
-        if all(value.__class__ is str for value in values):
-            return cls(parse_instants(values))
         return cls([nan if (at := instant_of(value)) is None else at for value in values])
 
     @cached_property
