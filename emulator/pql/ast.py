@@ -23,116 +23,110 @@ DIRECTIONS = ("before", "after", "from")
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class _Written:
+    """``at`` is where a node, clause or step was written."""
+
+    at: At = field(default=None, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(_Written):
     """A scalar. ``type`` is the literalType of pql/json; it keeps 1, 1.0 and true apart."""
 
     value: Scalar
     type: LiteralType
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class TimeWord:
+class TimeWord(_Written):
     """``now``, ``today``, ``yesterday``, ``tomorrow``, or ``this|last|next`` and a unit in the singular."""
 
     word: str
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(_Written):
     """``$n``: parameter n of the query, counted from 1. Parameter 1 is the profile."""
 
     position: int
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(_Written):
     """A name bound by select, exists, forall, let, a lambda, a chain label or an implicit element (``_1``)."""
 
     name: str
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(_Written):
     """``object.name``. ``xEvent`` of parameter 1 is the list of events."""
 
     object: "Node"
     name: str
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(_Written):
     """``[a, b]``."""
 
     items: tuple["Node", ...]
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectOf:
+class ObjectOf(_Written):
     """``{"key": value}``."""
 
     entries: tuple[tuple[str, "Node"], ...]
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(_Written):
     """An operator or function of the table applied to parameters; a method's receiver is the first."""
 
     function: str
     params: tuple["Node", ...]
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(_Written):
     """``(a, b) => body``, or the element argument of a list function over a generated variable."""
 
     params: tuple[str, ...]
     body: "Node"
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(_Written):
     """``name from source where condition``, one clause of select, exists, forall or a prefix aggregate."""
 
     name: str
     source: "Node"
     condition: "Node | None" = None
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Select:
+class Select(_Written):
     """``select`` and its clauses."""
 
     variables: tuple[Declaration, ...]
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Quantified:
+class Quantified(_Written):
     """``exists`` ("some") or ``forall`` ("all") and its clauses."""
 
     quantifier: Choice["some", "all"]
     variables: tuple[Declaration, ...]
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Let:
+class Let(_Written):
     """``let name = value in body``."""
 
     name: str
     value: "Node"
     body: "Node"
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +160,15 @@ Tail = Window | Relation | Between
 
 
 @dataclass(frozen=True, slots=True)
-class Occurs:
+class Occurs(_Written):
     """``operand occurs tail``."""
 
     operand: "Node"
     tail: Tail
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(_Written):
     """``label: WHAT(...) WHEN(...) COUNT(...) WHERE(...)``. ``what`` and ``where`` are functions of the element."""
 
     label: str
@@ -183,17 +176,15 @@ class Step:
     when: Tail | None = None
     count: int | None = None
     where: Function | None = None
-    at: At = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(_Written):
     """``chain(source, time, [steps])``."""
 
     source: "Node"
     time: Function
     steps: tuple[Step, ...]
-    at: At = field(default=None, compare=False)
 
 
 Node = (
@@ -217,14 +208,14 @@ Node = (
 def literal(value: Scalar, at: At = None) -> Literal:
     """The literal of a Python scalar."""
     if value is None:
-        return Literal(None, "Null", at)
+        return Literal(None, "Null", at=at)
     if isinstance(value, bool):
-        return Literal(value, "Boolean", at)
+        return Literal(value, "Boolean", at=at)
     if isinstance(value, int):
-        return Literal(value, "Integer", at)
+        return Literal(value, "Integer", at=at)
     if isinstance(value, float):
-        return Literal(value, "Double", at)
-    return Literal(value, "String", at)
+        return Literal(value, "Double", at=at)
+    return Literal(value, "String", at=at)
 
 
 def is_prefix_form(node: Apply) -> bool:

@@ -46,8 +46,8 @@ def clauses(parser: "Parser", word: Token) -> ast.Node:
         variables = _declarations(parser)
     span = parser.span_from(word.span[0])
     if word.word == "select":
-        return ast.Select(variables, span)
-    return ast.Quantified("some" if word.word in ("exists", "some") else "all", variables, span)
+        return ast.Select(variables, at=span)
+    return ast.Quantified("some" if word.word in ("exists", "some") else "all", variables, at=span)
 
 
 def _declarations(parser: "Parser") -> tuple[ast.Declaration, ...]:
@@ -64,7 +64,7 @@ def _declarations(parser: "Parser") -> tuple[ast.Declaration, ...]:
         condition = None
         if parser.skip("where") or parser.skip(":"):
             condition = parser.expression()
-        found.append(ast.Declaration(name, source, condition, parser.span_from(token.span[0])))
+        found.append(ast.Declaration(name, source, condition, at=parser.span_from(token.span[0])))
         if not (parser.token.word == "," and parser.ahead().is_name and parser.ahead(2).word == "from"):
             return tuple(found)
         parser.advance()
@@ -117,15 +117,15 @@ def aggregate(parser: "Parser", word: Token) -> ast.Node:
     start = parser.token.span[0]
     with parser.variables.bound():
         variables = _declarations(parser)
-        select = ast.Select(variables, parser.span_from(start))
+        select = ast.Select(variables, at=parser.span_from(start))
         after = parser.position, parser.generated
         parser.position, parser.generated = operand_at, generated
         operand_start = parser.token.span[0]
         operand = parser.operand(SUM)
     names = tuple(declaration.name for declaration in variables)
-    function = ast.Function(names, operand, parser.span_from(operand_start))
+    function = ast.Function(names, operand, at=parser.span_from(operand_start))
     parser.position, parser.generated = after
-    return ast.Apply(word.word, (select, function), parser.span_from(word.span[0]))
+    return ast.Apply(word.word, (select, function), at=parser.span_from(word.span[0]))
 
 
 def tail(parser: "Parser") -> ast.Tail:
@@ -187,7 +187,7 @@ def chain(parser: "Parser", word: Token) -> ast.Node:
                 break
     parser.expect("]", "or `,` after a step of `chain`")
     parser.expect(")", "after the steps of `chain`")
-    return ast.Chain(source, time, tuple(steps), parser.span_from(word.span[0]))
+    return ast.Chain(source, time, tuple(steps), at=parser.span_from(word.span[0]))
 
 
 def _step(parser: "Parser", earlier: list[ast.Step]) -> ast.Step:
@@ -214,7 +214,7 @@ def _step(parser: "Parser", earlier: list[ast.Step]) -> ast.Step:
             count = _bracketed(parser, name, lambda: _count(parser))
         else:
             where = _bracketed(parser, name, parser.element)
-    return ast.Step(label, what, when, count, where, parser.span_from(token.span[0]))
+    return ast.Step(label, what, when, count, where, at=parser.span_from(token.span[0]))
 
 
 def _bracketed(parser: "Parser", name: str, part: Callable[[], T]) -> T:

@@ -110,19 +110,19 @@ class _Decoder:
         return tree
 
     def parameter(self, place: _Place) -> ast.Node:
-        return ast.Parameter(place.number("position"), place.at)
+        return ast.Parameter(place.number("position"), at=place.at)
 
     def field(self, place: _Place) -> ast.Node:
         """A field; without an object it is one of the profile."""
         name = place.text("fieldName")
-        owner = self.node(place.member("object")) if "object" in place.value else ast.Parameter(1, place.at)
-        return ast.Field(owner, name, place.at)
+        owner = self.node(place.member("object")) if "object" in place.value else ast.Parameter(1, at=place.at)
+        return ast.Field(owner, name, at=place.at)
 
     def variable(self, place: _Place) -> ast.Node:
         name = place.text("varName")
         if name not in self._variables:
             raise PQLSyntaxError(f"the variable `{name[:40]}` is not declared around this place", at=place.at)
-        return ast.Variable(name, place.at)
+        return ast.Variable(name, at=place.at)
 
     def literal(self, place: _Place) -> ast.Node:
         written = place.text("literalType")
@@ -131,14 +131,14 @@ class _Decoder:
         if literal_type == "xdmobject":
             if content != "profile":
                 raise PQLSyntaxError("the only XDMObject is `profile`", at=at)
-            return ast.Parameter(1, place.at)
+            return ast.Parameter(1, at=place.at)
         if literal_type == "date":
-            return ast.TimeWord(_time_word(content, at), place.at)
+            return ast.TimeWord(_time_word(content, at), at=place.at)
         if literal_type == "list":
             if not isinstance(content, list | tuple):
                 raise PQLSyntaxError(f"the value of a List must be an array, not {_shown(content)}", at=at)
             items = (_scalar(None, item, f"{at}/{index}") for index, item in enumerate(content))
-            return ast.ListOf(tuple(ast.literal(item, place.at) for item in items), place.at)
+            return ast.ListOf(tuple(ast.literal(item, place.at) for item in items), at=place.at)
         if literal_type not in map(str.lower, _LITERAL_TYPES):
             message = f"unknown literalType `{written[:40]}`{suggestion(written, _LITERAL_TYPES)}"
             raise PQLSyntaxError(message, at=f"{place.at}/literalType")
@@ -151,7 +151,7 @@ class _Decoder:
         name = _ALIASES.get(written, written)
         match name:
             case "list":
-                return ast.ListOf(tuple(map(self.node, params)), at)
+                return ast.ListOf(tuple(map(self.node, params)), at=at)
             case "object":
                 return self._object(params, at)
             case "occurs":
@@ -164,7 +164,7 @@ class _Decoder:
         nodes = tuple(map(self._param, params))
         if name in ("and", "or") and len(nodes) == 1:
             return nodes[0]
-        return ast.Apply(name, nodes, at)
+        return ast.Apply(name, nodes, at=at)
 
     def _param(self, place: _Place) -> ast.Node:
         return self._function(place) if place.node_type() == "fnCreate" else self.node(place)
@@ -181,13 +181,13 @@ class _Decoder:
             raise PQLSyntaxError("a function needs parameters with different names", at=f"{place.at}/params")
         with self._variables.bound(names):
             body = self.node(place.member("body"))
-        return ast.Function(tuple(names), body, place.at)
+        return ast.Function(tuple(names), body, at=place.at)
 
     def _object(self, params: list[_Place], at: str) -> ast.Node:
         if len(params) % 2:
             raise PQLTypeError("`object` takes a key and a value in turn", at=at)
         pairs = zip(params[::2], params[1::2], strict=True)
-        return ast.ObjectOf(tuple((self._word(key), self.node(member)) for key, member in pairs), at)
+        return ast.ObjectOf(tuple((self._word(key), self.node(member)) for key, member in pairs), at=at)
 
     def _word(self, place: _Place) -> str:
         node = self.node(place)
@@ -199,7 +199,7 @@ class _Decoder:
         if len(params) < 3:
             raise PQLTypeError("`occurs` takes an operand and a tail of 2, 3 or 5 params", at=at)
         operand = self.node(params[0])
-        return ast.Occurs(operand, self._tail(params[1:], at), at)
+        return ast.Occurs(operand, self._tail(params[1:], at), at=at)
 
     def _tail(self, params: list[_Place], at: str) -> ast.Tail:
         if not params:
@@ -235,7 +235,7 @@ class _Decoder:
                     raise PQLSyntaxError(f"the label `{step.label[:40]}` is used twice", at=place.at)
                 steps.append(step)
                 self._variables.append(step.label)
-        return ast.Chain(source, time, tuple(steps), at)
+        return ast.Chain(source, time, tuple(steps), at=at)
 
     def _step(self, place: _Place) -> ast.Step:
         if place.node_type() != "chainStep":
@@ -245,7 +245,7 @@ class _Decoder:
         when = self._tail(place.elements("when"), f"{place.at}/when") if "when" in place.value else None
         count = place.number("count") if "count" in place.value else None
         where = self._function(place.member("where")) if "where" in place.value else None
-        return ast.Step(label, what, when, count, where, place.at)
+        return ast.Step(label, what, when, count, where, at=place.at)
 
     def _declarations(self, node: _Place) -> tuple[ast.Declaration, ...]:
         found: list[ast.Declaration] = []
@@ -259,26 +259,26 @@ class _Decoder:
                 source = self.node(place.member("from"))
                 self._variables.append(name)
                 condition = self.node(place.member("where")) if "where" in place.value else None
-                found.append(ast.Declaration(name, source, condition, place.at))
+                found.append(ast.Declaration(name, source, condition, at=place.at))
         if not found:
             raise PQLSyntaxError("`variables` is empty", at=f"{node.at}/variables")
         return tuple(found)
 
     def select(self, place: _Place) -> ast.Node:
-        return ast.Select(self._declarations(place), place.at)
+        return ast.Select(self._declarations(place), at=place.at)
 
     def quantification(self, place: _Place) -> ast.Node:
         quantifier = place.text("quantifier")
         if quantifier not in ("some", "all"):
             raise PQLSyntaxError("`quantifier` must be `some` or `all`", at=f"{place.at}/quantifier")
-        return ast.Quantified("some" if quantifier == "some" else "all", self._declarations(place), place.at)
+        return ast.Quantified("some" if quantifier == "some" else "all", self._declarations(place), at=place.at)
 
     def let(self, place: _Place) -> ast.Node:
         name = place.text("varName")
         named = self.node(place.member("value"))
         with self._variables.bound([name]):
             body = self.node(place.member("body"))
-        return ast.Let(name, named, body, place.at)
+        return ast.Let(name, named, body, at=place.at)
 
 
 _EXPRESSIONS: dict[str, Callable[[_Decoder, _Place], ast.Node]] = {

@@ -91,11 +91,11 @@ class Parser(Cursor):
             while _operator(self.token) == operator:
                 self.advance()
                 operands.append(self.operand(level + 1))
-            return ast.Apply(operator, tuple(operands), self.span_from(start))
+            return ast.Apply(operator, tuple(operands), at=self.span_from(start))
         if operator == "occurs":
-            return self._not_chained(ast.Occurs(left, forms.tail(self), self.span_from(start)))
+            return self._not_chained(ast.Occurs(left, forms.tail(self), at=self.span_from(start)))
         right = self.operand(level + 1)
-        applied = ast.Apply(operator, (left, right), self.span_from(start))
+        applied = ast.Apply(operator, (left, right), at=self.span_from(start))
         return self._not_chained(applied) if level == COMPARISON else applied
 
     def _not_chained(self, comparison: ast.Node) -> ast.Node:
@@ -111,14 +111,14 @@ class Parser(Cursor):
                 self.fail(f"{token.shown} needs brackets here: `(not ...)`")
             self.advance()
             negated = self.operand(NOT)
-            return ast.Apply("not", (negated,), self.span_from(token.span[0]))
+            return ast.Apply("not", (negated,), at=self.span_from(token.span[0]))
         if self.skip("-"):
             signed = self.token.value
             operand = self.operand(UNARY)
             span = self.span_from(token.span[0])
             if isinstance(operand, ast.Literal) and isinstance(signed, int | float):
                 return ast.literal(-signed, span)
-            return ast.Apply("-", (operand,), span)
+            return ast.Apply("-", (operand,), at=span)
         return self._postfix()
 
     def _postfix(self) -> ast.Node:
@@ -130,7 +130,7 @@ class Parser(Cursor):
             elif self.skip("["):
                 condition = self._implicit_element()
                 self.expect("]", "after the condition")
-                node = ast.Apply("filter", (node, condition), self.span_from(start))
+                node = ast.Apply("filter", (node, condition), at=self.span_from(start))
             else:
                 return node
 
@@ -140,11 +140,11 @@ class Parser(Cursor):
             self.fail(f"expected a field or function name after `.`, found {token.shown}")
         self.advance()
         if token.kind == "quoted" or self.token.word != "(":
-            return ast.Field(receiver, token.name, self.span_from(start))
+            return ast.Field(receiver, token.name, at=self.span_from(start))
         if token.text not in _METHODS:
             raise PQLTypeError(_no_method(token.text), self.text, token.span)
         arguments = self._arguments(FUNCTIONS[token.text], 1)
-        return ast.Apply(token.text, (receiver, *arguments), self.span_from(start))
+        return ast.Apply(token.text, (receiver, *arguments), at=self.span_from(start))
 
     def _arguments(self, row: FunctionRow, index: int) -> list[ast.Node]:
         opening = self.expect("(", f"after `{row.name}`")
@@ -174,7 +174,7 @@ class Parser(Cursor):
         names = self._lambda_names()
         with self.variables.bound(names):
             body = self.expression()
-        return ast.Function(tuple(names), body, self.span_from(start))
+        return ast.Function(tuple(names), body, at=self.span_from(start))
 
     def _implicit_element(self) -> ast.Function:
         start = self.token.span[0]
@@ -182,7 +182,7 @@ class Parser(Cursor):
         self.implicit.append(variable)
         body = self.expression()
         self.implicit.pop()
-        return ast.Function((variable.name,), body, self.span_from(start))
+        return ast.Function((variable.name,), body, at=self.span_from(start))
 
     def _primary(self) -> ast.Node:
         token = self.token
@@ -194,7 +194,7 @@ class Parser(Cursor):
                 self.advance()
                 if token.value == 0:
                     self.fail("parameters are counted from 1: `$1` is the profile", token)
-                return ast.Parameter(int(token.text[1:]), token.span)
+                return ast.Parameter(int(token.text[1:]), at=token.span)
             case "name":
                 return self._word(token)
             case "quoted":
@@ -217,10 +217,10 @@ class Parser(Cursor):
             node = self.expression()
         elif token.text == "[":
             items = [] if self.token.word == closing else forms.separated(self, self.expression)
-            node = ast.ListOf(tuple(items), (token.span[0], self.token.span[1]))
+            node = ast.ListOf(tuple(items), at=(token.span[0], self.token.span[1]))
         else:
             entries = [] if self.token.word == closing else forms.separated(self, self._entry)
-            node = ast.ObjectOf(tuple(entries), (token.span[0], self.token.span[1]))
+            node = ast.ObjectOf(tuple(entries), at=(token.span[0], self.token.span[1]))
         self.ascend(5)
         if not self.skip(closing):
             self._unclosed(closing, token)
@@ -251,7 +251,7 @@ class Parser(Cursor):
             if token.word in _SCALARS:
                 return ast.literal(_SCALARS[token.word], token.span)
             if token.word == "now" or token.word in DAY_WORDS:
-                return ast.TimeWord(token.word, token.span)
+                return ast.TimeWord(token.word, at=token.span)
             self.position -= 1
             return self._missing_operand()
         self.descend(7)
@@ -268,7 +268,7 @@ class Parser(Cursor):
         following = self.token
         if token.word in RELATIVES and following.word in UNITS:
             self.advance()
-            return ast.TimeWord(f"{token.word} {UNITS[following.word]}", self.span_from(token.span[0]))
+            return ast.TimeWord(f"{token.word} {UNITS[following.word]}", at=self.span_from(token.span[0]))
         if token.word in forms.QUANTIFIERS and following.is_name and self.ahead().word == "from":
             return forms.clauses(self, token)
         if token.word in AGGREGATES and forms.at_aggregate(self):
@@ -283,19 +283,19 @@ class Parser(Cursor):
             message = f"`{name}` is written after a value: `value.{name}(...)`" if name in _METHODS else unknown(name)
             raise PQLTypeError(message, self.text, token.span)
         arguments = self._arguments(FUNCTIONS[name], 0)
-        return ast.Apply(name, tuple(arguments), self.span_from(token.span[0]))
+        return ast.Apply(name, tuple(arguments), at=self.span_from(token.span[0]))
 
     def _head(self, token: Token) -> ast.Node:
         name = token.name
         if name in self.variables:
-            return ast.Variable(name, token.span)
+            return ast.Variable(name, at=token.span)
         if name in self.parameters:
-            return ast.Parameter(self.parameters[name], token.span)
+            return ast.Parameter(self.parameters[name], at=token.span)
         if name == "xEvent":
-            return ast.Field(ast.Parameter(1), name, token.span)
+            return ast.Field(ast.Parameter(1), name, at=token.span)
         if name == "profile" and self.token.word == ".":
-            return ast.Parameter(1, token.span)
-        return ast.Field(self.implicit[-1], name, token.span)
+            return ast.Parameter(1, at=token.span)
+        return ast.Field(self.implicit[-1], name, at=token.span)
 
     def _let(self) -> ast.Node:
         start = self.advance().span[0]
@@ -305,7 +305,7 @@ class Parser(Cursor):
         self.expect("in", f"and an expression that uses `{name}`")
         with self.variables.bound([name]):
             body = self.expression()
-        return ast.Let(name, value, body, self.span_from(start))
+        return ast.Let(name, value, body, at=self.span_from(start))
 
     def _at_lambda(self) -> bool:
         """Whether ``( NAME {, NAME} ) =>`` comes next."""

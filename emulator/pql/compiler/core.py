@@ -174,9 +174,9 @@ def _as_condition(node: ast.Node) -> ast.Node:
     """A filter or select where only its truth is asked: whether some element passes, which stops at the first."""
     match node:
         case ast.Apply(function="filter"):
-            return ast.Apply("exists", node.params, node.at)
+            return ast.Apply("exists", node.params, at=node.at)
         case ast.Select():
-            return ast.Quantified("some", node.variables, node.at)
+            return ast.Quantified("some", node.variables, at=node.at)
         case _:
             return node
 
