@@ -177,6 +177,11 @@ class Step(_Written):
     count: int | None = None
     where: Function | None = None
 
+    @property
+    def conditions(self) -> tuple[Function, ...]:
+        """What has to hold of the element."""
+        return (self.what,) if self.where is None else (self.what, self.where)
+
 
 @dataclass(frozen=True, slots=True)
 class Chain(_Written):

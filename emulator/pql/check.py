@@ -73,7 +73,7 @@ def _check_count(row: FunctionRow, node: ast.Apply, text: str) -> None:
     wanted = f"{fewest - receiver}" if most == fewest else f"{fewest - receiver} to {(most or 0) - receiver}"
     wanted = wanted if most is not None else f"at least {fewest - receiver}"
     plural = "" if wanted in ("1", "at least 1") else "s"
-    message = f"`{row.name}` takes {wanted} argument{plural}, not {given - receiver}: {_forms(row)}"
+    message = f"`{row.name}` takes {wanted} argument{plural}, not {given - receiver}: {row.written}"
     raise PQLTypeError(message, text, node.at)
 
 
@@ -136,7 +136,3 @@ def _ordinal(row: FunctionRow, index: int) -> str:
     if row.style == "method":
         return "the receiver" if index == 0 else f"argument {index}"
     return f"argument {index + 1}" if row.style == "call" else f"operand {index + 1}"
-
-
-def _forms(row: FunctionRow) -> str:
-    return " or ".join(f"`{form}`" for form in row.forms)

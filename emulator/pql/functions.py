@@ -38,6 +38,11 @@ class FunctionRow:
         return repeated.rstrip("+")
 
     @property
+    def written(self) -> str:
+        """How it is written, for an error."""
+        return " or ".join(f"`{form}`" for form in self.forms)
+
+    @property
     def fewest(self) -> int:
         """The smallest number of parameters, a method's receiver included."""
         return sum(not kind.endswith("?") for kind in self.parameters)

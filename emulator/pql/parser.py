@@ -361,5 +361,5 @@ def _operator(token: Token) -> str:
 
 def _no_method(name: str) -> str:
     if name in FUNCTIONS and name not in _METHODS:
-        return f"`{name}` is not written after a dot: {' or '.join(f'`{form}`' for form in FUNCTIONS[name].forms)}"
+        return f"`{name}` is not written after a dot: {FUNCTIONS[name].written}"
     return unknown(name)

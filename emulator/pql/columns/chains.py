@@ -83,15 +83,14 @@ def chain(planner: "Planner", node: Chain, subject: Key) -> Plan | None:
 
 def _step(planner: "Planner", steps: Sequence[Step], index: int, names: Path) -> _Step:
     step = steps[index]
-    conditions = [function for function in (step.what, step.where) if function is not None]
-    known = [each for each in conditions if planner.free.of(each.body) <= {each.params[0], CLOCK}]
+    known = [each for each in step.conditions if planner.free.of(each.body) <= {each.params[0], CLOCK}]
     stretches = None if step.when is None else of_clock(planner, step.when)
     since, read = None, names
     if step.when is not None and stretches is None and index > 0:
         since, read = _since(step.when, steps[index - 1].label) or (None, names)
     is_read = any(step.label in planner.free.of_all(clause_nodes(later)) for later in steps[index + 1 :])
     count = step.count or 1
-    is_whole = len(known) == len(conditions) and (step.when is None or stretches is not None or since is not None)
+    is_whole = len(known) == len(step.conditions) and (step.when is None or stretches is not None or since is not None)
     return _Step(
         [planner.test(each.body, each.params[0]) for each in known],
         stretches,

@@ -58,7 +58,7 @@ def _steps(compiler: "Compiler", nodes: tuple[Step, ...], scope: Scope) -> list[
         later = frozenset().union(*reads[index + 1 :])
         steps.append(
             _Step(
-                [compiler.function(each, scope, compiler.test) for each in (step.what, step.where) if each is not None],
+                [compiler.function(each, scope, compiler.test) for each in step.conditions],
                 None if step.when is None else tail(compiler, step.when, scope),
                 step.count or 1,
                 slot,
