@@ -233,25 +233,6 @@ def is_prefix_form(node: Apply) -> bool:
     return function.params == tuple(declaration.name for declaration in select.variables)
 
 
-def tail_nodes(tail: Tail) -> tuple[Node, ...]:
-    """The time references of a tail."""
-    return (tail.start, tail.end) if isinstance(tail, Between) else (tail.reference,)
-
-
-def clause_nodes(clause: Declaration | Step) -> Iterator[Node]:
-    """The nodes of a clause, or of a chain step in the order of pql/json."""
-    if isinstance(clause, Declaration):
-        yield clause.source
-        if clause.condition is not None:
-            yield clause.condition
-        return
-    yield clause.what
-    if clause.when is not None:
-        yield from tail_nodes(clause.when)
-    if clause.where is not None:
-        yield clause.where
-
-
 def clauses(node: Node) -> tuple[Declaration | Step, ...]:
     """The clauses of a select or quantifier, or the steps of a chain; later ones lie inside earlier ones."""
     if isinstance(node, Select | Quantified):
@@ -259,29 +240,39 @@ def clauses(node: Node) -> tuple[Declaration | Step, ...]:
     return node.steps if isinstance(node, Chain) else ()
 
 
-def children(node: Node) -> tuple[Node, ...]:
-    """The nodes directly below a node, left to right."""
-    match node:
-        case Field():
-            return (node.object,)
-        case ListOf():
-            return node.items
-        case ObjectOf():
-            return tuple(value for _, value in node.entries)
-        case Apply():
-            return node.params
-        case Function():
-            return (node.body,)
-        case Let():
-            return (node.value, node.body)
-        case Occurs():
-            return (node.operand, *tail_nodes(node.tail))
-        case Select() | Quantified():
-            return tuple(part for clause in node.variables for part in clause_nodes(clause))
-        case Chain():
-            return (node.source, node.time, *(part for step in node.steps for part in clause_nodes(step)))
-        case _:
+def children(part: Node | Declaration | Step | Tail) -> tuple[Node, ...]:
+    """The nodes directly below a node, or in a clause, a step or a tail, in the order of pql/json."""
+    match part:
+        case Literal() | TimeWord() | Parameter() | Variable():
             return ()
+        case Field():
+            return (part.object,)
+        case ListOf():
+            return part.items
+        case ObjectOf():
+            return tuple(value for _, value in part.entries)
+        case Apply():
+            return part.params
+        case Function():
+            return (part.body,)
+        case Let():
+            return (part.value, part.body)
+        case Occurs():
+            return (part.operand, *children(part.tail))
+        case Select() | Quantified():
+            return tuple(node for clause in part.variables for node in children(clause))
+        case Chain():
+            return (part.source, part.time, *(node for step in part.steps for node in children(step)))
+        case Declaration():
+            return (part.source,) if part.condition is None else (part.source, part.condition)
+        case Step():
+            when = () if part.when is None else children(part.when)
+            where = () if part.where is None else (part.where,)
+            return (part.what, *when, *where)
+        case Between():
+            return (part.start, part.end)
+        case Window() | Relation():
+            return (part.reference,)
 
 
 def bound_names(tree: Node) -> set[str]:
@@ -314,7 +305,7 @@ def walk(tree: Node, text: str = "") -> Iterator[Node]:
         yield node
         nested = clauses(node)
         for index in range(len(nested) - 1, -1, -1):
-            pending.extend((child, depth + index + 1) for child in clause_nodes(nested[index]))
+            pending.extend((child, depth + index + 1) for child in children(nested[index]))
         if isinstance(node, Chain):
             pending.extend([(node.time, depth + 1), (node.source, depth + 1)])
         elif not nested:

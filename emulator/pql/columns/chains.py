@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Chain, Step, Tail, Variable, Window, clause_nodes, tail_nodes
+from emulator.pql.ast import Chain, Step, Tail, Variable, Window, children
 from emulator.pql.columns.lists import picked
 from emulator.pql.columns.masks import Mask, both, of_rows, rows
 from emulator.pql.columns.parts import replaced
@@ -88,7 +88,7 @@ def _step(planner: "Planner", steps: Sequence[Step], index: int, names: Path) ->
     since, read = None, names
     if step.when is not None and stretches is None and index > 0:
         since, read = _since(step.when, steps[index - 1].label) or (None, names)
-    is_read = any(step.label in planner.free.of_all(clause_nodes(later)) for later in steps[index + 1 :])
+    is_read = any(step.label in planner.free.of_all(children(later)) for later in steps[index + 1 :])
     count = step.count or 1
     is_whole = len(known) == len(step.conditions) and (step.when is None or stretches is not None or since is not None)
     return _Step(
@@ -107,7 +107,7 @@ def _since(node: Tail, label: str) -> tuple[Sequence[Stretch], Path] | None:
 
     None if it speaks of anything else, or of units of the calendar, whose length depends on where they lie.
     """
-    references = tail_nodes(node)
+    references = children(node)
     paths = {path_of(each, label) for each in references}
     names = paths.pop()
     if paths or names is None:

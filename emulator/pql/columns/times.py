@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from emulator.pql.ast import Occurs, Tail, tail_nodes
+from emulator.pql.ast import Occurs, Tail, children
 from emulator.pql.columns import operands
 from emulator.pql.columns.masks import Mask
 from emulator.pql.columns.plan import PATH, Asking, Plan
@@ -34,5 +34,5 @@ def occurs(planner: "Planner", node: Occurs, subject: Key) -> Plan | None:
 
 def of_clock(planner: "Planner", node: Tail) -> Stretches | None:
     """The stretches of a tail, if they depend on nothing but the clock."""
-    depends_on = planner.free.of_all(tail_nodes(node))
+    depends_on = planner.free.of_all(children(node))
     return tail(Compiler(), node, ROOT_SCOPE) if depends_on <= {CLOCK} else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Chain, Step, clause_nodes
+from emulator.pql.ast import Chain, Step, children
 from emulator.pql.compiler.scope import Frame, Scope, Test
 from emulator.pql.compiler.times import Stretches, tail, within
 from emulator.pql.values import as_list, instant_of
@@ -51,7 +51,7 @@ def chain(compiler: "Compiler", node: Chain, scope: Scope) -> Test:
 
 def _steps(compiler: "Compiler", nodes: tuple[Step, ...], scope: Scope) -> list[_Step]:
     slots: dict[str, int] = {}
-    reads = [compiler.free.of_all(clause_nodes(step)) for step in nodes]
+    reads = [compiler.free.of_all(children(step)) for step in nodes]
     steps: list[_Step] = []
     for index, step in enumerate(nodes):
         slot, after = compiler.declare((step.label,), scope)

@@ -89,7 +89,7 @@ class FreeNames:
             return frozenset()
         first, *later = nested
         if isinstance(first, ast.Step):
-            return self.of_all(ast.clause_nodes(first)) | (self.of_clauses(later) - {first.label})
+            return self.of_all(ast.children(first)) | (self.of_clauses(later) - {first.label})
         return self.of(first.source) | (self.of_clause_body(first, later) - {first.name})
 
     def of_clause_body(self, first: ast.Declaration, later: Sequence[ast.Declaration | ast.Step]) -> frozenset[Key]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from emulator.pql.ast import Apply, Between, Literal, Node, Occurs, Relation, Tail, TimeWord, Window, tail_nodes
+from emulator.pql.ast import Apply, Between, Literal, Node, Occurs, Relation, Tail, TimeWord, Window, children
 from emulator.pql.compiler.scope import CLOCK, Eval, Frame, Scope, Test
 from emulator.pql.compiler.strict import Builder, strict
 from emulator.pql.instants import (
@@ -74,7 +74,7 @@ def within(instant: int | None, stretches: Sequence[Stretch]) -> bool:
 def tail(compiler: "Compiler", node: Tail, scope: Scope) -> Stretches:
     """The stretches a tail names; none if a reference is null."""
     stretches = _tail(compiler, node, scope)
-    if compiler.is_watched or compiler.free.of_all(tail_nodes(node)) != {CLOCK}:
+    if compiler.is_watched or compiler.free.of_all(children(node)) != {CLOCK}:
         return stretches
     slot = scope.slots[CLOCK]
 
