@@ -88,7 +88,7 @@ def to_wire(
         wire["mergePolicy"] = {"id": view.policy.id}
     wire["sources"] = list(profile.sources)
     wire["identityGraph"] = [identity.xid for identity in profile.identities]
-    wire["entity"] = narrowed(record, branches_of(fields)) if fields else record
+    wire["entity"] = narrowed(record, branches_of(fields))
     wire["lastModifiedAt"] = format_instant(profile.last_modified)
     return wire
 

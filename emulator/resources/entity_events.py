@@ -122,6 +122,6 @@ def to_wire(event: ExperienceEvent, sought: Sought, fields: Sequence[str]) -> di
         "relatedEntityId": sought.xid,
         "entityId": event.id,
         "timestamp": event.timestamp,
-        "entity": narrowed(event.document, branches_of(fields)) if fields else dict(event.document),
+        "entity": narrowed(event.document, branches_of(fields)),
         "lastModifiedAt": format_instant(event.ingested),
     }

@@ -55,7 +55,7 @@ def profiles_with_rows(
 
     Raises ``Refusal`` (404) when a source's merge policy is no longer there.
     """
-    wanted = None if request.fields is None else branches_of(request.fields)
+    wanted = branches_of(request.fields or ())
     for each in _chosen(space, request, sources, at):
         yield each.profile, _row(each, wanted, request.events)
 
@@ -104,15 +104,13 @@ def _qualifies(record: Mapping[str, Any], filter: SegmentFilter, request: Export
     return False
 
 
-def _row(chosen: _Chosen, wanted: Branches | None, events: EventFilter | None) -> dict[str, Any]:
+def _row(chosen: _Chosen, wanted: Branches, events: EventFilter | None) -> dict[str, Any]:
     profile = chosen.profile
     flat = [{"id": id, "namespace": _in_namespace(namespace)} for namespace, id in profile.identities]
-    whole = selected = {"identityMap": None, "identities": None, **chosen.record}
+    whole = {"identityMap": None, "identities": None, **chosen.record}
     whole["identities"] = flat
-    for branches in (_union(*chosen.narrowings), wanted):
-        if branches is not None:
-            selected = narrowed(selected, branches)
-    row = whole if selected is whole else {"identityMap": None, "identities": flat, **selected}
+    selected = narrowed(narrowed(whole, _union(*chosen.narrowings)), wanted)
+    row = {"identityMap": None, "identities": flat, **selected}
     row["identityMap"] = chosen.record["identityMap"]
     row.pop("segmentMembership", None)  # it comes last
     row["segmentMembership"] = chosen.record.get("segmentMembership", {})
@@ -128,9 +126,9 @@ def _in_namespace(code: str) -> Mapping[str, str]:
 
 
 def _event_list(profile: Profile, events: EventFilter) -> list[Mapping[str, Any]]:
-    branches = None if events.fields is None else branches_of(("_id", "timestamp", *events.fields))
+    branches = branches_of(("_id", "timestamp", *events.fields) if events.fields else ())
     return [
-        event.document if branches is None else narrowed(event.document, branches)
+        narrowed(event.document, branches)
         for event in profile.stored_events
         if (events.after is None or event.ingested > events.after)
         and (events.until is None or event.ingested <= events.until)
@@ -138,11 +136,11 @@ def _event_list(profile: Profile, events: EventFilter) -> list[Mapping[str, Any]
 
 
 @lru_cache
-def _union(*narrowings: tuple[str, ...] | None) -> Branches | None:
+def _union(*narrowings: tuple[str, ...] | None) -> Branches:
     paths: list[str] = []
     for each in narrowings:
-        if each is None:
-            return None
+        if not each:
+            return {}
         paths.extend(each)
     return branches_of(paths)
 
@@ -162,8 +160,13 @@ def branches_of(paths: Iterable[str]) -> Branches:
     return tree
 
 
-def narrowed(record: Mapping[str, Any], branches: Branches) -> dict[str, Any]:
-    """Answer of ``record`` only what is on ``branches``, which go through lists; what is not there is left out."""
+def narrowed(record: Mapping[str, Any], branches: Branches) -> Mapping[str, Any]:
+    """Answer of ``record`` only what is on ``branches``, which go through lists; what is not there is left out.
+
+    Without any it is answered whole.
+    """
+    if not branches:
+        return record
     result = {}
     for name, below in branches.items():
         if name in record:
