@@ -6,20 +6,17 @@ are what was ingested of it into the profile store, records and events, and what
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from io import BytesIO
+from collections.abc import Iterator
 from typing import Any
 
 from emulator.formats.query_engine import Table
+from emulator.formats.row_files import Row, read_rows
 from emulator.resources import dataset_content
 from emulator.resources.datasets import Dataset
 from emulator.resources.files import StoredFile
 from emulator.resources.identities import to_identity_map
 from emulator.resources.space import Space
-
-Row = Mapping[str, Any]
 
 
 def find(space: Space, name: str) -> Dataset | None:
@@ -65,33 +62,16 @@ def rows(space: Space, dataset: Dataset) -> Iterator[Row]:
 
 def _rows_of(file: StoredFile) -> Iterator[Row]:
     if len(file.sample) == file.records:
-        yield from file.sample
-    elif file.name.endswith(".json"):
-        yield from map(json.loads, file.content.splitlines())
-    else:
-        yield from _parquet_rows(file.content)
+        return iter(file.sample)
+    as_json = file.name.endswith(".json")
+    found = read_rows(file.content, as_json=as_json, start=0, limit=file.records)
+    return iter(found) if as_json else map(_without_nulls, found)
 
 
-def _parquet_rows(content: bytes) -> Iterator[Row]:
-    import pyarrow.parquet
-
-    for batch in pyarrow.parquet.ParquetFile(BytesIO(content)).iter_batches():
-        convert = [(field.name, _plain(field.type)) for field in batch.schema]
-        for row in batch.to_pylist():
-            yield {name: plain(row[name]) for name, plain in convert if row[name] is not None}
-
-
-def _plain(type: Any) -> Callable[[Any], Any]:
-    """Answer the function that turns what ``pyarrow`` answers for a type, maps as pairs, into JSON without nulls."""
-    import pyarrow
-
-    if pyarrow.types.is_map(type):
-        item = _plain(type.item_type)
-        return lambda value: {key: item(each) for key, each in value if each is not None}
-    if pyarrow.types.is_list(type):
-        element = _plain(type.value_type)
-        return lambda value: [None if each is None else element(each) for each in value]
-    if pyarrow.types.is_struct(type):
-        members = [(type.field(index).name, _plain(type.field(index).type)) for index in range(type.num_fields)]
-        return lambda value: {name: plain(value[name]) for name, plain in members if value[name] is not None}
-    return lambda value: value
+def _without_nulls(value: Any) -> Any:
+    """Answer a value of Parquet, whose objects have all members of their type, with those that were written."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    return value
