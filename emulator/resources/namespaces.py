@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
-
 from emulator.resources.identities import NAMESPACES
 from emulator.resources.space import Space
 from emulator.simulation import randomness
@@ -17,26 +15,10 @@ _STANDARD_SINCE = 1_441_122_419_000
 _FIRST_OWN_ID, _OWN_IDS = 10_000_000, 90_000_000
 
 
-class Namespace(Struct, frozen=True):
-    """A namespace. ``type`` is Identity Service's ``idType``; ``since`` epoch ms."""
-
-    id: int
-    code: str
-    name: str
-    type: str
-    is_custom: bool
-    since: int
-
-
-def known(space: Space) -> list[Namespace]:
-    """Answer the standard namespaces, then those that the identities of the sandbox are in besides, by code."""
-    standard = [
-        Namespace(id, code, name, type, False, _STANDARD_SINCE) for code, (id, name, type) in NAMESPACES.items()
-    ]
+def known(space: Space) -> list[str]:
+    """Answer the codes of the standard namespaces, then of those that identities of the sandbox are in besides."""
     own = {identity.namespace for identity in space.population.graph} - NAMESPACES.keys()
-    return standard + [
-        Namespace(_own_id(code), code, code, "CROSS_DEVICE", True, space.sandbox.created) for code in sorted(own)
-    ]
+    return [*NAMESPACES, *sorted(own)]
 
 
 def namespace_id(code: str) -> str:
@@ -48,16 +30,19 @@ def _own_id(code: str) -> int:
     return _FIRST_OWN_ID + randomness.integer(_OWN_IDS, "identity namespace", code.casefold())
 
 
-def to_wire(namespace: Namespace) -> dict[str, Any]:
+def to_wire(code: str, space: Space) -> dict[str, Any]:
     """Answer the wire form of Identity Service."""
+    is_custom = code not in NAMESPACES
+    id, name, type = (_own_id(code), code, "CROSS_DEVICE") if is_custom else NAMESPACES[code]
+    since = space.sandbox.created if is_custom else _STANDARD_SINCE
     return {
-        "id": namespace.id,
-        "code": namespace.code,
-        "name": namespace.name,
-        "description": namespace.name if namespace.is_custom else f"{namespace.name} Namespace",
-        "idType": namespace.type,
+        "id": id,
+        "code": code,
+        "name": name,
+        "description": name if is_custom else f"{name} Namespace",
+        "idType": type,
         "status": "ACTIVE",
-        "custom": namespace.is_custom,
-        "createTime": namespace.since,
-        "updateTime": namespace.since,
+        "custom": is_custom,
+        "createTime": since,
+        "updateTime": since,
     }

@@ -8,4 +8,4 @@ from emulator.web.exchange import Call, Reply
 
 def list_namespaces(call: Call) -> Reply:
     """Answer the namespaces of the sandbox: a bare list."""
-    return Reply(200, [namespaces.to_wire(each) for each in namespaces.known(call.space)])
+    return Reply(200, [namespaces.to_wire(each, call.space) for each in namespaces.known(call.space)])
