@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain, count
 from typing import Any, NamedTuple, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from emulator import pql
 from emulator.long_work import long_work
@@ -197,21 +197,12 @@ class Population(Struct, frozen=True, dict=True):
         return {member: cluster for members in clusters.values() for cluster in (tuple(members),) for member in members}
 
 
-class _Gathered(Struct):
-    fragments: list[Fragment] = field(default_factory=list)
-    events: list[ExperienceEvent] = field(default_factory=list)
-
-
 @long_work()
 def _merge(population: Population, rule: MergeRule) -> MergedProfiles:
-    groups: dict[Identity, _Gathered] = {}
+    groups: dict[Identity, list[Fragment | ExperienceEvent]] = {}
     for key, item in population.taken(rule):
-        gathered = groups.setdefault(key, _Gathered())
-        if isinstance(item, Fragment):
-            gathered.fragments.append(item)
-        else:
-            gathered.events.append(item)
-    profiles = tuple(_profile(key, gathered, rule, population.graph) for key, gathered in groups.items())
+        groups.setdefault(key, []).append(item)
+    profiles = tuple(_profile(key, items, rule, population.graph) for key, items in groups.items())
     by_identity: dict[Identity, Profile] = {}
     for profile in profiles:
         for identity in profile.identities if rule.graph == "pdg" else (profile.key,):
@@ -221,8 +212,6 @@ def _merge(population: Population, rule: MergeRule) -> MergedProfiles:
 
 def weakest_first(fragments: Sequence[Fragment], rule: MergeRule) -> Sequence[Fragment]:
     """Answer the fragments of one profile in the order in which each prevails over those before it."""
-    if len(fragments) < 2:
-        return fragments
     ordered = sorted(fragments, key=lambda fragment: fragment.ingested)
     if rule.order is not None:
         rank = {dataset_id: -position for position, dataset_id in enumerate(rule.order)}
@@ -231,17 +220,18 @@ def weakest_first(fragments: Sequence[Fragment], rule: MergeRule) -> Sequence[Fr
 
 
 def _profile(
-    key: Identity, gathered: _Gathered, rule: MergeRule, graph: Mapping[Identity, tuple[Identity, ...]]
+    key: Identity,
+    items: Sequence[Fragment | ExperienceEvent],
+    rule: MergeRule,
+    graph: Mapping[Identity, tuple[Identity, ...]],
 ) -> Profile:
-    fragments = weakest_first(gathered.fragments, rule)
-    events = gathered.events
-    items: list[Fragment | ExperienceEvent] = [*gathered.fragments, *events]
+    fragments = weakest_first([each for each in items if isinstance(each, Fragment)], rule)
+    events = [each for each in items if isinstance(each, ExperienceEvent)]
+    events.sort(key=lambda event: event.timestamp)
     if rule.graph == "pdg":
         identities = graph[key]
     else:
         identities = tuple(dict.fromkeys([key, *(each for item in items for each in item.identities)]))
-    if len(events) > 1:
-        events = sorted(events, key=lambda event: event.timestamp)
     attributes = merged_record([fragment.record for fragment in fragments])
     attributes["identityMap"] = to_identity_map(identities)
     memberships = merged_memberships([fragment.record.get("segmentMembership") for fragment in fragments])
