@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from emulator.resources.identities import Identity
 from emulator.resources.membership_view import COMPUTED
-from emulator.resources.memberships import EXISTING, EXITED, REALIZED, Membership, SegmentMembers, transition
+from emulator.resources.memberships import EXISTING, REALIZED, Membership, SegmentMembers, transition
 from emulator.resources.merge_policies import NO_POLICY
 from emulator.resources.merging import qualified_at
 from emulator.resources.population import MergedProfiles, MergeRule
@@ -81,16 +81,13 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
         if run is not None:
             runs.append((segment.expression, run))
         before = _before(space, segment.segment_id, merged)
-        outcome = transition(before, compress(merged.keys, members), at, two)
-        moved[segment.segment_id] = SegmentMembers(merged.graph, outcome.entries)
+        entries, counts = transition(before, compress(merged.keys, members), at, two)
+        moved[segment.segment_id] = SegmentMembers(merged.graph, entries)
+        by_status[segment.segment_id] = counts
         sizes[segment.segment_id] = members.count(1)
         numbers, meanings = merged.namespaces
         counted = Counter(compress(numbers, members)).items()
         by_namespace[segment.segment_id] = by_namespace_code((meanings[number], count) for number, count in counted)
-        counts = {REALIZED: outcome.realized, EXISTING: outcome.existing, EXITED: outcome.exited}
-        if two:
-            counts = {REALIZED: outcome.size, EXITED: outcome.exited}
-        by_status[segment.segment_id] = counts
     total = sum(by_merge_policy.values())
     return Outcome(SegmentationMetrics(total, sizes, by_namespace, by_status, by_merge_policy), moved, runs)
 

@@ -48,53 +48,39 @@ class SegmentMembers(Struct, frozen=True):
     entries: Mapping[Identity, Membership]
 
 
-class Transition(Struct, frozen=True):
-    """What one run made of a segment: its new memberships and how many are realized, existing and exited by it."""
-
-    entries: Mapping[Identity, Membership]
-    realized: int
-    existing: int
-    exited: int
-
-    @property
-    def size(self) -> int:
-        """How many profiles are in the segment."""
-        return self.realized + self.existing
-
-
-def transition(before: Mapping[Identity, Membership], members: Iterable[Identity], at: int, two: bool) -> Transition:
+def transition(
+    before: Mapping[Identity, Membership], members: Iterable[Identity], at: int, two: bool
+) -> tuple[dict[Identity, Membership], dict[str, int]]:
     """Answer what a run at ``at`` (epoch ms) makes of the memberships ``before`` when ``members`` qualify.
 
-    Not a member to member: realized. Member to member: existing, with its old qualification time. Member to not a
-    member: exited. An exited one stays as it was, for 30 days. With ``two``, the newer form of the service, every
-    member is realized.
+    With it goes how many are realized, existing and exited by the run. Not a member to member: realized. Member to
+    member: existing, with its old qualification time. Member to not a member: exited. An exited one stays as it was,
+    for 30 days. With ``two``, the newer form of the service, every member is realized.
     """
-    entered = Membership(REALIZED, at)
-    if not before:
-        # step by step: others may wait for the interpreter
-        entries = {identity: entered for identity in members}  # noqa: C420
-        return Transition(entries, len(entries), 0, 0)
-    left = Membership(EXITED, at)
+    stays = REALIZED if two else EXISTING
+    entered, left = Membership(REALIZED, at), Membership(EXITED, at)
     staying: dict[int, Membership] = {}
-    entries = {}
-    realized = existing = exited = 0
+    entries: dict[Identity, Membership] = {}
+    existing = 0
     for identity in members:
         old = before.get(identity)
         if old is None or not old.is_member:
             entries[identity] = entered
-            realized += 1
         else:
             since = old.qualified
             kept = staying.get(since)
             if kept is None:
-                kept = staying[since] = Membership(REALIZED if two else EXISTING, since)
+                kept = staying[since] = Membership(stays, since)
             entries[identity] = kept
             existing += 1
+    counts = dict.fromkeys((REALIZED, stays, EXITED), 0)
+    counts[REALIZED] = len(entries) - existing
+    counts[stays] += existing
     for identity, old in before.items():
         if identity not in entries:
             if old.is_member:
                 entries[identity] = left
-                exited += 1
+                counts[EXITED] += 1
             elif not old.is_forgotten(at):
                 entries[identity] = old
-    return Transition(entries, realized, existing, exited)
+    return entries, counts

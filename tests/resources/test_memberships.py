@@ -13,33 +13,34 @@ ANNA, BO, CLEO, DAN, EVE = PEOPLE
 
 
 def test_entering_staying_and_leaving() -> None:
-    first = transition({}, [ANNA, BO], at=100, two=False)
-    assert first.entries == {ANNA: Membership(REALIZED, 100), BO: Membership(REALIZED, 100)}
-    assert (first.realized, first.existing, first.exited) == (2, 0, 0)
+    first, counts = transition({}, [ANNA, BO], at=100, two=False)
+    assert first == {ANNA: Membership(REALIZED, 100), BO: Membership(REALIZED, 100)}
+    assert counts == {REALIZED: 2, EXISTING: 0, EXITED: 0}
 
-    second = transition(first.entries, [BO, CLEO], at=200, two=False)
-    assert second.entries == {
+    second, counts = transition(first, [BO, CLEO], at=200, two=False)
+    assert second == {
         BO: Membership(EXISTING, 100),
         CLEO: Membership(REALIZED, 200),
         ANNA: Membership(EXITED, 200),
     }
-    assert (second.realized, second.existing, second.exited) == (1, 1, 1)
+    assert counts == {REALIZED: 1, EXISTING: 1, EXITED: 1}
 
-    third = transition(second.entries, [BO, ANNA], at=300, two=False)
-    assert third.entries[ANNA] == Membership(REALIZED, 300)
-    assert third.entries[BO] == Membership(EXISTING, 100)
-    assert third.entries[CLEO] == Membership(EXITED, 300)
+    third, _ = transition(second, [BO, ANNA], at=300, two=False)
+    assert third[ANNA] == Membership(REALIZED, 300)
+    assert third[BO] == Membership(EXISTING, 100)
+    assert third[CLEO] == Membership(EXITED, 300)
 
 
 def test_an_exited_one_is_forgotten_after_thirty_days() -> None:
     left = {ANNA: Membership(EXITED, 0)}
-    assert ANNA in transition(left, [], at=EXITED_KEPT, two=False).entries
-    assert ANNA not in transition(left, [], at=EXITED_KEPT + 1, two=False).entries
+    assert ANNA in transition(left, [], at=EXITED_KEPT, two=False)[0]
+    assert ANNA not in transition(left, [], at=EXITED_KEPT + 1, two=False)[0]
 
 
 def test_the_newer_service_knows_two_statuses() -> None:
-    entries = transition({ANNA: Membership(REALIZED, 100)}, [ANNA, BO], at=200, two=True).entries
+    entries, counts = transition({ANNA: Membership(REALIZED, 100)}, [ANNA, BO], at=200, two=True)
     assert entries == {ANNA: Membership(REALIZED, 100), BO: Membership(REALIZED, 200)}
+    assert counts == {REALIZED: 2, EXITED: 0}
 
 
 @given(st.lists(st.frozensets(st.sampled_from(PEOPLE)), max_size=8))
@@ -47,11 +48,9 @@ def test_counts_and_statuses_agree_over_any_history(history: list[frozenset[Iden
     entries: dict[Identity, Membership] = {}
     before: frozenset[Identity] = frozenset()
     for at, members in enumerate(history):
-        outcome = transition(entries, members, at=at, two=False)
-        entries = dict(outcome.entries)
-        assert outcome.realized == len(members - before)
-        assert outcome.existing == len(members & before)
-        assert outcome.exited == len(before - members)
-        assert outcome.size == len(members)
+        entries, counts = transition(entries, members, at=at, two=False)
+        assert counts[REALIZED] == len(members - before)
+        assert counts[EXISTING] == len(members & before)
+        assert counts[EXITED] == len(before - members)
         assert {who for who, entry in entries.items() if entry.is_member} == members
         before = members
