@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -42,16 +42,9 @@ def registered_code(code: str) -> str:
     return _BY_FOLDED.get(code.casefold(), code)
 
 
-def primary_first(entries: Iterable[tuple[str, str, bool]]) -> Iterator[Identity]:
+def primary_first(entries: Iterable[tuple[str, str, bool]]) -> list[Identity]:
     """Answer the identities of an XDM identityMap by code, id, and whether it is the primary one, which comes first."""
-    rest: list[Identity] = []
-    for code, id, is_primary in entries:
-        identity = Identity(registered_code(code), id)
-        if is_primary:
-            yield identity
-        else:
-            rest.append(identity)
-    yield from rest
+    return [Identity(registered_code(code), id) for code, id, _ in sorted(entries, key=lambda entry: not entry[2])]
 
 
 def to_identity_map(identities: tuple[Identity, ...]) -> dict[str, list[dict[str, Any]]]:
