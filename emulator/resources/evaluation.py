@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -33,27 +33,6 @@ class SegmentationMetrics(Struct, frozen=True):
     by_namespace: Mapping[str, Mapping[str, int]]
     by_status: Mapping[str, Mapping[str, int]]
     by_merge_policy: Mapping[str, int]
-
-    def sharing(self, other: SegmentationMetrics) -> SegmentationMetrics:
-        """Answer equal metrics that hold the very objects of ``other`` where it counted the same.
-
-        Jobs are many and mostly count what the job before counted; kept once, that costs next to nothing.
-        """
-        if self == other:
-            return other
-        return SegmentationMetrics(
-            self.total_profiles,
-            _sharing(self.sizes, other.sizes),
-            _sharing(self.by_namespace, other.by_namespace),
-            _sharing(self.by_status, other.by_status),
-            _sharing(self.by_merge_policy, other.by_merge_policy),
-        )
-
-
-def _sharing(counts: Mapping[str, Any], others: Mapping[str, Any]) -> Mapping[str, Any]:
-    if counts == others:
-        return others
-    return {key: others[key] if others.get(key) == value else value for key, value in counts.items()}
 
 
 class Outcome(Struct, frozen=True):

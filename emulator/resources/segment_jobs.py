@@ -171,8 +171,8 @@ def _succeed(space: Space, job: SegmentJob, outcome: Outcome) -> str:
     write_down(space, outcome)
     metrics = outcome.metrics
     earlier = space.segment_jobs.predecessor(job.id)
-    if earlier is not None and earlier.metrics is not None:
-        metrics = metrics.sharing(earlier.metrics)
+    if earlier is not None and earlier.metrics == metrics:
+        metrics = earlier.metrics  # jobs are many, and mostly count what the job before counted: that is kept once
     KIND.change(space, job, metrics=metrics)
     return f"{metrics.total_profiles} profiles, {sum(metrics.sizes.values())} memberships"
 
