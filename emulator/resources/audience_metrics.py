@@ -53,8 +53,8 @@ def record(space: Space, sent: Mapping[str, Any], at: int) -> list[Outcome]:
     ids = {}
     for audience in audiences.every(space):
         # The guide's text asks for the origin's id, its sample sends our own.
-        for id in (audience.id, audiences.origin_id(audience)):
-            ids[id, audiences.namespace(audience).casefold()] = audience.id
+        for id in (audience.id, audience.audience_id):
+            ids[id, audience.namespace.casefold()] = audience.id
     outcomes = []
     for report in reports:
         known_id = ids.get((report.audience_id, report.namespace.casefold()))

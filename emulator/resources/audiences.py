@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -24,13 +24,10 @@ from emulator.resources.segment_definitions import AUDIENCE_MEMBERS, READ_ONLY, 
 from emulator.resources.space import Space
 from emulator.simulation import randomness
 
-PLATFORM, EXTERNAL = "SegmentDefinition", "ExternalSegment"
+PLATFORM, EXTERNAL = SegmentDefinition.kind, "ExternalSegment"
 
 #: Adobe's OpenAPI document has another name for the type of external audiences than its samples.
 _TYPES = {PLATFORM: PLATFORM, EXTERNAL: EXTERNAL, "ExternalAudience": EXTERNAL}
-
-#: The namespace of every audience that is a segment definition.
-PLATFORM_NAMESPACE = "AEPSegments"
 
 _MEMBERS: Mapping[str, Member] = {
     "description": TEXT,
@@ -54,6 +51,8 @@ class ExternalAudience(Struct, frozen=True):
 
     ``audience_id`` is the id its origin gave it, ``created_client`` the API key that made it here; times are ms.
     """
+
+    kind: ClassVar[str] = EXTERNAL
 
     id: str
     audience_id: str
@@ -107,16 +106,6 @@ def unknown(audience_id: str) -> Refusal:
     return Refusal(404, text, code="UPAPI-113430-404")
 
 
-def origin_id(audience: Audience) -> str:
-    """Answer the ``audienceId``: the id that its origin gave it, for a definition its own."""
-    return audience.audience_id if isinstance(audience, ExternalAudience) else audience.id
-
-
-def namespace(audience: Audience) -> str:
-    """Answer the namespace."""
-    return audience.namespace if isinstance(audience, ExternalAudience) else PLATFORM_NAMESPACE
-
-
 def schema_name(audience: Audience) -> str:
     """Answer the schema of what the audience holds: profiles, unless an external one says otherwise."""
     schema = audience.document.get("schema")
@@ -140,8 +129,8 @@ def create(space: Space, sent: Mapping[str, Any], at: int, client: str = SERVICE
     state = lifecycle.kept_state_in(sent) or PUBLISHED
     check_members(sent, _MEMBERS)
     if kind == PLATFORM:
-        if sent.get("namespace", PLATFORM_NAMESPACE) != PLATFORM_NAMESPACE:
-            raise refused(f"The namespace of a {PLATFORM} is {PLATFORM_NAMESPACE}.")
+        if sent.get("namespace", SegmentDefinition.namespace) != SegmentDefinition.namespace:
+            raise refused(f"The namespace of a {PLATFORM} is {SegmentDefinition.namespace}.")
         with_schema = {"schema": {"name": PROFILE_SCHEMA}, **sent}
         return segment_definitions.create(space, with_schema, at, client=client, lifecycle_state=state)
     document = _external_document(space, sent)
@@ -227,9 +216,9 @@ def _kind(sent: Mapping[str, Any]) -> str | None:
 
 
 def _check_unchanged(known: Audience, sent: Mapping[str, Any]) -> None:
-    if _kind(sent) not in (None, EXTERNAL if isinstance(known, ExternalAudience) else PLATFORM):
+    if _kind(sent) not in (None, known.kind):
         raise refused("Type is immutable field.")
-    if sent.get("namespace", namespace(known)) != namespace(known):
+    if sent.get("namespace", known.namespace) != known.namespace:
         raise refused("Namespace is immutable field.")
     # Adobe's sample overwrites a definition with a body that has another audienceId: there the service ignores it.
     if isinstance(known, ExternalAudience) and sent.get("audienceId", known.audience_id) != known.audience_id:
@@ -269,18 +258,18 @@ def to_wire(audience: Audience, space: Space, known: Dependencies) -> dict[str, 
 
 def _own_members(audience: Audience) -> dict[str, Any]:
     members = {
-        "audienceId": origin_id(audience),
-        "namespace": namespace(audience),
+        "audienceId": audience.audience_id,
+        "namespace": audience.namespace,
         lifecycle.MEMBER: audience.lifecycle_state,
         "isSystem": False,
         "labels": [],
+        "type": audience.kind,
     }
     if isinstance(audience, ExternalAudience):
-        return {**members, "type": EXTERNAL, **audience.document}
+        return {**members, **audience.document}
     union = {"meta:resourceType": "unions", "meta:containerId": "tenant", "$ref": datasets.UNION_SCHEMA}
     return {
         **members,
-        "type": PLATFORM,
         "originName": "REAL_TIME_CUSTOMER_PROFILE",
         "definedOn": [union],
         "profileInstanceId": "ups",

@@ -98,9 +98,9 @@ def way_to(found: list[Entity], entity_id: str) -> list[Entity]:
 def _entity(audience: Audience) -> Entity:
     description = audience.document.get("description")
     return Entity(
-        id=audiences.origin_id(audience),
+        id=audience.audience_id,
         source_id=audience.id,
-        namespace=audiences.namespace(audience),
+        namespace=audience.namespace,
         name=audience.name,
         description=description if isinstance(description, str) else None,
         is_folder=False,

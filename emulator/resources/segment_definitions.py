@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -47,9 +47,12 @@ AUDIENCE_MEMBERS = frozenset(
 class SegmentDefinition(Struct, frozen=True):
     """A stored query. ``document`` holds the members that the client controls, unknown ones included; times are ms.
 
-    ``lifecycle_state`` and what follows are of the definition as an audience: ``created_client`` is the API key
-    that made it, ``metrics`` what jobs outside reported of it, as it is shown.
+    ``kind`` and ``namespace``, ``lifecycle_state`` and what follows are of the definition as an audience:
+    ``created_client`` is the API key that made it, ``metrics`` what jobs outside reported of it, as it is shown.
     """
+
+    kind: ClassVar[str] = "SegmentDefinition"
+    namespace: ClassVar[str] = "AEPSegments"
 
     id: str
     document: Mapping[str, Any]
@@ -58,6 +61,11 @@ class SegmentDefinition(Struct, frozen=True):
     lifecycle_state: str = "published"
     created_client: str = SERVICE
     metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def audience_id(self) -> str:
+        """The id that an audience has from its origin: its own."""
+        return self.id
 
     @property
     def name(self) -> str:
