@@ -18,7 +18,7 @@ from emulator.resources.memberships import EXISTING, REALIZED, Membership, Segme
 from emulator.resources.merge_policies import NO_POLICY
 from emulator.resources.merging import qualified_at
 from emulator.resources.population import MergedProfiles, MergeRule
-from emulator.resources.qualification import LastRun, qualifying, remember
+from emulator.resources.qualification import qualifying
 from emulator.resources.space import Space
 
 if TYPE_CHECKING:
@@ -36,11 +36,10 @@ class SegmentationMetrics(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What a run found out: its counts, the memberships by segment id, and the answers to be kept for the next run."""
+    """What a run found out: its counts, and the memberships by segment id."""
 
     metrics: SegmentationMetrics
     memberships: Mapping[str, SegmentMembers]
-    runs: Sequence[tuple[Mapping[str, str], LastRun]]
 
 
 def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
@@ -54,11 +53,8 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
     by_status: dict[str, Mapping[str, int]] = {}
     by_merge_policy: dict[str, int] = {}
     moved: dict[str, SegmentMembers] = {}
-    runs: list[tuple[Mapping[str, str], LastRun]] = []
-    for segment, merged, members, run in _qualifying(space, segments, at):
+    for segment, merged, members in _qualifying(space, segments, at):
         by_merge_policy[segment.merge_policy_id] = len(merged.profiles)
-        if run is not None:
-            runs.append((segment.expression, run))
         before = _before(space, segment.segment_id, merged)
         entries, counts = transition(before, compress(merged.keys, members), at, two)
         moved[segment.segment_id] = SegmentMembers(merged.graph, entries)
@@ -68,12 +64,12 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
         counted = Counter(compress(numbers, members)).items()
         by_namespace[segment.segment_id] = by_namespace_code((meanings[number], count) for number, count in counted)
     total = sum(by_merge_policy.values())
-    return Outcome(SegmentationMetrics(total, sizes, by_namespace, by_status, by_merge_policy), moved, runs)
+    return Outcome(SegmentationMetrics(total, sizes, by_namespace, by_status, by_merge_policy), moved)
 
 
 def _qualifying(
     space: Space, segments: Sequence[JobSegment], at: int
-) -> Iterator[tuple[JobSegment, MergedProfiles, bytes, LastRun | None]]:
+) -> Iterator[tuple[JobSegment, MergedProfiles, bytes]]:
     """Answer for each segment which profiles qualify, 1 or 0 for each; those of one merge policy are found together."""
     by_rule: dict[MergeRule, list[JobSegment]] = {}
     for segment in segments:
@@ -82,16 +78,14 @@ def _qualifying(
     for rule, alike in by_rule.items():
         merged = space.population.merged(rule)
         found = qualifying(space, [segment.expression for segment in alike], merged, at)
-        for segment, (members, run) in zip(alike, found, strict=True):
-            yield segment, merged, members, run
+        for segment, members in zip(alike, found, strict=True):
+            yield segment, merged, members
 
 
 def write_down(space: Space, outcome: Outcome) -> None:
     """Move the memberships of the sandbox to what a run found out."""
     for segment_id, members in outcome.memberships.items():
         space.memberships.put(segment_id, members)
-    for expression, run in outcome.runs:
-        remember(space, expression, run)
 
 
 def by_namespace_code(counted: Iterable[tuple[tuple[str, ...], int]]) -> dict[str, int]:

@@ -290,7 +290,7 @@ class _Selection(Struct, frozen=True):
 def _selected(space: Space, job: ExportJob, at: int) -> _Selection:
     evaluated = _evaluated(space, job, at) if job.request.evaluates_first else None
     if evaluated is not None:
-        space = replace(space, memberships=space.memberships.fork(), last_runs=space.last_runs.fork())
+        space = replace(space, memberships=space.memberships.fork())
         evaluation.write_down(space, evaluated)
     dataset = datasets.find(space, job.request.dataset_id)
     tally: Counter[tuple[str, ...]] = Counter()

@@ -23,7 +23,7 @@ from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import rule_of
 from emulator.resources.namespaces import namespace_id
 from emulator.resources.population import MergedProfiles, Profile
-from emulator.resources.qualification import qualifying, remember
+from emulator.resources.qualification import qualifying
 from emulator.resources.sampling import reading_order, sample_size
 from emulator.resources.space import Space
 from emulator.simulation import randomness
@@ -151,9 +151,7 @@ def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
     sample = [merged.profiles[position] for position in islice(reading_order(total), sampled)]
     if sampled < total:
         merged = MergedProfiles(merged.graph, tuple(sample), merged.by_identity)
-    ((qualified, run),) = qualifying(space, [preview.expression], merged, at)
-    if run is not None:
-        remember(space, preview.expression, run)
+    (qualified,) = qualifying(space, [preview.expression], merged, at)
     members = set(compress(merged.keys, qualified))
     found: list[Profile] = []
     counter: Counter[str] = Counter()

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from msgspec import Struct
-
 from emulator import pql
 from emulator.resources.membership_view import (
     Stored,
@@ -25,69 +23,37 @@ from emulator.resources.space import Space
 _NONE: Mapping[str, Membership] = {}
 
 
-class LastRun(Struct, frozen=True):
-    """Which profiles of ``merged`` satisfied a query at ``since`` (epoch ms): 1 or 0 for each of them.
+def qualifying(space: Space, expressions: Sequence[Mapping[str, str]], merged: MergedProfiles, at: int) -> list[bytes]:
+    """Answer for each expression which profiles satisfy it at ``at`` (epoch ms), 1 or 0 for each.
 
-    ``asked``: the same for each segment that `inSegment` asks about, as it was then.
+    What asks neither for time nor for memberships is kept with the merged profiles.
     """
-
-    merged: MergedProfiles
-    since: int
-    asked: Mapping[str, bytes]
-    members: bytes
-
-
-def qualifying(
-    space: Space, expressions: Sequence[Mapping[str, str]], merged: MergedProfiles, at: int
-) -> list[tuple[bytes, LastRun | None]]:
-    """Answer for each expression which profiles satisfy it at ``at`` (epoch ms), 1 or 0 for each, and the run to
-    ``remember``, if any."""
-    answers: dict[tuple[str, str], tuple[bytes, LastRun | None]] = {}
-    open_questions: dict[tuple[str, str], tuple[pql.Compiled, Mapping[str, bytes]]] = {}
+    answers: dict[tuple[str, str], bytes] = {}
+    open_questions: dict[tuple[str, str], pql.Compiled] = {}
+    told: dict[str, bytes] = {}
     for expression in expressions:
-        query, key = compiled(expression), _key(expression)
+        query, key = compiled(expression), (expression["format"], expression["value"])
         if query.reads_memberships:
-            answers[key] = _by_membership_map(space, query, merged, at), None
+            answers[key] = _by_membership_map(space, query, merged, at)
         elif key in merged.timeless:
-            answers[key] = merged.timeless[key], None
+            answers[key] = merged.timeless[key]
         else:
-            asked, last = _asked(space, query, merged, at), space.last_runs.get(key)
-            if (
-                last is None
-                or last.merged is not merged
-                or (query.uses_time and last.since != at)
-                or last.asked != asked
-            ):
-                open_questions[key] = query, asked
-            else:
-                answers[key] = last.members, last
-    queries = [query for query, _ in open_questions.values()]
-    told = {segment_id: truths for _, asked in open_questions.values() for segment_id, truths in asked.items()}
-    found = pql.truths(queries, merged.columns, at, told)
-    for (key, (query, asked)), members in zip(open_questions.items(), found, strict=True):
-        if query.uses_time or query.segment_ids:
-            answers[key] = members, LastRun(merged, at, asked, members)
-        else:
+            open_questions[key] = query
+            told.update(_asked(space, query, merged, at))
+    found = pql.truths(list(open_questions.values()), merged.columns, at, told)
+    for (key, query), members in zip(open_questions.items(), found, strict=True):
+        answers[key] = members
+        if not (query.uses_time or query.segment_ids):
             merged.timeless[key] = members
-            answers[key] = members, None
-    return [answers[_key(expression)] for expression in expressions]
-
-
-def remember(space: Space, expression: Mapping[str, str], run: LastRun) -> None:
-    """Keep the answers of a run for the next one."""
-    space.last_runs.put(_key(expression), run)
+    return [answers[expression["format"], expression["value"]] for expression in expressions]
 
 
 def count(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> int:
-    """Count the profiles that satisfy ``query`` at ``at`` (epoch ms). Nothing of it is kept for later runs."""
+    """Count the profiles that satisfy ``query`` at ``at`` (epoch ms). Nothing of it is kept."""
     if query.reads_memberships:
         return _by_membership_map(space, query, merged, at).count(1)
     (truths,) = pql.truths([query], merged.columns, at, _asked(space, query, merged, at))
     return truths.count(1)
-
-
-def _key(expression: Mapping[str, str]) -> tuple[str, str]:
-    return expression["format"], expression["value"]
 
 
 def _asked(space: Space, query: pql.Compiled, merged: MergedProfiles, at: int) -> Mapping[str, bytes]:

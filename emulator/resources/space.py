@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from emulator.resources.files import StoredFile
     from emulator.resources.merge_policies import MergePolicy
     from emulator.resources.previews import Preview
-    from emulator.resources.qualification import LastRun
     from emulator.resources.queries import Query
     from emulator.resources.schedules import Schedule
     from emulator.resources.segment_definitions import SegmentDefinition
@@ -96,7 +95,6 @@ class Space(Struct):
     agenda: Agenda[Event]
     mint: Mint
     faults: FaultPlan
-    last_runs: Table[tuple[str, str], LastRun] = field(default_factory=Table)
     population: Population = field(default_factory=Population)
     memberships: Table[str, SegmentMembers] = field(default_factory=Table)
     definitions: Table[str, SegmentDefinition] = field(default_factory=Table)

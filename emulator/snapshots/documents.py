@@ -31,7 +31,6 @@ from emulator.resources.durations import Durations
 from emulator.resources.events import Event
 from emulator.resources.files import StoredFile
 from emulator.resources.population import Population
-from emulator.resources.qualification import LastRun
 from emulator.resources.space import Sandbox, Space
 from emulator.resources.tables import Table
 from emulator.settings import Settings
@@ -51,12 +50,10 @@ KIND = "snapshot"
 MAX_DEPTH = 400
 
 #: What ``Space`` names in its hints and imports for the type checker only: records with and without laws.
-_RECORDS = {each.__name__: each for each in (*CHECKS, ExternalAudience, LastRun, StoredFile)}
+_RECORDS = {each.__name__: each for each in (*CHECKS, ExternalAudience, StoredFile)}
 
-#: Fields of ``Space`` that are written elsewhere, follow from the rest, or are caches.
-_NOT_TABLES = frozenset(
-    ("org", "sandbox", "settings", "durations", "agenda", "mint", "faults", "last_runs", "population")
-)
+#: Fields of ``Space`` that are written elsewhere.
+_NOT_TABLES = frozenset(("org", "sandbox", "settings", "durations", "agenda", "mint", "faults", "population"))
 
 _WORLD = ("seed", "clock", "requests", "durations", "faults", "agenda", "sandboxes")
 

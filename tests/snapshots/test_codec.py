@@ -28,7 +28,7 @@ from tests.for_each import for_each
 TABLES = {
     name: hint
     for name, hint in get_type_hints(Space, localns=documents._RECORDS).items()
-    if issubclass(get_origin(hint) or object, Table) and name != "last_runs"
+    if issubclass(get_origin(hint) or object, Table)
 }
 ROOTS = (*TABLES.values(), Population, Sandbox, Event, Durations, ClockState, FaultRule, Count)
 
