@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import compress, islice
+from itertools import compress
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from emulator.resources.merge_policies import rule_of
 from emulator.resources.namespaces import namespace_id
 from emulator.resources.population import MergedProfiles, Profile
 from emulator.resources.qualification import qualifying
-from emulator.resources.sampling import reading_order, sample_size
+from emulator.resources.sampling import sample_of
 from emulator.resources.space import Space
 from emulator.simulation import randomness
 from emulator.simulation.timeline import Lifecycle, Timeline
@@ -146,9 +146,8 @@ def _read(space: Space, preview: Preview, at: int) -> PreviewResult:
     if preview.graph is not None:
         rule = rule._replace(graph=preview.graph)
     merged = space.population.merged(rule)
-    total = len(merged.profiles)
-    sampled = sample_size(total)
-    sample = [merged.profiles[position] for position in islice(reading_order(total), sampled)]
+    sample = sample_of(merged.profiles)
+    total, sampled = len(merged.profiles), len(sample)
     if sampled < total:
         merged = MergedProfiles(merged.graph, tuple(sample), merged.by_identity)
     (qualified,) = qualifying(space, [preview.expression], merged, at)

@@ -10,7 +10,6 @@ Source: the preview sample status endpoint of Real-Time Customer Profile (Adobe'
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -19,7 +18,7 @@ from emulator.resources.identities import Identity
 from emulator.resources.merge_policies import default_for, rule_of
 from emulator.resources.namespaces import namespace_id
 from emulator.resources.population import MergeRule, Population
-from emulator.resources.sampling import reading_order, sample_size
+from emulator.resources.sampling import sample_of
 from emulator.resources.space import Space
 from emulator.simulation.instants import format_instant
 
@@ -92,14 +91,13 @@ def _sample(population: Population, rule: MergeRule, at: int) -> Sample:
         namespaces |= codes
         fragments.setdefault((item.dataset_id, item.identities[0]), set()).update(codes)
     rows = list(profiles.values())
-    sampled = sample_size(len(rows))
-    read = [rows[position] for position in islice(reading_order(len(rows)), sampled)]
+    read = sample_of(rows)
     return Sample(
         taken=at,
         documents=documents,
         fragments=len(fragments),
         profiles=len(rows),
-        sampled=sampled,
+        sampled=len(read),
         by_dataset=_counts(
             Counter(each for datasets, _ in rows for each in datasets),
             Counter(each for datasets, _ in read for each in datasets),

@@ -5,12 +5,23 @@ Source: Adobe's guide to previews and estimates, "How estimates are generated".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from math import gcd
+from typing import TypeVar
 
 _MILLION = 1_000_000
 
 _GOLDEN_RATIO = 0.618_033_988_749_895
+
+
+R = TypeVar("R")
+
+
+def sample_of(rows: Sequence[R]) -> list[R]:
+    """Answer those of ``rows`` that are sampled, in the order in which they are read."""
+    total = len(rows)
+    return [rows[position] for position in islice(reading_order(total), sample_size(total))]
 
 
 def sample_size(total: int) -> int:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.resources import events, merge_policies, previews
+from emulator.resources import events, merge_policies, previews, sampling
 from emulator.resources.events import Event
 from emulator.resources.population import Population
 from emulator.resources.previews import FAILED, NEW, RESULT_READY, RUNNING, Preview
@@ -125,7 +125,7 @@ def test_an_estimate_grows_and_reading_it_changes_nothing(count: int, readings: 
 
 
 def test_a_sample_of_a_large_store_is_taken_for_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(previews, "sample_size", lambda total: total // 10)
+    monkeypatch.setattr(sampling, "sample_size", lambda total: total // 10)
     space = people(2000)
     wire = estimate(space, make(space, "age >= 500"), START + 2000)
     assert (wire["totalRows"], wire["numRowsToRead"], wire["profilesReadSoFar"]) == (2000, 200, 200)

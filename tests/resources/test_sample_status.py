@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.resources import merge_policies, sample_status
+from emulator.resources import merge_policies, sample_status, sampling
 from emulator.resources.sample_status import Count
 from emulator.resources.space import Space
 from tests.resources.population_cases import START, crm, email, event, fragment, peopled_space, policy_document
@@ -80,7 +80,7 @@ def test_the_default_policy_decides_what_a_profile_is() -> None:
 
 
 def test_a_large_store_is_sampled_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sample_status, "sample_size", lambda total: total // 4)
+    monkeypatch.setattr(sampling, "sample_size", lambda total: total // 4)
     space = people(*[START] * 100)
     sample = sample_status.sample(space, START)
     assert sample.by_dataset == {"crm": Count(100, 25, 100)}
