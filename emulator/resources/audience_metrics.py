@@ -30,15 +30,8 @@ class Report(Struct, frozen=True):
     content: Mapping[str, Mapping[str, Any]]
 
 
-class Outcome(Struct, frozen=True):
-    """What came of a report; ``refusal`` is None when it was kept."""
-
-    report: Report
-    refusal: Refusal | None
-
-
-def record(space: Space, sent: Mapping[str, Any], at: int) -> list[Outcome]:
-    """Keep the metrics of the audiences that ``sent`` lists, and answer for each what came of it.
+def record(space: Space, sent: Mapping[str, Any], at: int) -> list[tuple[Report, Refusal | None]]:
+    """Keep the metrics of the audiences that ``sent`` lists, and answer each report with its refusal, None when kept.
 
     Raises ``Refusal`` (400) for a fault anywhere in ``sent``; then nothing is kept.
     """
@@ -55,15 +48,15 @@ def record(space: Space, sent: Mapping[str, Any], at: int) -> list[Outcome]:
         # The guide's text asks for the origin's id, its sample sends our own.
         for id in (audience.id, audience.audience_id):
             ids[id, audience.namespace.casefold()] = audience.id
-    outcomes = []
+    outcomes: list[tuple[Report, Refusal | None]] = []
     for report in reports:
         known_id = ids.get((report.audience_id, report.namespace.casefold()))
         if known_id is None:
-            outcomes.append(Outcome(report, audiences.unknown(report.audience_id)))
+            outcomes.append((report, audiences.unknown(report.audience_id)))
         else:
             audience = audiences.find(space, known_id)
             audiences.keep(space, _with_metrics(audience, report, {"type": job_type, "jobId": job_id}, at))
-            outcomes.append(Outcome(report, None))
+            outcomes.append((report, None))
     return outcomes
 
 

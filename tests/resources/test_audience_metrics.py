@@ -40,7 +40,7 @@ def test_metrics_are_kept_of_either_kind_by_either_id(space: Space) -> None:
         ),
         START + 5000,
     )
-    assert [outcome.refusal and outcome.refusal.status for outcome in outcomes] == [None, None, None, 404]
+    assert [refusal and refusal.status for _, refusal in outcomes] == [None, None, None, 404]
     shown = wire(space, audiences.find(space, outside.id))
     assert shown["metrics"] == {
         "type": "AO",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.resources import audience_metrics, audiences
-from emulator.resources.audience_metrics import Outcome
+from emulator.resources.audience_metrics import Report
 from emulator.resources.audiences import Audience, ExternalAudience
 from emulator.resources.dependencies import dependencies
+from emulator.resources.refusals import Refusal
 from emulator.web import bulk_get as bulk
 from emulator.web.exchange import Call, Reply
 from emulator.web.listing import Filter, in_order, matching
@@ -98,11 +99,10 @@ def bulk_get(call: Call) -> Reply:
 def bulk_patch_metric(call: Call) -> Reply:
     """Keep the metrics that a job reports of several audiences, and answer the status of each."""
     outcomes = audience_metrics.record(call.space, call.object(), call.now)
-    return Reply(207, {"resources": [_outcome(outcome) for outcome in outcomes]})
+    return Reply(207, {"resources": [_outcome(report, refusal) for report, refusal in outcomes]})
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    report, refusal = outcome.report, outcome.refusal
+def _outcome(report: Report, refusal: Refusal | None) -> dict[str, Any]:
     wire = {"audienceId": report.audience_id, "namespace": report.namespace, "status": 200}
     if refusal is None:
         return wire
