@@ -201,12 +201,8 @@ class World:
         if instant > LATEST:
             raise ClockError(f"the last instant of the clock is {format_instant(LATEST)}")
 
-    def planned(self) -> list[tuple[int, Event]]:
-        """Answer what is on the agenda and still holds, soonest first."""
-        return list(self.upcoming())
-
     def upcoming(self) -> Iterator[tuple[int, Event]]:
-        """Yield what ``planned`` answers one by one, for whoever wants the first few of many."""
+        """Yield what is on the agenda and still holds, soonest first; what nobody asks for is not put in order."""
         if self._underway is not None:
             yield self._underway
         yield from ((at, event) for at, event in self.agenda.soonest() if self._still_holds(at, event))

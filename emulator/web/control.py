@@ -129,7 +129,7 @@ def _agenda(emulator: Universes) -> dict[str, Any]:
     for world in worlds(emulator):
         with world.lock:
             world.glance()
-            planned.extend((at, world.org, event) for at, event in world.planned())
+            planned.extend((at, world.org, event) for at, event in world.upcoming())
     planned.sort(key=lambda entry: entry[:2])
     return {"events": [timeline.event_to_wire(at, event, _where(org, event)) for at, org, event in planned]}
 

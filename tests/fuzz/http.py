@@ -159,7 +159,7 @@ def _check_unchanged(
         world = emulator.world(org)
         assert world.clock.now() == reading, f"the clock of {org!r} {told}"
         held = before.of(org) if org else before.whole()[0]
-        assert list(world.planned()) == list(held.world.planned()), f"the agenda of {org!r} {told}"
+        assert list(world.upcoming()) == list(held.world.upcoming()), f"the agenda of {org!r} {told}"
         assert world.faults.rules == held.world.faults.rules, f"a fault rule of {org!r} {told}"
 
 
