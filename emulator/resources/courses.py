@@ -97,10 +97,7 @@ class JobKind(Struct, Generic[J], frozen=True):
 
     def find(self, space: Space, job_id: str) -> J:
         """Answer a job by its id as text. Raises ``Refusal`` (404)."""
-        job = self.get(space, job_id)
-        if job is None:
-            raise self.missing(job_id)
-        return job
+        return self.jobs(space).find(self.key(job_id), lambda key: self.missing(job_id))
 
     def poll(self, space: Space, job_id: str, at: int) -> J:
         """Answer a job that is read at ``at``; under progression ``polls`` it moves on a phase. Raises ``Refusal``."""
