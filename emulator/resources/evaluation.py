@@ -6,7 +6,7 @@ Counts are counted and memberships moved here and nowhere else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -60,9 +60,7 @@ def evaluate(space: Space, segments: Sequence[JobSegment], at: int) -> Outcome:
         moved[segment.segment_id] = SegmentMembers(merged.graph, entries)
         by_status[segment.segment_id] = counts
         sizes[segment.segment_id] = members.count(1)
-        numbers, meanings = merged.namespaces
-        counted = Counter(compress(numbers, members)).items()
-        by_namespace[segment.segment_id] = by_namespace_code((meanings[number], count) for number, count in counted)
+        by_namespace[segment.segment_id] = by_namespace_code(Counter(compress(merged.namespaces, members)))
     total = sum(by_merge_policy.values())
     return Outcome(SegmentationMetrics(total, sizes, by_namespace, by_status, by_merge_policy), moved)
 
@@ -88,10 +86,10 @@ def write_down(space: Space, outcome: Outcome) -> None:
         space.memberships.put(segment_id, members)
 
 
-def by_namespace_code(counted: Iterable[tuple[tuple[str, ...], int]]) -> dict[str, int]:
+def by_namespace_code(counted: Counter[tuple[str, ...]]) -> dict[str, int]:
     """Count profiles by namespace, of which it is known how many have identities in which ones."""
     counts: Counter[str] = Counter()
-    for namespaces, count in counted:
+    for namespaces, count in counted.items():
         counts.update(dict.fromkeys(namespaces, count))
     return dict(sorted(counts.items()))
 

@@ -294,24 +294,23 @@ def _selected(space: Space, job: ExportJob, at: int) -> _Selection:
         evaluation.write_down(space, evaluated)
     dataset = datasets.find(space, job.request.dataset_id)
     tally: Counter[tuple[str, ...]] = Counter()
-    known: set[Identity] | None = set() if len(job.batch_ids) > 1 else None  # one batch holds each once
+    known: set[Identity] = set()
     files: dict[str, Sequence[row_files.Part]] = {}
     for position, batch_id in enumerate(job.batch_ids):
         found = profiles_with_rows(space, job.request, job.sources_of(position), at)
         files[batch_id] = dataset_content.files_of(dataset, batch_id, _counted(found, tally, known))
-    counts = ExportCounts(tally.total(), evaluation.by_namespace_code(tally.items()))
+    counts = ExportCounts(tally.total(), evaluation.by_namespace_code(tally))
     return _Selection(evaluated, counts, files)
 
 
 def _counted(
-    found: Iterable[tuple[Profile, row_files.Row]], tally: Counter[tuple[str, ...]], known: set[Identity] | None
+    found: Iterable[tuple[Profile, row_files.Row]], tally: Counter[tuple[str, ...]], known: set[Identity]
 ) -> Iterator[row_files.Row]:
     """Answer the rows found; their profiles, but for those ``known``, are added to ``tally`` by their namespaces."""
     for profile, row in found:
-        if known is None or profile.key not in known:
-            tally[profile.namespaces] += 1
-        if known is not None:
+        if profile.key not in known:
             known.add(profile.key)
+            tally[profile.namespaces] += 1
         yield row
 
 

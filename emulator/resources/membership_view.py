@@ -9,7 +9,7 @@ from typing import Any
 from emulator.resources.identities import Identity
 from emulator.resources.memberships import EXISTING, REALIZED, Membership
 from emulator.resources.population import MergedProfiles, Profile
-from emulator.resources.segment_definitions import SegmentDefinition, compiled
+from emulator.resources.segment_definitions import SegmentDefinition
 from emulator.resources.space import Space
 from emulator.simulation.instants import format_instant
 
@@ -161,7 +161,7 @@ def resolver_over(
         asked.add(definition.id)
         try:
             record = queried(space, profile, computed)
-            return compiled(definition.expression).predicate(record, profile.events, at, in_segment)
+            return definition.query.predicate(record, profile.events, at, in_segment)
         finally:
             asked.discard(definition.id)
 

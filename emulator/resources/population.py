@@ -7,10 +7,9 @@ template.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
@@ -96,10 +95,10 @@ class MergedProfiles(Struct, frozen=True, dict=True):
         return dict.fromkeys(each.key for each in self.profiles)
 
     @cached_property
-    def namespaces(self) -> tuple[Sequence[int], Sequence[tuple[str, ...]]]:
-        """Which namespaces the identities of each profile have: a number for each, and what the numbers mean."""
-        known: dict[tuple[str, ...], int] = defaultdict(count().__next__)
-        return [known[each.namespaces] for each in self.profiles], list(known)
+    def namespaces(self) -> Sequence[tuple[str, ...]]:
+        """Which namespaces the identities of each profile have; those that have the same share what says so."""
+        known: dict[tuple[str, ...], tuple[str, ...]] = {}
+        return [known.setdefault(each.namespaces, each.namespaces) for each in self.profiles]
 
     @cached_property
     def columns(self) -> pql.Profiles:

@@ -84,7 +84,7 @@ def _of_strangers(space: Space, stored: Stored, segment_id: str, merged: MergedP
     definition = stored(segment_id)
     if definition is None or definition.id in space.memberships:
         return bytes(len(merged.profiles))
-    query = compiled(definition.expression)
+    query = definition.query
     return None if query.uses_membership else pql.truths([query], merged.columns, at, {})[0]
 
 
@@ -98,7 +98,7 @@ def _reached(space: Space, stored: Stored, segment_ids: Collection[str]) -> set[
             reached.add(named)
             definition = stored(named)
             if definition is not None:
-                query = compiled(definition.expression)
+                query = definition.query
                 if query.reads_memberships:
                     return set(space.memberships.keys())
                 waiting += [definition.id, *query.segment_ids]
