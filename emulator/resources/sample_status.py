@@ -10,6 +10,8 @@ Source: the preview sample status endpoint of Real-Time Customer Profile (Adobe'
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -98,20 +100,14 @@ def _sample(population: Population, rule: MergeRule, at: int) -> Sample:
         fragments=len(fragments),
         profiles=len(rows),
         sampled=len(read),
-        by_dataset=_counts(
-            Counter(each for datasets, _ in rows for each in datasets),
-            Counter(each for datasets, _ in read for each in datasets),
-            Counter(dataset_id for dataset_id, _ in fragments),
-        ),
-        by_namespace=_counts(
-            Counter(each for _, namespaces in rows for each in namespaces),
-            Counter(each for _, namespaces in read for each in namespaces),
-            Counter(each for namespaces in fragments.values() for each in namespaces),
-        ),
+        by_dataset=_counts((each for each, _ in rows), (each for each, _ in read), ([each] for each, _ in fragments)),
+        by_namespace=_counts((each for _, each in rows), (each for _, each in read), fragments.values()),
     )
 
 
-def _counts(profiles: Counter[str], sampled: Counter[str], fragments: Counter[str]) -> dict[str, Count]:
+def _counts(*those: Iterable[Iterable[str]]) -> dict[str, Count]:
+    """Answer how often each name occurs among profiles, those of the sample, and fragments, each told by its names."""
+    profiles, sampled, fragments = (Counter(chain.from_iterable(each)) for each in those)
     return {each: Count(profiles[each], sampled[each], fragments[each]) for each in sorted(profiles)}
 
 
