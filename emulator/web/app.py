@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache, partial
+from string import punctuation
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
 
 from flask import Flask, current_app, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError, NotFound, NotImplemented
@@ -92,6 +94,9 @@ class _Application(Flask):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer whoever calls from outside: the control plane has a door. The page looks from behind it."""
+        query = environ.get("QUERY_STRING", "")
+        if not query.isascii():  # bytes that should have been percent-encoded, of which not all are UTF-8
+            environ["QUERY_STRING"] = quote(query, safe=punctuation, encoding="latin-1")
         if environ.get("PATH_INFO", "").startswith(control.PREFIX):
             request = Request(environ)
             try:

@@ -44,6 +44,15 @@ def test_no_name_leads_out_of_the_emulator(name: str, client: Client) -> None:
         assert "[fonts]" not in answer.text
 
 
+def test_bytes_of_a_query_that_are_no_utf_8_are_read_as_if_percent_encoded(client: Client) -> None:
+    raw = {"environ_overrides": {"QUERY_STRING": "limit=\xff"}}
+    assert "'%FF'" in client.get(JOBS, **raw).text
+    assert client.get("/_emulator/requests", **raw).status_code == 400
+    made = client.post(SCHEDULES, json=NIGHTLY, environ_overrides={"QUERY_STRING": "a=\xff&b=\xc3\xbc&c=%20+"})
+    assert made.status_code == 200
+    assert client.get("/_emulator/requests?limit=1").json["requests"][0]["query"] == "a=%FF&b=%C3%BC&c=%20+"
+
+
 def test_a_name_of_a_snapshot_is_no_file(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path / "in")
