@@ -53,7 +53,7 @@ def read_scenario(source: str | Path | Mapping[str, Any]) -> Scenario:
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError:
-        names = ", ".join(sorted(each.stem for each in bundled.parent.glob("*.json")))
+        names = ", ".join(sorted(each.stem for each in (BUNDLED / "scenarios").glob("*.json")))
         fault = Fault(str(source), "", f"no such file; bundled scenarios are {names}")
         raise FixtureError([fault], "scenario") from None
     except (ValueError, RecursionError) as error:

@@ -31,6 +31,12 @@ def test_every_bundled_scenario_starts(path: Path) -> None:
     assert Emulator(scenario=path).template.durations == Emulator(scenario=path.stem).template.durations
 
 
+@pytest.mark.parametrize("name", ["realistik", "scenarios/realistik.json"])
+def test_one_that_is_not_there_is_told_with_those_that_are_bundled(name: str) -> None:
+    with pytest.raises(FixtureError, match="bundled scenarios are flaky, realistic"):
+        read_scenario(name)
+
+
 def test_what_a_scenario_says(tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
     rule = {"id": "mine", "respond": 503}
