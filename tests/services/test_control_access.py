@@ -73,8 +73,10 @@ def test_any_other_host_is_refused(host: str) -> None:
 
 
 def test_hosts_that_are_named_are_allowed() -> None:
-    caller = Caller(allowed_hosts=["aep", "Aep.Example.com"])
+    caller = Caller(allowed_hosts=["aep", "Aep.Example.com", "fd00::5"])
     assert caller.advance(host="aep:8080") == 200
+    assert caller.advance(host="[fd00::5]:8080") == 200
+    assert caller.advance(host="[fd00::6]:8080") == 403
     assert caller.advance(host="aep.example.com") == 200
     assert caller.advance(host="other:8080") == 403
 
