@@ -217,6 +217,8 @@ def test_start_may_count_records() -> None:
         (whole,) = pages(client, paged, 1000)
         assert len(whole) > 2
         assert [item for page in pages(client, paged, 2) for item in page] == whole
+        query = {**(paged.query or {}), "start": 1, "limit": 2}
+        assert paged.items(client.json("GET", paged.url, query_string=query)) == whole[1:3]
 
 
 def test_a_page_past_the_end_is_empty(full: Stage) -> None:
