@@ -14,6 +14,7 @@ from emulator.resources import jobs
 from emulator.resources.courses import Job, JobKind
 from emulator.resources.events import Happening
 from emulator.resources.identities import Identity
+from emulator.resources.refusals import UnknownSandbox
 from emulator.simulation.clock import ClockError
 from emulator.simulation.instants import format_instant, parse_duration, to_instant
 from emulator.snapshots import Snapshot
@@ -181,10 +182,15 @@ class Universe:
         return Requests(partial(self._emulator.journals, self.name))
 
     def members(self, segment_id: str, *, sandbox: str = "prod") -> set[Identity]:
-        """Answer who is in a segment now, by primary identity, as the last job left it."""
+        """Answer who is in a segment now, by primary identity, as the last job left it.
+
+        Raises ``UnknownSandbox`` for a sandbox that is not there; asking makes none.
+        """
         world = self._emulator.world(self.name)
         with world.lock:
             now = world.now()
+            if sandbox not in world.spaces:
+                raise UnknownSandbox(sandbox)
             members = world.space(sandbox, now).memberships.get(segment_id)
         return set() if members is None else {who for who, entry in members.entries.items() if entry.is_member}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator import Emulator
+from emulator.resources.refusals import UnknownSandbox
 from emulator.settings import Settings
 from tests.services.conftest import Client
 
@@ -83,3 +84,11 @@ def test_filters_and_orders(bare: Client) -> None:
     assert names(orderBy="name") == ["dev", "prod"]
     assert names(orderBy="-name") == ["prod", "dev"]
     assert bare.get(f"{BASE}/sandboxes?property=type").status_code == 400
+
+
+def test_asking_who_is_in_a_segment_makes_no_sandbox() -> None:
+    emulator = Emulator(sandboxes="auto")
+    org = emulator.org("TEST@AdobeOrg")
+    with pytest.raises(UnknownSandbox):
+        org.members("any", sandbox="fresh")
+    assert "fresh" not in emulator.world("TEST@AdobeOrg").spaces

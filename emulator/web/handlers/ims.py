@@ -37,7 +37,10 @@ def token(call: Call) -> Reply:
 
 
 def exchange_jwt(call: Call) -> Reply:
-    """Issue a token for any JWT: the retired way, with ``expires_in`` in ms. Raises ``Refusal`` (400)."""
+    """Issue a token for any JWT: the retired way, with ``expires_in`` in ms.
+
+    Raises ``Refusal`` (400).
+    """
     asked = _parameters(call)
     client_id = _client(asked)
     jwt = asked("jwt_token")
