@@ -33,6 +33,12 @@ TABLES = {
 ROOTS = (*TABLES.values(), Population, Sandbox, Event, Durations, ClockState, FaultRule, Count)
 
 
+def members(record: Any) -> dict[str, Any]:
+    """Answer what each record of a kind has for itself, by name, with its type."""
+    names = record.__struct_fields__ if issubclass(record, Struct) else record._fields
+    return {name: hint for name, hint in get_type_hints(record).items() if name in names}
+
+
 def reachable(*roots: Any) -> list[type]:
     """Answer the records and named tuples that type hints lead to."""
     found: list[type] = []
@@ -43,7 +49,7 @@ def reachable(*roots: Any) -> list[type]:
         is_record = isinstance(hint, type) and (issubclass(hint, Struct) or hasattr(hint, "_fields"))
         if is_record and hint not in found:
             found.append(hint)
-            for each in get_type_hints(hint).values():
+            for each in members(hint).values():
                 visit(each)
 
     for root in roots:
@@ -81,7 +87,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.tuples(*map(values, arguments))
     if origin is Mapping:
         return st.dictionaries(values(arguments[0]), values(arguments[1]), max_size=3)
-    return st.builds(hint, **{name: values(each) for name, each in get_type_hints(hint).items()})
+    return st.builds(hint, **{name: values(each) for name, each in members(hint).items()})
 
 
 @pytest.fixture(scope="module")
