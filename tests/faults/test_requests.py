@@ -17,16 +17,6 @@ OTHER = "42f49f2d-edb0-474f-b29d-2799d89cd5a6"
 BODY = [{"segmentId": SEGMENT}]
 
 
-@pytest.fixture
-def emulator() -> Emulator:
-    return Emulator()
-
-
-@pytest.fixture
-def client(emulator: Emulator) -> Client:
-    return Client(emulator)
-
-
 def statuses(client: Client, times: int) -> list[int]:
     return [client.post(JOBS, json=BODY).status_code for _ in range(times)]
 

@@ -21,11 +21,6 @@ def emulator() -> Emulator:
     return Emulator(SMALL)
 
 
-@pytest.fixture
-def client(emulator: Emulator) -> Client:
-    return Client(emulator)
-
-
 def create_job(client: Client, **options: Any) -> str:
     return str(client.post(f"{UPS}/segment/jobs", json=[{"segmentId": "swedes"}], **options).json["id"])
 
