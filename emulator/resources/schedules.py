@@ -246,9 +246,8 @@ def _start(space: Space, schedule: Schedule, after: int) -> Schedule:
     schedule = replace(schedule, next_fire=next_fire)
     space.schedules.put(schedule.id, schedule)
     if next_fire is not None:
-        planned = space.agenda.planned()
         for status in (FIRED, SKIPPED):
             # A schedule that was switched off and on again may have left the very same event behind.
-            if (next_fire, Event(space.sandbox.name, events.SCHEDULE, schedule.id, status)) not in planned:
+            if not space.agenda.has(next_fire, Event(space.sandbox.name, events.SCHEDULE, schedule.id, status)):
                 space.plan(next_fire, events.SCHEDULE, schedule.id, status)
     return schedule

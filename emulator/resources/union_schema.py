@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from emulator.resources.datasets import UNION_SCHEMA
 from emulator.resources.space import Space
 
 CLASS = "https://ns.adobe.com/xdm/context/profile"
-UNION = f"{CLASS}__union"
 ALTERNATIVE_ID = "_xdm.context.profile__union"
 
 _IDENTITY_MAP = {
@@ -45,7 +45,7 @@ def union_schema(space: Space) -> dict[str, Any]:
     population = space.population
     events = {"type": "object", "properties": _properties(event.document for event in population.events)}
     return {
-        "$id": UNION,
+        "$id": UNION_SCHEMA,
         "meta:altId": ALTERNATIVE_ID,
         "meta:resourceType": "unions",
         "meta:class": CLASS,

@@ -28,6 +28,10 @@ class Agenda(Generic[E]):
             return at, event
         return None
 
+    def has(self, at: int, event: E) -> bool:
+        """Answer whether ``event`` is put down for the instant ``at``."""
+        return any(instant == at and planned == event for instant, _, planned in self._heap)
+
     def planned(self) -> list[tuple[int, E]]:
         """Answer all events with their instants, soonest first."""
         return [(at, event) for at, _, event in sorted(self._heap, key=lambda entry: entry[:2])]

@@ -22,7 +22,9 @@ def test_what_is_due_comes_in_order_and_the_rest_stays(instants: list[int], now:
         agenda.add(at, number)
     in_order = sorted((at, number) for number, at in enumerate(instants))
     assert agenda.planned() == list(agenda.soonest()) == in_order
+    assert all(agenda.has(*entry) for entry in in_order)
     assert drained(agenda, now) == [entry for entry in in_order if entry[0] <= now]
+    assert not any(agenda.has(*entry) for entry in in_order if entry[0] <= now)
     assert agenda.planned() == [entry for entry in in_order if entry[0] > now]
 
 
